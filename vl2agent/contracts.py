@@ -1,0 +1,121 @@
+"""The contracts that the rooms meet through, on one page.
+
+Implementations do not inherit from these; they have the methods. The agent knows nothing else of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from vl2agent.actions import Action, Button
+from vl2agent.geometry import Display, ScreenBox, ScreenPoint, Size
+from vl2agent.steps import Decision, Element, Frame, Memory, Plan, Receipt, Settled, Target
+
+
+class Screen(Protocol):
+    """Something that can be looked at."""
+
+    @property
+    def size(self) -> Size:
+        """Physical pixels of a whole frame."""
+        ...
+
+    @property
+    def displays(self) -> tuple[Display, ...]:
+        """The monitors, the primary one first."""
+        ...
+
+    def grab(self) -> Frame:
+        """Take one picture now.
+
+        Raises:
+            CaptureError: no picture can be had.
+        """
+        ...
+
+    def settled(self, timeout_s: float = 3.0) -> Settled:
+        """Watch until the picture stands still, at most `timeout_s`.
+
+        Raises:
+            CaptureError: no picture can be had.
+        """
+        ...
+
+
+class Executor(Protocol):
+    """Something that performs actions."""
+
+    def perform(self, action: Action) -> Receipt:
+        """Do it, releasing whatever was held down on every way out.
+
+        Raises:
+            InputError: a point off the screen, a key that does not exist.
+            ExecutionError: the platform did not do it.
+        """
+        ...
+
+    def release_all(self) -> None:
+        """Let go of every key and button that this executor holds down."""
+        ...
+
+
+class Primitives(Protocol):
+    """What executors are made of and no model may ask for."""
+
+    def mouse_down(self, button: Button) -> None: ...
+    def mouse_up(self, button: Button) -> None: ...
+    def key_down(self, key: str) -> None: ...
+    def key_up(self, key: str) -> None: ...
+    def cursor(self) -> ScreenPoint: ...
+    def get_clipboard(self) -> str: ...
+    def set_clipboard(self, text: str) -> None: ...
+
+
+class Perception(Protocol):
+    """Words to boxes."""
+
+    def locate(self, words: str, frame: Frame) -> Target:
+        """Find the one thing the words name.
+
+        Raises:
+            TargetNotFound: nothing fits well enough.
+            AmbiguousTarget: several things fit equally well.
+        """
+        ...
+
+    def find(self, words: str, frame: Frame) -> Sequence[Target]:
+        """Find everything that fits, best first; empty when nothing does."""
+        ...
+
+    def elements(self, frame: Frame) -> Sequence[Element]:
+        """List what can be pointed at, in reading order."""
+        ...
+
+    def text_in(self, box: ScreenBox, frame: Frame) -> str:
+        """Read what is written in a part of the frame."""
+        ...
+
+
+class Planner(Protocol):
+    """A goal to the next intent."""
+
+    def check(self, goal: str) -> None:
+        """Refuse a goal that cannot be planned, before anything is started.
+
+        Raises:
+            GoalError: it is empty, too long, or not understood.
+        """
+        ...
+
+    def plan(self, goal: str, memory: Memory, frame: Frame) -> Plan:
+        """Choose what to do next, from the goal, what was done, and what is seen."""
+        ...
+
+
+class Policy(Protocol):
+    """The only door to an effect."""
+
+    def decide(self, action: Action, frame: Frame) -> Decision:
+        """Allow, ask or deny."""
+        ...

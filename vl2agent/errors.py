@@ -1,0 +1,270 @@
+"""Errors of vl2agent, and the exit code that each one gives the command line.
+
+VL2AgentError               1  the goal was not reached
+  InputError                2  what was handed in cannot work
+    GoalError                  the goal is not understood (.goal, .position, .nearest)
+    CoordinateError            a point or box outside its space (.value, .space)
+    KeyNameError               no such key, or no such chord (.name, .nearest)
+    ImageError                 not a readable picture (.path)
+    PolicyError                the policy file is wrong (.path, .rule)
+  TargetNotFound            3  the words fit nothing on the screen (.words, .candidates)
+    AmbiguousTarget            the words fit several things equally (.words, .candidates)
+    WindowGone                 a window that was there vanished: crashed or was closed (.title)
+  ActionRefused             4  policy, a hook or a person said no (.action, .rule)
+  LimitReached              5  steps, seconds or repeats ran out (.limit, .allowed, .used)
+  CaptureError              6  no screenshot could be taken
+    NoDisplay                  there is no display to look at
+    WaylandUnsupported         the session is Wayland, which cannot be captured yet
+    DisplayLost                the display went away while it was in use
+  ExecutionError            7  the platform did not do it (.action)
+    TextNotTypable             some characters have no route to the application (.text)
+  SandboxError              8  the sandbox did not start or died
+    MissingPackages            programs are missing (.programs, .install)
+    SandboxGone                no running sandbox has this name (.name)
+  BackendError              9  the model could not answer
+  RecordingError           10  the recording cannot be written or read (.path)
+    DiskFull                   no space is left for it
+  ParseError               11  a reply is not one known action (.reply, .position)
+  Interrupted             130  a person stopped the run
+
+Exit code 0 is success; 2 is also the command line's own answer to wrong options.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from vl2agent.steps import Target
+
+
+class VL2AgentError(Exception):
+    """Anything this package raises on purpose."""
+
+    exit_code: ClassVar[int] = 1
+
+
+class InputError(VL2AgentError, ValueError):
+    """What was handed in cannot work."""
+
+    exit_code = 2
+
+
+class GoalError(InputError):
+    """A goal, or one clause of it, is not understood.
+
+    Args:
+        goal: the whole goal.
+        position: index of the first character that was not understood.
+        expected: what would have been understood there.
+        nearest: known forms that come close, best first.
+    """
+
+    def __init__(self, goal: str, position: int, expected: str, nearest: Sequence[str] = ()) -> None:
+        shown = goal[position : position + 60]
+        hint = f"; did you mean {' or '.join(repr(form) for form in nearest)}?" if nearest else ""
+        super().__init__(f"expected {expected} at character {position}, got {shown!r}{hint}")
+        self.goal, self.position, self.expected, self.nearest = goal, position, expected, tuple(nearest)
+
+
+class CoordinateError(InputError):
+    """A point or a box lies outside the space it belongs to."""
+
+    def __init__(self, value: object, space: str) -> None:
+        super().__init__(f"expected coordinates within {space}, got {value}")
+        self.value, self.space = value, space
+
+
+class KeyNameError(InputError):
+    """No key, or no chord, has this name."""
+
+    def __init__(self, name: str, nearest: Sequence[str] = ()) -> None:
+        hint = f"; did you mean {' or '.join(nearest)}?" if nearest else ""
+        super().__init__(f"expected a key such as 'enter', 'f5', 'ctrl+s', got {name!r}{hint}")
+        self.name, self.nearest = name, tuple(nearest)
+
+
+class ImageError(InputError):
+    """A file is not a picture that can be read."""
+
+    def __init__(self, path: str | Path, reason: str) -> None:
+        super().__init__(f"expected a readable PNG, JPEG or WebP picture, got {str(path)!r}: {reason}")
+        self.path, self.reason = str(path), reason
+
+
+class PolicyError(InputError):
+    """A policy file does not say what it means in a way that can be obeyed."""
+
+    def __init__(self, path: str | Path, reason: str, rule: str = "") -> None:
+        where = f", rule {rule!r}" if rule else ""
+        super().__init__(f"policy {str(path)!r}{where}: {reason}")
+        self.path, self.reason, self.rule = str(path), reason, rule
+
+
+class TargetNotFound(VL2AgentError):
+    """The words fit nothing on the screen well enough.
+
+    Args:
+        words: what was looked for.
+        candidates: the nearest things that are on the screen, best first.
+        reason: why none of them was taken.
+    """
+
+    exit_code = 3
+
+    def __init__(self, words: str, candidates: Sequence[Target] = (), reason: str = "") -> None:
+        near = ", ".join(f"{c.text!r} ({c.confidence:.2f})" for c in candidates[:5])
+        message = f"expected {words!r} on the screen, found nothing that fits"
+        if reason:
+            message += f" ({reason})"
+        super().__init__(f"{message}; nearest: {near}" if near else message)
+        self.words, self.candidates, self.reason = words, tuple(candidates), reason
+
+
+class AmbiguousTarget(TargetNotFound):
+    """The words fit several things equally well; an ordinal or a relation would choose."""
+
+    def __init__(self, words: str, candidates: Sequence[Target]) -> None:
+        hint = f"several fit; say which, as in 'second {words}' or '{words} below ...'"
+        super().__init__(words, candidates, hint)
+
+
+class WindowGone(TargetNotFound):
+    """A window that was there vanished: its application crashed or was closed."""
+
+    def __init__(self, title: str, words: str = "") -> None:
+        super().__init__(words or title, reason=f"its window {title!r} vanished; did the application crash?")
+        self.title = title
+
+
+class ActionRefused(VL2AgentError):
+    """Policy, a hook or a person said no; nothing was sent.
+
+    Args:
+        action: what was refused.
+        rule: name of the rule, or 'hook' or 'person'.
+    """
+
+    exit_code = 4
+
+    def __init__(self, action: object, rule: str, reason: str = "") -> None:
+        super().__init__(f"{rule} refused {action}" + (f": {reason}" if reason else ""))
+        self.action, self.rule, self.reason = action, rule, reason
+
+
+class LimitReached(VL2AgentError):
+    """Steps, seconds or repeats ran out before the goal was reached."""
+
+    exit_code = 5
+
+    def __init__(self, limit: str, allowed: float, used: float, hint: str = "") -> None:
+        super().__init__(f"limit {limit} reached: {used:g} of {allowed:g}" + (f"; {hint}" if hint else ""))
+        self.limit, self.allowed, self.used = limit, allowed, used
+
+
+class CaptureError(VL2AgentError):
+    """No screenshot could be taken."""
+
+    exit_code = 6
+
+
+class NoDisplay(CaptureError):
+    """There is no display to look at."""
+
+
+class WaylandUnsupported(CaptureError):
+    """The session is Wayland, whose screen cannot be captured yet."""
+
+
+class DisplayLost(CaptureError):
+    """The display went away while it was in use."""
+
+
+class ExecutionError(VL2AgentError):
+    """The platform did not do what it was asked to do."""
+
+    exit_code = 7
+
+    def __init__(self, message: str, action: object = None) -> None:
+        super().__init__(message)
+        self.action = action
+
+
+class TextNotTypable(ExecutionError):
+    """Some characters have no route to the application."""
+
+    def __init__(self, text: str, reason: str) -> None:
+        super().__init__(f"cannot type {text!r}: {reason}")
+        self.text = text
+
+
+class SandboxError(VL2AgentError):
+    """The sandbox did not start, or died."""
+
+    exit_code = 8
+
+
+class MissingPackages(SandboxError):
+    """Programs that the work needs are not installed.
+
+    Args:
+        programs: their names.
+        install: the exact line that installs them on this platform.
+    """
+
+    def __init__(self, programs: Sequence[str], install: str) -> None:
+        super().__init__(f"not installed: {', '.join(programs)}; try: {install}")
+        self.programs, self.install = tuple(programs), install
+
+
+class SandboxGone(SandboxError):
+    """No running sandbox has this name."""
+
+    def __init__(self, name: str, running: Sequence[str] = ()) -> None:
+        known = f"running: {', '.join(running)}" if running else "none is running"
+        super().__init__(f"no sandbox named {name!r} is running; {known}")
+        self.name, self.running = name, tuple(running)
+
+
+class BackendError(VL2AgentError):
+    """The model could not answer."""
+
+    exit_code = 9
+
+
+class RecordingError(VL2AgentError):
+    """A recording cannot be written or read."""
+
+    exit_code = 10
+
+    def __init__(self, path: str | Path, reason: str) -> None:
+        super().__init__(f"recording {str(path)!r}: {reason}")
+        self.path, self.reason = str(path), reason
+
+
+class DiskFull(RecordingError):
+    """No space is left for the recording."""
+
+
+class ParseError(VL2AgentError):
+    """A reply is not one known action.
+
+    Args:
+        reply: the text as it came.
+        position: index of the first character that does not fit.
+        expected: what would have fitted there.
+    """
+
+    exit_code = 11
+
+    def __init__(self, reply: str, position: int, expected: str) -> None:
+        super().__init__(f"expected {expected} at character {position}: {reply[position : position + 40]!r}")
+        self.reply, self.position, self.expected = reply, position, expected
+
+
+class Interrupted(VL2AgentError):
+    """A person stopped the run."""
+
+    exit_code = 130
