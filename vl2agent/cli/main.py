@@ -2,11 +2,60 @@
 
 from __future__ import annotations
 
+import sys
+from typing import Annotated
+
 import typer
 
-app = typer.Typer(name="vl2agent", no_args_is_help=True)
+from vl2agent import __version__
+from vl2agent.cli import console
+from vl2agent.errors import VL2AgentError
+
+EPILOG = """
+[bold]Examples[/]
+
+vl2agent run "open settings"   [dim]# in a desktop of its own, nothing of yours is touched[/]\n
+vl2agent run "open mousepad, type 'hello'" --dry-run\n
+vl2agent doctor   [dim]# what is missing here, and the line that installs it[/]
+
+Exit codes: 0 done, 1 not reached, 2 wrong input, 3 target not found, 4 refused, 5 limit, 6 capture,
+7 execution, 8 sandbox, 9 model, 10 recording, 11 unreadable reply, 130 stopped by a person.
+"""
+
+app = typer.Typer(
+    name="vl2agent",
+    help="See any screen through a locally hosted model, and act on it.",
+    epilog=EPILOG,
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    pretty_exceptions_show_locals=False,  # locals hold typed text and pictures
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _show_version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"vl2agent {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    verbose: console.Verbose = False,
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version and exit.", callback=_show_version, is_eager=True)
+    ] = False,
+) -> None:
+    pass
+
+
+# One line for each command; a command with subcommands is registered with `app.add_typer(NAME.app, name="NAME")`.
 
 
 def main() -> None:
-    """Run the command line."""
-    app()
+    """Run the command line and leave with the exit code of its error, if any."""
+    try:
+        app()
+    except VL2AgentError as error:
+        console.report(error, as_json="--json" in sys.argv)
+        sys.exit(error.exit_code)

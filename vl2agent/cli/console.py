@@ -1,0 +1,60 @@
+"""What every command shares: where it prints, how it logs, how it says that something went wrong.
+
+Results go to stdout, everything said on the way goes to stderr, so that a pipe gets results only.
+With `--json` stdout holds JSON and nothing else, also when a command fails.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.text import Text
+
+from vl2agent.errors import VL2AgentError
+
+out = Console(highlight=False)
+"""Results: stdout."""
+
+err = Console(stderr=True, highlight=False)
+"""Progress, hints and errors: stderr."""
+
+
+def log_to_stderr(verbose: bool) -> bool:
+    """Show the package's log when `verbose`; does nothing otherwise."""
+    if verbose:
+        from rich.logging import RichHandler
+
+        logger = logging.getLogger("vl2agent")
+        logger.setLevel(logging.DEBUG)
+        if not any(isinstance(handler, RichHandler) for handler in logger.handlers):
+            logger.addHandler(RichHandler(console=err, show_path=False, rich_tracebacks=True))
+    return verbose
+
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for machines, errors included.")]
+"""The `--json` option, the same for every command."""
+
+Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Log what happens to stderr.", callback=log_to_stderr)]
+"""The `--verbose` option, the same for every command."""
+
+
+def print_json(value: Any) -> None:
+    """Write one JSON document to stdout, free of colours and line wrapping."""
+    typer.echo(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def describe(error: VL2AgentError) -> dict[str, Any]:
+    """Tell an error as a JSON object: its type, its message and the exit code it gives."""
+    return {"type": type(error).__name__, "message": str(error), "exit_code": error.exit_code}
+
+
+def report(error: VL2AgentError, *, as_json: bool) -> None:
+    """Say what went wrong: one short red message, or a JSON object on stdout."""
+    if as_json:
+        print_json({"error": describe(error)})
+    else:
+        err.print(Text.assemble((f"{type(error).__name__}: ", "bold red"), (str(error), "red")))
