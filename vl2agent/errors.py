@@ -22,6 +22,7 @@ VL2AgentError               1  the goal was not reached
     MissingPackages            programs are missing (.programs, .install)
     SandboxGone                no running sandbox has this name (.name)
   BackendError              9  the model could not answer
+    MissingExtra               an optional part of this package is not installed (.extra)
   RecordingError           10  the recording cannot be written or read (.path)
     DiskFull                   no space is left for it
   ParseError               11  a reply is not one known action (.reply, .position)
@@ -232,6 +233,14 @@ class BackendError(VL2AgentError):
     """The model could not answer."""
 
     exit_code = 9
+
+
+class MissingExtra(BackendError):
+    """An optional part of this package is needed and not installed."""
+
+    def __init__(self, extra: str, needed_for: str) -> None:
+        super().__init__(f"{needed_for} needs the extra {extra!r}; try: pip install 'vl2agent[{extra}]'")
+        self.extra = extra
 
 
 class RecordingError(VL2AgentError):

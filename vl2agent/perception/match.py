@@ -1,0 +1,174 @@
+"""Find a name among lines of text, forgiving what reading from pixels gets wrong.
+
+Blanks and punctuation get lost and 0/O, 1/l/I are told apart badly, so names are compared compactly; a part of a line
+fits when it stands on word edges; long names may be cut off by an ellipsis or run on in the next line.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from rapidfuzz import fuzz
+from rapidfuzz.distance import OSA
+
+from vl2agent.geometry import ImageBox
+from vl2agent.perception.text import Line
+
+ALIKE = str.maketrans("0oO1lI|!5sS8B２", "ooolllllsssbb2")
+MIN_FUZZY = 5
+MIN_TRUNCATED = 4
+MIN_SIMILARITY = 0.72
+ELLIPSES = ("...", "…", "..")
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A place whose text fits a name.
+
+    Args:
+        box: around the fitting text.
+        text: what is written there.
+        similarity: 0..1; 1 is the same letters in the same case.
+        whole: the text is all of its line, not a part of it.
+        line: the line it is on, the first one if on several.
+        confidence: how sure the reading was, 0..1.
+    """
+
+    box: ImageBox
+    text: str
+    similarity: float
+    whole: bool
+    line: Line
+    confidence: float
+
+
+def find_name(name: str, lines: Sequence[Line]) -> list[Match]:
+    """Return every place that fits a name, best first."""
+    found = [match for line in lines for match in _on_line(name, line)]
+    found += _on_several_lines(name, lines)
+    return sorted(found, key=lambda match: (-match.similarity, not match.whole))
+
+
+def compact(text: str) -> str:
+    """Return the letters and digits alone, in lower case; the other signs when there are no letters."""
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    return "".join(c for c in folded if c.isalnum()) or "".join(folded.split())
+
+
+def similarity(name: str, text: str) -> float:
+    """Compare a name with a whole text, 0..1."""
+    if name == text:
+        return 1.0
+    if name.split() == text.split() or _signs(name) == _signs(text):
+        return 0.99
+    a, b = compact(name), compact(text)
+    if not a or not b:
+        return 0.0
+    if a == b:
+        return 0.97 - 0.02 * (len(_signs(name)) != len(_signs(text)))
+    if a.translate(ALIKE) == b.translate(ALIKE):
+        return 0.94
+    return 0.93 * OSA.normalized_similarity(a.translate(ALIKE), b.translate(ALIKE)) if len(a) >= MIN_FUZZY else 0.0
+
+
+def _signs(text: str) -> str:
+    return "".join(text.split())
+
+
+def _on_line(name: str, line: Line) -> Iterator[Match]:
+    whole = max(similarity(name, line.text), _truncated(name, line.text))
+    if whole >= MIN_SIMILARITY:
+        yield Match(line.box, line.text, whole, True, line, line.confidence)
+    if whole < 0.97:
+        for first, last, score in _parts(name, line.text):
+            span = line.span(first, last)
+            yield Match(span.box, span.text, score, False, line, line.confidence)
+
+
+def _truncated(name: str, text: str) -> float:
+    """Score a text that shows only the beginning of the name, with or without an ellipsis."""
+    shown = text
+    for sign in ELLIPSES:
+        shown = shown.removesuffix(sign)
+    a, b = compact(name), compact(shown)
+    if len(b) < MIN_TRUNCATED or not a.startswith(b):
+        return 0.0
+    if shown != text:
+        return 0.93
+    return 0.9 * len(b) / len(a)
+
+
+def _parts(name: str, text: str) -> Iterator[tuple[int, int, float]]:
+    """Find the name as a part of a longer text: character range and score."""
+    kept = [i for i, c in enumerate(text) if c.isalnum()]
+    squeezed = "".join(unicodedata.normalize("NFKC", text[i]).casefold()[:1] for i in kept)
+    wanted = compact(name)
+    if not wanted or not wanted[0].isalnum() or len(wanted) >= len(squeezed):
+        return
+    start, exact = squeezed.find(wanted), False
+    while start >= 0:
+        first, last = kept[start], kept[start + len(wanted) - 1] + 1
+        on_edges = _is_edge(text, first) and _is_edge(text, last)
+        if on_edges or len(wanted) >= MIN_FUZZY:
+            exact = True
+            yield first, last, (0.92 if on_edges else 0.82) - 0.04 * (text[first:last] != name)
+        start = squeezed.find(wanted, start + 1)
+    if not exact and len(wanted) >= MIN_FUZZY:
+        yield from _fuzzy_part(wanted, squeezed, kept)
+
+
+def _fuzzy_part(wanted: str, squeezed: str, kept: Sequence[int]) -> Iterator[tuple[int, int, float]]:
+    found = fuzz.partial_ratio_alignment(wanted, squeezed, score_cutoff=80)
+    if found is not None and found.dest_end > found.dest_start:
+        yield kept[found.dest_start], kept[found.dest_end - 1] + 1, 0.88 * found.score / 100
+
+
+def _is_edge(text: str, index: int) -> bool:
+    """Tell whether a word begins or ends before this character."""
+    if index in (0, len(text)):
+        return True
+    before, after = text[index - 1], text[index]
+    return not (before.isalnum() and after.isalnum()) or (before.islower() and after.isupper())
+
+
+def _on_several_lines(name: str, lines: Sequence[Line]) -> Iterator[Match]:
+    """Join lines that continue each other, to the right or below, as long as they spell the name."""
+    wanted = compact(name)
+    if " " not in name.strip():
+        return
+    for line in lines:
+        start = compact(line.text)
+        if len(start) < 2 or not wanted.startswith(start) or start == wanted:
+            continue
+        joined, box, text = [line], line.box, line.text
+        while (spelled := compact(text)) != wanted and wanted.startswith(spelled):
+            following = next(
+                (
+                    n
+                    for n in lines
+                    if n not in joined and _continues(joined[-1], n) and wanted.startswith(spelled + compact(n.text))
+                ),
+                None,
+            )
+            if following is None:
+                break
+            joined.append(following)
+            box, text = box.union(following.box), f"{text} {following.text}"
+        if compact(text) == wanted:
+            yield Match(box, text, 0.96, True, line, min(part.confidence for part in joined))
+
+
+def _continues(line: Line, other: Line) -> bool:
+    """Tell whether `other` is the next line of the same text, or stands close on the right."""
+    height = max(line.box.height, other.box.height)
+    if abs(_middle(line.box) - _middle(other.box)) < height / 2:
+        return 0 <= other.box.left - line.box.right < 2.5 * height
+    below = other.box.top - line.box.bottom
+    overlap = min(line.box.right, other.box.right) - max(line.box.left, other.box.left)
+    return -height / 2 < below < 1.2 * height and overlap > 0
+
+
+def _middle(box: ImageBox) -> float:
+    return (box.top + box.bottom) / 2
