@@ -98,6 +98,7 @@ ensure_venv() {
     if ! .venv/bin/python -c 'import pip' >/dev/null 2>&1; then
         rm -rf .venv
         "$PYTHON" -m venv .venv
+        .venv/bin/python -m pip install -q --disable-pip-version-check --upgrade pip
     fi
     say "Installing vl2agent with [$1] into .venv/"
     .venv/bin/python -m pip install -q --disable-pip-version-check -e ".[$1]"
