@@ -1,0 +1,324 @@
+"""Keeps one sandboxed desktop, and ends it when the process that asked for it is gone, however it went.
+
+A program of its own (run by path, standard library only, python-xlib at the very end), because the asker may be
+killed. It starts the X server and the desktop; it ends both, and removes their folder, when the first of these comes:
+the owner's socket closes or the owner dies; somebody sends `stop`; the X server or the desktop ends; the desktop
+takes more memory or processes than it may. Others hold a connection while they use the desktop: when one closes, all
+keys and buttons are released in the X server, for a client that was killed cannot do that itself.
+
+Started as `python guard.py SPEC`, SPEC being JSON with the fields of `Spec`; fd 0 is the owner's socket. It answers
+there with one JSON line: {"display": ":5"} or {"error": "..."}.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import json
+import os
+import select
+import selectors
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+START_S = 10.0
+WATCH_S = 0.5
+PR_SET_PDEATHSIG = 1
+PR_SET_CHILD_SUBREAPER = 36
+
+
+class Guard:
+    """The desktop's two processes, and who uses it.
+
+    Args of the spec:
+        folder: the sandbox's own folder, removed at the end.
+        owner_pid: whose death ends the desktop.
+        x_server: command line; `-displayfd N` is added.
+        desktop: command line; {display} and {number} are filled in, also in `env`.
+        memory_mb, processes: limits.
+    """
+
+    def __init__(self, spec: dict[str, Any]) -> None:
+        self.spec = spec
+        self.folder = Path(spec["folder"])
+        self.log = (self.folder / "log").open("ab")
+        self.owner: socket.socket | None = socket.socket(fileno=0)
+        self.selector = selectors.DefaultSelector()
+        self.users: set[socket.socket] = set()
+        self.display = ""
+        self.x_server: subprocess.Popen[bytes] | None = None
+        self.desktop: subprocess.Popen[bytes] | None = None
+
+    def run(self) -> None:
+        reason = "it did not start"
+        try:
+            self.start()
+            reason = self.watch()
+        except OSError as error:
+            reason = str(error)
+            self.tell({"error": reason})
+        finally:
+            self.end(reason)
+
+    def start(self) -> None:
+        self.display = self.start_x_server()
+        number = self.display[1:]
+        fill = {"{display}": self.display, "{number}": number}
+        command = [_filled(word, fill) for word in self.spec["desktop"]]
+        env = {name: _filled(value, fill) for name, value in self.spec["env"].items()}
+        self.desktop = self.spawn(command, env=env)
+        self.listen()
+        self.tell({"display": self.display})
+
+    def start_x_server(self) -> str:
+        """Start it on the first free display and return that display's name."""
+        reader, writer = os.pipe()
+        self.x_server = self.spawn([*self.spec["x_server"], "-displayfd", str(writer)], pass_fds=(writer,))
+        os.close(writer)
+        number = b""
+        deadline = time.monotonic() + START_S
+        with os.fdopen(reader, "rb", buffering=0) as pipe:
+            while not number.endswith(b"\n"):
+                ready, _, _ = select.select([pipe], [], [], max(0.0, deadline - time.monotonic()))
+                part = pipe.read(16) if ready else b""
+                if not part:
+                    raise OSError(f"the X server did not start; see its last lines:\n{self.last_lines()}")
+                number += part
+        return f":{int(number)}"
+
+    def spawn(self, command: list[str], **options: Any) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=self.log,
+            stderr=self.log,
+            preexec_fn=_die_with_parent,
+            start_new_session=True,
+            **options,
+        )
+
+    def listen(self) -> None:
+        """Watch everything that may end the desktop or leave it."""
+        listener = socket.socket(socket.AF_UNIX)
+        listener.bind(str(self.folder / "control"))
+        listener.listen(16)
+        self.selector.register(listener, selectors.EVENT_READ, self.accept)
+        self.selector.register(0, selectors.EVENT_READ, self.hear_owner)
+        for pid, reason in self.watched():
+            with contextlib.suppress(OSError):  # a kernel without pidfd: the sockets tell, a little later
+                self.selector.register(os.pidfd_open(pid), selectors.EVENT_READ, _constant(reason))
+
+    def watched(self) -> list[tuple[int, str]]:
+        assert self.x_server is not None and self.desktop is not None
+        return [
+            (self.spec["owner_pid"], "owner"),
+            (self.x_server.pid, "the X server ended"),
+            (self.desktop.pid, "the desktop ended"),
+        ]
+
+    def watch(self) -> str:
+        """Wait for a reason to end, and return it."""
+        while True:
+            for key, _ in self.selector.select(WATCH_S):
+                reason = key.data(key.fileobj)
+                if reason == "owner" and self.owner is None:
+                    self.selector.unregister(key.fileobj)
+                elif reason:
+                    return str(reason)
+            _reap()
+            if excess := self.excess():
+                return excess
+
+    def hear_owner(self, _: object) -> str:
+        """The owner says `detach`, and the desktop stays without it, or closes, and the desktop ends."""
+        assert self.owner is not None
+        if self.owner.recv(64) != b"detach\n":
+            return "owner"
+        self.selector.unregister(0)
+        self.owner = None
+        return ""
+
+    def accept(self, listener: socket.socket) -> str:
+        client, _ = listener.accept()
+        self.selector.register(client, selectors.EVENT_READ, self.hear_client)
+        return ""
+
+    def hear_client(self, client: socket.socket) -> str:
+        """A client says `use` or `stop`, or leaves; one that used the desktop may leave keys held down."""
+        try:
+            heard = client.recv(64)
+        except OSError:
+            heard = b""
+        if heard == b"use\n":
+            self.users.add(client)
+        elif heard == b"stop\n":
+            return "it was stopped"
+        else:
+            self.selector.unregister(client)
+            client.close()
+            if client in self.users:
+                self.users.remove(client)
+                self.release()
+        return ""
+
+    def excess(self) -> str:
+        """Kill the largest program when memory runs out; return a reason to end when there are too many."""
+        programs = self.programs()
+        if len(programs) > self.spec["processes"]:
+            return f"it had more than {self.spec['processes']} processes"
+        sizes = {pid: _private_mb(pid) for pid in programs}
+        if sum(sizes.values()) > self.spec["memory_mb"]:
+            self.kill([max(sizes, key=sizes.__getitem__)])
+        return ""
+
+    def programs(self) -> list[int]:
+        """List all that descends from this process, but for the X server."""
+        parents = _parents()
+        family = {os.getpid()}
+        grown = True
+        while grown:
+            children = {pid for pid, parent in parents.items() if parent in family} - family
+            grown = bool(children)
+            family |= children
+        server = self.x_server.pid if self.x_server else 0
+        return sorted(family - {os.getpid(), server})
+
+    def end(self, reason: str) -> None:
+        """Release what is held, end the desktop, then the X server, and remove the folder."""
+        self.release()
+        self.tell({"ended": reason})
+        if self.spec["keep_home"]:
+            self.let_programs_save()
+        deadline = time.monotonic() + 1.0
+        while (programs := self.programs()) and time.monotonic() < deadline:
+            self.kill(programs)
+            _reap()
+            time.sleep(0.01)
+        self.end_x_server()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def let_programs_save(self) -> None:
+        """Ask politely first: settings are written to a home that stays."""
+        programs = self.programs()
+        self.kill([pid for pid in programs if _name(pid) not in ("bwrap", "sh")], signal.SIGTERM)
+        time.sleep(0.3)
+
+    def kill(self, pids: list[int], how: signal.Signals = signal.SIGKILL) -> None:
+        for pid in pids:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.kill(pid, how)
+
+    def end_x_server(self) -> None:
+        """Let it remove its socket and lock; do that for it when it cannot."""
+        if self.x_server is None:
+            return
+        self.x_server.terminate()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self.x_server.wait(0.7)
+        self.x_server.kill()
+        self.x_server.wait()
+        if self.display:
+            Path(f"/tmp/.X11-unix/X{self.display[1:]}").unlink(missing_ok=True)
+            Path(f"/tmp/.X{self.display[1:]}-lock").unlink(missing_ok=True)
+
+    def release(self) -> None:
+        """Let go of every key and button that is down in the X server."""
+        if not self.display or self.x_server is None or self.x_server.poll() is not None:
+            return
+        try:
+            release_all(self.display)
+        except Exception as error:  # a dying X server fails in many ways, and the end must come
+            self.log.write(f"keys and buttons may be down: {error}\n".encode())
+
+    def tell(self, message: dict[str, str]) -> None:
+        """Tell the owner, if there still is one."""
+        if self.owner is not None:
+            with contextlib.suppress(OSError):
+                self.owner.sendall(json.dumps(message).encode() + b"\n")
+
+    def last_lines(self) -> str:
+        return (self.folder / "log").read_text(errors="replace")[-800:]
+
+
+def release_all(display_name: str) -> None:
+    """Release, through XTEST, all keys and buttons that an X server holds down."""
+    from Xlib import X
+    from Xlib.display import Display
+    from Xlib.ext import xtest
+
+    display = Display(display_name)
+    keys = display.query_keymap()
+    for keycode in (8 * byte + bit for byte in range(32) for bit in range(8) if keys[byte] >> bit & 1):
+        xtest.fake_input(display, X.KeyRelease, keycode)
+    mask = display.screen().root.query_pointer().mask
+    for button in (number for number in range(1, 6) if mask & (X.Button1Mask << (number - 1))):
+        xtest.fake_input(display, X.ButtonRelease, button)
+    display.sync()
+    display.close()
+
+
+def _filled(text: str, values: dict[str, str]) -> str:
+    for name, value in values.items():
+        text = text.replace(name, value)
+    return text
+
+
+def _die_with_parent() -> None:
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+def _constant(reason: str) -> Any:
+    return lambda _: reason
+
+
+def _parents() -> dict[int, int]:
+    """Map every process of this machine to its parent."""
+    parents = {}
+    for path in Path("/proc").iterdir():
+        if path.name.isdigit():
+            with contextlib.suppress(OSError):
+                fields = (path / "stat").read_text(errors="replace").rpartition(")")[2].split()
+                parents[int(path.name)] = int(fields[1])
+    return parents
+
+
+def _private_mb(pid: int) -> float:
+    """Return how much memory a process holds that it shares with no file."""
+    try:
+        _, resident, shared = Path(f"/proc/{pid}/statm").read_text().split()[:3]
+    except OSError:
+        return 0.0
+    return (int(resident) - int(shared)) * os.sysconf("SC_PAGE_SIZE") / 2**20
+
+
+def _name(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/comm").read_text().strip()
+    except OSError:
+        return ""
+
+
+def _reap() -> None:
+    """Collect what has ended, so that nothing stays as a zombie."""
+    with contextlib.suppress(ChildProcessError):
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
+
+
+def main() -> None:
+    """Run the guard of the sandbox that the first argument describes."""
+    for ignored in (signal.SIGHUP, signal.SIGINT):
+        signal.signal(ignored, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit())
+    ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1)
+    Guard(json.loads(sys.argv[1])).run()
+
+
+if __name__ == "__main__":
+    main()
