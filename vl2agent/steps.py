@@ -167,18 +167,6 @@ class Clause(Frozen):
     done: bool = False
 
 
-class Plan(Frozen):
-    """A planner's answer: the next intent, and how far the goal is.
-
-    `note` is one line for people; `state` is the planner's own, handed back to it with the step.
-    """
-
-    intent: Intent
-    checklist: tuple[Clause, ...] = ()
-    note: str = ""
-    state: str = ""
-
-
 class Element(Frozen):
     """Something on the screen that a person would point at."""
 
@@ -206,6 +194,21 @@ class Target(Frozen):
     text: str = ""
     role: str = ""
     source: str = ""
+
+
+class Plan(Frozen):
+    """A planner's answer: the next intent, and how far the goal is.
+
+    `found` is where the intent's words are (target, then destination), when the planner has looked for them itself
+    and knows more than the words tell, such as which window is meant; empty leaves the looking to the loop.
+    `note` is one line for people; `state` is the planner's own, handed back to it with the step.
+    """
+
+    intent: Intent
+    found: tuple[Target, ...] = Field(default=(), max_length=2)
+    checklist: tuple[Clause, ...] = ()
+    note: str = ""
+    state: str = ""
 
 
 class Decision(Frozen):
