@@ -210,7 +210,17 @@ class Sandbox:
             {
                 "folder": str(folder),
                 "owner_pid": os.getpid(),
-                "x_server": ["Xvfb", "-screen", "0", size, "-nolisten", "tcp", "-noreset", "-dpi", str(96 * self.scale)],
+                "x_server": [
+                    "Xvfb",
+                    "-screen",
+                    "0",
+                    size,
+                    "-nolisten",
+                    "tcp",
+                    "-noreset",
+                    "-dpi",
+                    str(96 * self.scale),
+                ],
                 "desktop": limited if problem else isolated,
                 "env": self._environment(folders, isolated=not problem),
                 "keep_home": self._keep_home,

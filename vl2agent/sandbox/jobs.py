@@ -48,7 +48,9 @@ def shell_words(command: str | Sequence[str]) -> list[str]:
 
 def launch_script(words: Sequence[str]) -> str:
     """Return a script that leaves a program running, or ends with 127 when there is none of that name."""
-    return f"command -v {shlex.quote(words[0])} >/dev/null || exit 127\n{shlex.join(words)} >&9 2>&9 </dev/null 9>&- &\n"
+    return (
+        f"command -v {shlex.quote(words[0])} >/dev/null || exit 127\n{shlex.join(words)} >&9 2>&9 </dev/null 9>&- &\n"
+    )
 
 
 class Job:

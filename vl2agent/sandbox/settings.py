@@ -158,7 +158,7 @@ def _channels(look: Look) -> Mapping[str, Mapping[str, Value]]:
 
 def channel_xml(channel: str, values: Mapping[str, Value]) -> str:
     """Write an xfconf channel: nested mappings become trees of properties."""
-    lines = ['<?xml version="1.0" encoding="UTF-8"?>', f"<channel name={quoteattr(channel)} version=\"1.0\">"]
+    lines = ['<?xml version="1.0" encoding="UTF-8"?>', f'<channel name={quoteattr(channel)} version="1.0">']
     for name, value in values.items():
         lines += _property(name, value)
     return "\n".join([*lines, "</channel>", ""])
