@@ -11,37 +11,27 @@ starts the window manager, the panel and every command. Whatever happens to this
 from __future__ import annotations
 
 import contextlib
-import json
-import logging
-import os
-import select
 import shlex
-import shutil
 import socket
 import subprocess
-import sys
-import time
-import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from vl2agent.actions import Action
-from vl2agent.errors import InputError, SandboxError
+from vl2agent.errors import SandboxError
 from vl2agent.geometry import Display, ScreenBox, Size
-from vl2agent.sandbox import isolation, jobs, packages, ready, registry, settings
-from vl2agent.sandbox.isolation import Folders, Limits
+from vl2agent.sandbox import jobs, registry
+from vl2agent.sandbox.isolation import Limits
+from vl2agent.sandbox.registry import Running
+from vl2agent.sandbox.settings import Look
+from vl2agent.sandbox.start import Options, Started, start
 from vl2agent.steps import Frame, Receipt, Settled, Window
 
 if TYPE_CHECKING:
     from vl2agent.capture.desktop import DesktopScreen
     from vl2agent.executor.x11 import X11Executor
-
-logger = logging.getLogger(__name__)
-
-START_S = 15.0
-END_S = 5.0
 
 
 class Sandbox:
@@ -77,21 +67,18 @@ class Sandbox:
         name: str | None = None,
         limits: Limits = Limits(),
     ) -> None:
-        self._size = size if isinstance(size, Size) else Size(*size)
-        if not (320 <= self._size.width_px <= 7680 and 240 <= self._size.height_px <= 4320):
-            raise InputError(f"expected a size of 320x240 to 7680x4320, got {self._size}")
-        if scale not in (1, 2):
-            raise InputError(f"expected scale 1 or 2, got {scale}")
-        if home is not None and not Path(home).is_dir():
-            raise InputError(f"expected an existing folder as home, got {str(home)!r}")
-        self.theme, self.apps, self.network, self.layout = theme, tuple(apps), network, layout
-        self.scale, self.name, self.limits = scale, name or "", limits
-        self.home = Path(home).resolve() if home is not None else Path()
-        self._keep_home = home is not None
-        self._folder: Path | None = None
-        self._entry: registry.Running | None = None
-        self._guard: subprocess.Popen[bytes] | None = None
-        self._owner: socket.socket | None = None
+        self._options = Options(
+            size=size if isinstance(size, Size) else Size(*size),
+            look=Look(theme, scale),
+            network=network,
+            home=Path(home).resolve() if home is not None else None,
+            layout=layout,
+            name=name,
+            limits=limits,
+        )
+        self._apps = tuple(apps)
+        self._entry: Running | None = None
+        self._started: Started | None = None
         self._use: socket.socket | None = None
         self._screen: DesktopScreen | None = None
         self._executor: X11Executor | None = None
@@ -105,15 +92,18 @@ class Sandbox:
         """
         entry = registry.find(name)
         sandbox = cls((entry.width_px, entry.height_px), scale=entry.scale, network=entry.network, name=name)
-        sandbox.home, sandbox._keep_home, sandbox._entry = Path(entry.home), True, entry
+        sandbox._entry = entry
         return sandbox
 
     def __enter__(self) -> Self:
         try:
             if self._entry is None:
-                self._start()
+                self._started = start(self._options)
+                self._entry = self._started.entry
             self._use = registry.connect(self.entry.folder)
             self._use.sendall(b"use\n")
+            for app in self._apps:
+                self.launch(app)
         except OSError as error:
             self.close()
             raise SandboxError(f"the sandbox ended while it started: {error}") from error
@@ -132,155 +122,21 @@ class Sandbox:
         if self._executor is not None:
             with contextlib.suppress(Exception):  # a display that is gone holds nothing down
                 self._executor.release_all()
-        for connection in (self._use, self._owner):
-            if connection is not None:
-                connection.close()
-        self._use = self._owner = self._screen = self._executor = None
-        if self._guard is not None:
-            self._wait_for_guard(self._guard)
-            self._guard = self._entry = None
-        if self._folder is not None:
-            shutil.rmtree(self._folder, ignore_errors=True)  # the guard did, if there was one
-            self._folder = None
+        if self._use is not None:
+            self._use.close()
+        self._use = self._screen = self._executor = None
+        if self._started is not None:
+            self._started.end()
+            self._started = self._entry = None
 
     def detach(self) -> None:
         """Let the desktop go on after this process; `vl2agent sandbox stop` ends it."""
-        if self._owner is None:
-            return
-        self._owner.sendall(b"detach\n")
-        self._owner.close()
-        self._owner = None
-        if self._guard is not None:
-            self._guard.returncode = 0  # nobody's child to wait for from now on
-            self._guard = self._folder = None
-
-    def _start(self) -> None:
-        packages.require()
-        problem = isolation.isolation_problem()
-        if problem:
-            warnings.warn(f"the sandbox is not isolated from your files and network: {problem}", stacklevel=3)
-        folder = self._folder = registry.claim(self.name or None)
-        self.name = folder.name
-        folders = self._make_folders(folder)
-        self._owner, guards_end = socket.socketpair()
-        with guards_end, (folder / "log").open("ab") as log:
-            self._guard = subprocess.Popen(
-                [sys.executable, "-P", str(Path(__file__).with_name("guard.py")), self._spec(folder, folders, problem)],
-                stdin=guards_end,
-                stdout=subprocess.DEVNULL,
-                stderr=log,
-                start_new_session=True,
-            )
-        display = self._hear("display")
-        self._entry = registry.Running(
-            name=self.name,
-            display=display,
-            width_px=self._size.width_px,
-            height_px=self._size.height_px,
-            scale=self.scale,
-            pid=self._guard.pid,
-            started_at=time.time(),
-            home=str(self.home),
-            isolated=not problem,
-            network=self.network or bool(problem),
-        )
-        registry.record(self._entry)
-        self._wait_for_panel()
-        for app in self.apps:
-            self.launch(app)
-
-    def _make_folders(self, folder: Path) -> Folders:
-        if not self._keep_home:
-            self.home = folder / "home"
-            self.home.mkdir()
-        folders = Folders(self.home, folder / "run", folder / "settings", folder / "jobs")
-        folders.runtime.mkdir(mode=0o700)
-        look = settings.Look(self.theme, self.scale)
-        uid, gid = isolation.user_ids()
-        settings.write_settings(folders.settings, look, uid=uid, gid=gid)
-        jobs.prepare(folders.jobs)
-        return folders
-
-    def _spec(self, folder: Path, folders: Folders, problem: str) -> str:
-        size = f"{self._size.width_px}x{self._size.height_px}x24"
-        shell = ["sh", "-c", Path(__file__).with_name("inside.sh").read_text(encoding="utf-8"), "desktop"]
-        limited = ["prlimit", f"--nproc={self.limits.processes}", f"--data={self.limits.memory_mb << 20}", *shell]
-        isolated = isolation.wrap(folders, limited, network=self.network, x_socket="/tmp/.X11-unix/X{number}")
-        return json.dumps(
-            {
-                "folder": str(folder),
-                "owner_pid": os.getpid(),
-                "x_server": [
-                    "Xvfb",
-                    "-screen",
-                    "0",
-                    size,
-                    "-nolisten",
-                    "tcp",
-                    "-noreset",
-                    "-dpi",
-                    str(96 * self.scale),
-                ],
-                "desktop": limited if problem else isolated,
-                "env": self._environment(folders, isolated=not problem),
-                "keep_home": self._keep_home,
-                "memory_mb": self.limits.memory_mb,
-                "processes": self.limits.processes,
-            }
-        )
-
-    def _environment(self, folders: Folders, *, isolated: bool) -> dict[str, str]:
-        uid, _ = isolation.user_ids()
-        home = isolation.HOME if isolated else str(folders.home)
-        runtime = f"/run/user/{uid}" if isolated else str(folders.runtime)
-        own = isolation.SETTINGS if isolated else str(folders.settings)
-        return {
-            "DISPLAY": "{display}",
-            "HOME": home,
-            "USER": "user",
-            "LOGNAME": "user",
-            "SHELL": "/bin/bash",
-            "LANG": "C.UTF-8",
-            "PATH": f"{own}/bin:/usr/local/bin:/usr/bin:/bin:/usr/local/games:/usr/games:/usr/sbin:/sbin",
-            "XDG_RUNTIME_DIR": runtime,
-            "XDG_CONFIG_DIRS": f"{own}/config:/etc/xdg",
-            "XDG_DATA_DIRS": f"{own}/data:/usr/local/share:/usr/share",
-            "XDG_CURRENT_DESKTOP": "XFCE",
-            "XDG_MENU_PREFIX": "xfce-",
-            "XDG_SESSION_TYPE": "x11",
-            "DBUS_SESSION_BUS_ADDRESS": f"unix:path={runtime}/bus",
-            "GTK_MODULES": "gail:atk-bridge",
-            "QT_ACCESSIBILITY": "1",
-            "QT_LINUX_ACCESSIBILITY_ALWAYS_ON": "1",
-            "LIBGL_ALWAYS_SOFTWARE": "1",
-            "VL2_JOBS": isolation.JOBS if isolated else str(folders.jobs),
-            "VL2_LAYOUT": self.layout,
-        }
-
-    def _hear(self, field: str) -> str:
-        """Wait for the guard's first line and return a field of it."""
-        assert self._owner is not None
-        ready, _, _ = select.select([self._owner], [], [], START_S)
-        heard = self._owner.recv(65536) if ready else b""
-        answer = json.loads(heard.splitlines()[0]) if heard else {}
-        if field not in answer:
-            raise SandboxError(f"the sandbox did not start: {answer.get('error', 'its guard ended or hung')}")
-        return str(answer[field])
-
-    def _wait_for_panel(self) -> None:
-        ready.wait_for_panel(self.display, START_S)
-
-    @staticmethod
-    def _wait_for_guard(guard: subprocess.Popen[bytes]) -> None:
-        try:
-            guard.wait(END_S)
-        except subprocess.TimeoutExpired:
-            logger.warning("guard %d of the sandbox did not end in %.0f s; killing it", guard.pid, END_S)
-            guard.kill()
-            guard.wait()
+        if self._started is not None:
+            self._started.detach()
+            self._started = None
 
     @property
-    def entry(self) -> registry.Running:
+    def entry(self) -> Running:
         """What is written down of this sandbox.
 
         Raises:
@@ -294,6 +150,11 @@ class Sandbox:
     def display(self) -> str:
         """The X display's name, such as ':5'."""
         return self.entry.display
+
+    @property
+    def home(self) -> Path:
+        """HOME of the programs inside, as a folder on this side."""
+        return Path(self.entry.home)
 
     @property
     def alive(self) -> bool:
@@ -347,11 +208,12 @@ class Sandbox:
 
     @property
     def size(self) -> Size:
-        return self._size
+        return self._options.size
 
     @property
     def displays(self) -> tuple[Display, ...]:
-        return (Display(self.display, ScreenBox(0, 0, self._size.width_px, self._size.height_px), float(self.scale)),)
+        box = ScreenBox(0, 0, self.size.width_px, self.size.height_px)
+        return (Display(self.display, box, float(self.entry.scale)),)
 
     def grab(self) -> Frame:
         return self.screen.grab()

@@ -98,7 +98,7 @@ class Guard:
             stdin=subprocess.DEVNULL,
             stdout=self.log,
             stderr=self.log,
-            preexec_fn=_die_with_parent,
+            preexec_fn=_die_with_parent,  # noqa: PLW1509  this program has one thread
             start_new_session=True,
             **options,
         )
@@ -115,7 +115,8 @@ class Guard:
                 self.selector.register(os.pidfd_open(pid), selectors.EVENT_READ, _constant(reason))
 
     def watched(self) -> list[tuple[int, str]]:
-        assert self.x_server is not None and self.desktop is not None
+        assert self.x_server is not None
+        assert self.desktop is not None
         return [
             (self.spec["owner_pid"], "owner"),
             (self.x_server.pid, "the X server ended"),
@@ -229,12 +230,17 @@ class Guard:
 
     def release(self) -> None:
         """Let go of every key and button that is down in the X server."""
+        from Xlib.error import ConnectionClosedError, DisplayError
+
         if not self.display or self.x_server is None or self.x_server.poll() is not None:
             return
+        signal.alarm(1)  # an X server that hangs must not keep the end from coming
         try:
             release_all(self.display)
-        except Exception as error:  # a dying X server fails in many ways, and the end must come
+        except (OSError, DisplayError, ConnectionClosedError) as error:
             self.log.write(f"keys and buttons may be down: {error}\n".encode())
+        finally:
+            signal.alarm(0)
 
     def tell(self, message: dict[str, str]) -> None:
         """Tell the owner, if there still is one."""
@@ -271,6 +277,10 @@ def _filled(text: str, values: dict[str, str]) -> str:
 
 def _die_with_parent() -> None:
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+def _too_late(*_: object) -> None:
+    raise TimeoutError("the X server does not answer")
 
 
 def _constant(reason: str) -> Any:
@@ -316,6 +326,7 @@ def main() -> None:
     for ignored in (signal.SIGHUP, signal.SIGINT):
         signal.signal(ignored, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit())
+    signal.signal(signal.SIGALRM, _too_late)
     ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1)
     Guard(json.loads(sys.argv[1])).run()
 

@@ -21,13 +21,53 @@ USER_ID = 1000
 """Who a sandbox of root's runs as; another user keeps the own id."""
 
 _SYSTEM = ("bin", "sbin", "lib", "lib32", "lib64", "libx32")
-_ETC = (
-    "X11 alternatives at-spi2 bash.bashrc ca-certificates ca-certificates.conf chromium chromium.d crypto-policies "
-    "dbus-1 debian_version default/locale drirc fonts glvnd gtk-2.0 gtk-3.0 gtk-4.0 host.conf inputrc ld.so.cache "
-    "ld.so.conf ld.so.conf.d libreoffice locale.alias localtime lsb-release magic mailcap mime.types nsswitch.conf "
-    "opt/chrome os-release papersize pki profile protocols services shells ssl/certs ssl/openssl.cnf terminfo "
-    "timezone vulkan xdg"
-).split()
+_ETC = (  # fmt: skip
+    "X11",
+    "alternatives",
+    "at-spi2",
+    "bash.bashrc",
+    "ca-certificates",
+    "ca-certificates.conf",
+    "chromium",
+    "chromium.d",
+    "crypto-policies",
+    "dbus-1",
+    "debian_version",
+    "default/locale",
+    "drirc",
+    "fonts",
+    "glvnd",
+    "gtk-2.0",
+    "gtk-3.0",
+    "gtk-4.0",
+    "host.conf",
+    "inputrc",
+    "ld.so.cache",
+    "ld.so.conf",
+    "ld.so.conf.d",
+    "libreoffice",
+    "locale.alias",
+    "localtime",
+    "lsb-release",
+    "magic",
+    "mailcap",
+    "mime.types",
+    "nsswitch.conf",
+    "opt/chrome",
+    "os-release",
+    "papersize",
+    "pki",
+    "profile",
+    "protocols",
+    "services",
+    "shells",
+    "ssl/certs",
+    "ssl/openssl.cnf",
+    "terminfo",
+    "timezone",
+    "vulkan",
+    "xdg",
+)
 _OPTIONAL = ("/opt/google", "/var/cache/fontconfig", "/var/lib/dbus", "/sys/devices/system/cpu")
 
 
@@ -52,7 +92,9 @@ def isolation_problem() -> str:
         return "bwrap is not installed"
     command = [bwrap, "--unshare-all", "--uid", "1000", "--gid", "1000", "--ro-bind", "/", "/", "--proc", "/proc"]
     try:
-        done = subprocess.run([*command, "--dev", "/dev", "true"], capture_output=True, timeout=10, text=True)
+        done = subprocess.run(
+            [*command, "--dev", "/dev", "true"], check=False, capture_output=True, timeout=10, text=True
+        )
     except (OSError, subprocess.TimeoutExpired) as error:
         return str(error)
     return "" if done.returncode == 0 else (done.stderr.strip() or f"bwrap ended with {done.returncode}")

@@ -18,6 +18,8 @@ from pathlib import Path
 from typing import TypeAlias
 from xml.sax.saxutils import quoteattr
 
+from vl2agent.errors import InputError
+
 Value: TypeAlias = "bool | int | str | Mapping[str, Value]"
 
 BROWSERS = ("chromium", "google-chrome-stable", "google-chrome")
@@ -44,6 +46,12 @@ class Look:
 
     theme: str = "Greybird"
     scale: int = 1
+
+    def __post_init__(self) -> None:
+        if self.scale not in (1, 2):
+            raise InputError(f"expected scale 1 or 2, got {self.scale}")
+        if not self.theme.replace("-", "").replace("_", "").isalnum():
+            raise InputError(f"expected a GTK theme such as 'Greybird' or 'Adwaita-dark', got {self.theme!r}")
 
     @property
     def dark(self) -> bool:
