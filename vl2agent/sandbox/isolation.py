@@ -21,53 +21,13 @@ USER_ID = 1000
 """Who a sandbox of root's runs as; another user keeps the own id."""
 
 _SYSTEM = ("bin", "sbin", "lib", "lib32", "lib64", "libx32")
-_ETC = (  # fmt: skip
-    "X11",
-    "alternatives",
-    "at-spi2",
-    "bash.bashrc",
-    "ca-certificates",
-    "ca-certificates.conf",
-    "chromium",
-    "chromium.d",
-    "crypto-policies",
-    "dbus-1",
-    "debian_version",
-    "default/locale",
-    "drirc",
-    "fonts",
-    "glvnd",
-    "gtk-2.0",
-    "gtk-3.0",
-    "gtk-4.0",
-    "host.conf",
-    "inputrc",
-    "ld.so.cache",
-    "ld.so.conf",
-    "ld.so.conf.d",
-    "libreoffice",
-    "locale.alias",
-    "localtime",
-    "lsb-release",
-    "magic",
-    "mailcap",
-    "mime.types",
-    "nsswitch.conf",
-    "opt/chrome",
-    "os-release",
-    "papersize",
-    "pki",
-    "profile",
-    "protocols",
-    "services",
-    "shells",
-    "ssl/certs",
-    "ssl/openssl.cnf",
-    "terminfo",
-    "timezone",
-    "vulkan",
-    "xdg",
-)
+_ETC = """
+    X11 alternatives at-spi2 bash.bashrc ca-certificates ca-certificates.conf chromium chromium.d
+    crypto-policies dbus-1 debian_version default/locale drirc fonts glvnd gtk-2.0 gtk-3.0 gtk-4.0 host.conf
+    inputrc ld.so.cache ld.so.conf ld.so.conf.d libreoffice locale.alias localtime lsb-release magic mailcap
+    mime.types nsswitch.conf opt/chrome os-release papersize pki profile protocols services shells ssl/certs
+    ssl/openssl.cnf terminfo timezone vulkan xdg
+""".split()  # noqa: SIM905  as a list it has fifty lines
 _OPTIONAL = ("/opt/google", "/var/cache/fontconfig", "/var/lib/dbus", "/sys/devices/system/cpu")
 
 
