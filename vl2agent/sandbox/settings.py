@@ -4,7 +4,7 @@ They are system-wide defaults (XDG_CONFIG_DIRS, XDG_DATA_DIRS, PATH), so HOME st
 program saves there wins.
 
     config/   xfconf channels: theme, fonts, window manager, wallpaper, panel; which program is the browser
-    data/     launchers that replace the system's
+    data/     launchers that replace the system's, themes that GTK has built in
     bin/      browsers with the flags that they need here
     etc/      passwd, group, machine-id, hosts of the sandbox
 """
@@ -38,6 +38,9 @@ BROWSER_FLAGS = (
     "--force-renderer-accessibility",
 )
 WALLPAPER = "/usr/share/backgrounds/xfce/xfce-teal.jpg"
+
+ADWAITA = {"Adwaita": "gtk-contained.css", "Adwaita-dark": "gtk-contained-dark.css"}
+"""Themes that GTK 3 has built in, and its style sheet of each; without a folder the settings would not list them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +113,9 @@ def _files(look: Look, uid: int, gid: int) -> Iterator[tuple[str, str]]:
         yield "config/mimeapps.list", f"[Default Applications]\ntext/html={name}.desktop\n"
         yield "data/xfce4/helpers/vl2-browser.desktop", _helper(name)
     yield "config/xfce4/helpers.rc", "WebBrowser=vl2-browser\nTerminalEmulator=xfce4-terminal\nFileManager=thunar\n"
+    for theme, sheet in ADWAITA.items():
+        yield f"data/themes/{theme}/index.theme", f"[Desktop Entry]\nType=X-GNOME-Metatheme\nName={theme}\n"
+        yield f"data/themes/{theme}/gtk-3.0/gtk.css", f'@import url("resource:///org/gtk/libgtk/theme/Adwaita/{sheet}");\n'
     yield "etc/passwd", f"root:x:0:0:root:/root:/bin/sh\nuser:x:{uid}:{gid}:Demo User:/home/user:/bin/bash\n"
     yield "etc/group", f"root:x:0:\nuser:x:{gid}:\n"
     yield "etc/machine-id", "0123456789abcdef0123456789abcdef\n"
