@@ -11,7 +11,6 @@ import os
 import select
 import shlex
 import shutil
-import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -60,11 +59,17 @@ class Job:
         jobs: the sandbox's folder of jobs.
         script: for sh.
         stdin: what the script reads.
+
+    Raises:
+        SandboxError: the sandbox has ended.
     """
 
     def __init__(self, jobs: Path, script: str, stdin: bytes = b"") -> None:
         self.jobs = jobs
-        self.folder = Path(tempfile.mkdtemp(dir=jobs))
+        try:
+            self.folder = Path(tempfile.mkdtemp(dir=jobs))
+        except OSError as error:
+            raise SandboxError(f"no command can be run in the sandbox, has it ended? {error}") from error
         self.folder.chmod(0o755)
         (self.folder / "script").write_text(script, encoding="utf-8", errors="surrogateescape")
         (self.folder / "stdin").write_bytes(stdin)
@@ -79,8 +84,7 @@ class Job:
         """Start it, hand on what it writes, and return its exit code once it has ended.
 
         Raises:
-            subprocess.TimeoutExpired: it ran longer than `timeout_s`, and was killed.
-            SandboxError: the sandbox ended meanwhile.
+            SandboxError: it ran longer than `timeout_s` and was killed, or the sandbox ended meanwhile.
         """
         sinks: Mapping[int, Sink] = {
             self._readers["stdout"]: out,
@@ -92,7 +96,7 @@ class Job:
             self._ask(f"run {self.folder.name}")
             while self._code() is None:
                 if time.monotonic() > deadline:
-                    raise subprocess.TimeoutExpired(str(self.folder), timeout_s)
+                    raise SandboxError(f"a command in the sandbox ran longer than {timeout_s:g} s, and was killed")
                 if not self._pump(sinks) and not alive():
                     raise SandboxError("the sandbox ended while a command ran in it")
             while self._pump(sinks, 0.0):
