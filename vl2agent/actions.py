@@ -169,3 +169,14 @@ def read_action(record: Mapping[str, Any]) -> Action:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"])
         raise ParseError(str(dict(record)), 0, f"an action ({place}: {first['msg']})") from error
+
+
+def points_of(action: Action) -> tuple[ScreenPoint, ...]:
+    """List the places an action touches, in order: one for a click, two for a drag, none for a key."""
+    match action:
+        case Click() | Scroll() | Move():
+            return (action.point,)
+        case Drag():
+            return (action.start, action.end)
+        case _:
+            return ()
