@@ -1,0 +1,280 @@
+"""Policy by rules from a TOML file: the first rule that fits says allow, ask or deny.
+
+    default = "allow"                       # when no rule fits
+    builtin = true                          # rules that keep the screen's own keys out of reach come first
+
+    [[rule]]
+    name = "the panel is not ours"
+    verdict = "deny"                        # allow | ask | deny
+    reason = "it belongs to the person"
+    region = [0, 0, 1280, 28]               # left, top, right, bottom: pixels, or parts of the screen as "0%".."100%"
+
+A rule fits when all that it names fits:
+
+    actions = ["click", "drag"]             kinds of action
+    region  = [0, "90%", "100%", "100%"]    the pointer's place (of a drag: start or end)
+    keys    = ["ctrl+w", "ctrl+alt+*"]      chords, * for any key
+    text    = "delete|remove"               what is written under the pointer; a pattern, upper and lower case alike
+    typed   = "sudo|rm -rf"                 what is typed; enter is a newline at its end
+    window  = "terminal"                    title or application of the window under the pointer, of the active one
+                                            for keys and typed text
+    rate    = { per_second = 5 }            more than that: per_second, per_minute, or repeats (the same in a row)
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import re
+import time
+import tomllib
+from collections import deque
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, Literal, Self, TypeAlias
+
+from pydantic import Field, ValidationError, field_validator, model_validator
+
+from vl2agent.actions import Action, Frozen, Key, TypeText, points_of
+from vl2agent.errors import PolicyError
+from vl2agent.geometry import ScreenBox, ScreenPoint
+from vl2agent.steps import Decision, Frame, Window
+
+TextAt: TypeAlias = Callable[[ScreenPoint, Frame], str]
+"""Reads what is written under a point; perception has it, and policy gets it handed in."""
+
+Kind: TypeAlias = Literal["click", "type", "key", "scroll", "drag", "move", "wait", "zoom", "ask_user", "done", "fail"]
+Edge: TypeAlias = int | str
+REMEMBERED = 6000
+"""Actions whose times are kept for rates: 100 a second for a minute."""
+
+
+class Rate(Frozen):
+    """Fits when an action would be one more than allowed."""
+
+    per_second: int | None = Field(default=None, ge=1)
+    per_minute: int | None = Field(default=None, ge=1)
+    repeats: int | None = Field(default=None, ge=1)
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if self.per_second is self.per_minute is self.repeats is None:
+            raise ValueError("expected per_second, per_minute or repeats")
+        return self
+
+
+class Rule(Frozen):
+    """One rule; what is None is not looked at."""
+
+    name: str = Field(min_length=1)
+    verdict: Literal["allow", "ask", "deny"]
+    reason: str = ""
+    actions: tuple[Kind, ...] | None = Field(default=None, min_length=1)
+    region: tuple[Edge, Edge, Edge, Edge] | None = None
+    keys: tuple[str, ...] | None = Field(default=None, min_length=1)
+    text: re.Pattern[str] | None = None
+    typed: re.Pattern[str] | None = None
+    window: re.Pattern[str] | None = None
+    rate: Rate | None = None
+
+    @field_validator("text", "typed", "window", mode="before")
+    @classmethod
+    def _pattern(cls, value: Any) -> Any:
+        return re.compile(value, re.IGNORECASE) if isinstance(value, str) else value
+
+    @field_validator("region")
+    @classmethod
+    def _edges(cls, value: tuple[Edge, ...] | None) -> tuple[Edge, ...] | None:
+        for edge in value or ():
+            if isinstance(edge, str) and not re.fullmatch(r"\d{1,3}(\.\d+)?%", edge):
+                raise ValueError(f"expected pixels or a part such as '90%', got {edge!r}")
+        return value
+
+
+BUILTIN = (
+    Rule(
+        name="the screen's own keys",
+        verdict="deny",
+        reason="it would end the session or leave the screen",
+        keys=("ctrl+alt+delete", "ctrl+alt+backspace", "ctrl+alt+f[0-9]", "ctrl+alt+f1[0-2]", "*sysrq*"),
+    ),
+    Rule(
+        name="faster than a screen can follow",
+        verdict="deny",
+        reason="more than 50 actions in a second is a loop gone wild",
+        rate=Rate(per_second=50),
+    ),
+)
+"""Rules that come before a file's, unless it says `builtin = false`."""
+
+RISKY = (
+    Rule(name="closing a window", verdict="ask", keys=("alt+f4", "ctrl+w", "ctrl+q", "ctrl+shift+w", "ctrl+shift+q")),
+    Rule(name="deleting", verdict="ask", keys=("delete", "shift+delete", "ctrl+delete", "ctrl+backspace")),
+    Rule(name="sending with enter", verdict="ask", keys=("enter", "ctrl+enter", "kp_enter")),
+    Rule(name="sending typed text", verdict="ask", actions=("type",), typed=re.compile(r"\n")),
+    Rule(
+        name="typing into a terminal",
+        verdict="ask",
+        actions=("type", "key"),
+        window=re.compile(r"terminal|konsole|xterm|console|powershell|cmd\.exe", re.IGNORECASE),
+    ),
+    Rule(
+        name="a button that commits",
+        verdict="ask",
+        actions=("click",),
+        text=re.compile(
+            r"\b(delete|remove|erase|discard|empty|format|reset|uninstall|shut ?down|restart|log ?out|buy|pay|order"
+            r"|send|submit|post|publish|sign|transfer|overwrite|replace)\b",
+            re.IGNORECASE,
+        ),
+    ),
+)
+"""What `--approve risky` asks about, after a file's own rules."""
+
+EACH = (Rule(name="each action is approved", verdict="ask"),)
+"""What `--approve each` asks about, after a file's own rules."""
+
+
+class RulePolicy:
+    """Decide by rules, the first that fits.
+
+    Args:
+        rules: in order; BUILTIN come first unless `builtin` is False.
+        default: what happens when none fits.
+        builtin: keep the built-in rules.
+        text_at: reads under the pointer; needed as soon as a rule names `text`.
+        clock: seconds that never jump.
+
+    Raises:
+        PolicyError: a rule names `text`, and there is nothing to read it with.
+    """
+
+    def __init__(
+        self,
+        rules: Sequence[Rule] = (),
+        *,
+        default: Literal["allow", "ask", "deny"] = "allow",
+        builtin: bool = True,
+        text_at: TextAt | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.rules = (*(BUILTIN if builtin else ()), *rules)
+        self.default, self._text_at, self._clock = default, text_at, clock
+        self._done: deque[tuple[float, Action]] = deque(maxlen=REMEMBERED)
+        if text_at is None and (rule := next((rule for rule in rules if rule.text), None)):
+            raise PolicyError("<rules>", "has text, and nothing reads the screen; pass text_at", rule.name)
+
+    @classmethod
+    def load(cls, path: str | Path, *, more: Sequence[Rule] = (), text_at: TextAt | None = None) -> Self:
+        """Read a TOML file; `more` are rules that come after the file's.
+
+        Raises:
+            PolicyError: it is not there, not TOML, or a rule says something that cannot be obeyed.
+        """
+        table = _read(path)
+        unknown = set(table) - {"default", "builtin", "rule"}
+        if unknown:
+            raise PolicyError(path, f"expected default, builtin and [[rule]], got {', '.join(sorted(unknown))}")
+        default, builtin = table.get("default", "allow"), table.get("builtin", True)
+        if default not in ("allow", "ask", "deny") or not isinstance(builtin, bool):
+            raise PolicyError(path, f"expected default = allow, ask or deny, got {default!r}; builtin = {builtin!r}")
+        rules = [_rule(path, number, entry) for number, entry in enumerate(table.get("rule", []), 1)]
+        return cls((*rules, *more), default=default, builtin=builtin, text_at=text_at)
+
+    def decide(self, action: Action, frame: Frame) -> Decision:
+        """Say what the first fitting rule says; allowed and asked actions count for rates."""
+        rule = next((rule for rule in self.rules if self._fits(rule, action, frame)), None)
+        verdict = rule.verdict if rule else self.default
+        if verdict != "deny":
+            self._done.append((self._clock(), action))
+        return Decision(verdict=verdict, rule=rule.name if rule else "default", reason=rule.reason if rule else "")
+
+    def _fits(self, rule: Rule, action: Action, frame: Frame) -> bool:
+        """Cheap conditions first: the screen is read last."""
+        points = points_of(action)
+        return (
+            (rule.actions is None or action.kind in rule.actions)
+            and (rule.keys is None or (isinstance(action, Key) and _chord_fits(action.keys, rule.keys)))
+            and (rule.typed is None or (isinstance(action, TypeText) and bool(rule.typed.search(_typed(action)))))
+            and (rule.region is None or any(_inside(point, rule.region, frame.region) for point in points))
+            and (rule.window is None or any(_shows(rule.window, window) for window in _windows(action, frame)))
+            and (rule.rate is None or self._exceeds(rule.rate, action))
+            and (rule.text is None or any(rule.text.search(self._read(point, frame)) for point in points))
+        )
+
+    def _exceeds(self, rate: Rate, action: Action) -> bool:
+        now_s = self._clock()
+        for allowed, span_s in ((rate.per_second, 1.0), (rate.per_minute, 60.0)):
+            if allowed is not None and sum(1 for at_s, _ in self._done if now_s - at_s < span_s) >= allowed:
+                return True
+        if rate.repeats is None:
+            return False
+        last = [done for _, done in self._done][-rate.repeats :]
+        return len(last) == rate.repeats and all(done == action for done in last)
+
+    def _read(self, point: ScreenPoint, frame: Frame) -> str:
+        assert self._text_at is not None  # checked when the rules came in
+        return self._text_at(point, frame)
+
+
+def _read(path: str | Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(Path(path).read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise PolicyError(path, str(error)) from error
+
+
+def _rule(path: str | Path, number: int, entry: Any) -> Rule:
+    name = entry.get("name", f"number {number}") if isinstance(entry, dict) else f"number {number}"
+    try:
+        return Rule.model_validate(entry)
+    except (ValidationError, re.error) as error:
+        if isinstance(error, re.error):
+            raise PolicyError(path, f"not a pattern: {error}", name) from error
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise PolicyError(path, f"{place}: {first['msg']}, got {str(first['input'])[:80]!r}", name) from error
+
+
+def _typed(action: TypeText) -> str:
+    return action.text + ("\n" if action.submit else "")
+
+
+def _inside(point: ScreenPoint, edges: tuple[Edge, Edge, Edge, Edge], screen: ScreenBox) -> bool:
+    left, right = (_pixel(edge, screen.left, screen.width) for edge in edges[::2])
+    top, bottom = (_pixel(edge, screen.top, screen.height) for edge in edges[1::2])
+    return left <= point.x < right and top <= point.y < bottom
+
+
+def _pixel(edge: Edge, origin: int, length: int) -> float:
+    return edge if isinstance(edge, int) else origin + float(edge[:-1]) / 100 * length
+
+
+def _windows(action: Action, frame: Frame) -> list[Window]:
+    """The windows that get it: under the pointer, or the active one; all, when none is known to be active."""
+    if points := points_of(action):
+        under = (next((window for window in frame.windows if window.box.contains(point)), None) for point in points)
+        return [window for window in under if window is not None]
+    return [window for window in frame.windows if window.active] or list(frame.windows)
+
+
+def _shows(pattern: re.Pattern[str], window: Window) -> bool:
+    return bool(pattern.search(window.title) or pattern.search(window.app))
+
+
+def _chord_fits(keys: str, patterns: Sequence[str]) -> bool:
+    chord = _canonical(keys)
+    return any(fnmatch.fnmatchcase(chord, _canonical(pattern)) for pattern in patterns)
+
+
+_NAMES = {
+    "control": "ctrl", "ctl": "ctrl", "del": "delete", "esc": "escape", "return": "enter", "win": "super",
+    "windows": "super", "cmd": "super", "command": "super", "meta": "super", "option": "alt", "ins": "insert",
+}  # fmt: skip
+_ORDER = ("ctrl", "alt", "shift", "super")
+
+
+def _canonical(keys: str) -> str:
+    """One way to write a chord: modifiers in a fixed order, one name for each key."""
+    parts = [_NAMES.get(part, part) for part in re.split(r"\s*\+\s*", keys.strip().lower())]
+    held = [name for name in _ORDER if name in parts]
+    return "+".join([*held, *(part for part in parts if part not in _ORDER)])
