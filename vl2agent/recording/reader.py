@@ -101,13 +101,17 @@ class Recording:
         kept = {event.frame for event in self.of(PictureKept)}
         return tuple(event.frame for event in self.of(FrameSeen) if event.frame not in kept)
 
+    def digest(self, frame: int) -> str | None:
+        """Give the name of a frame's picture by content; None when it is a gap."""
+        return self._digests.get(frame)
+
     def picture(self, frame: int) -> Image.Image | None:
         """Open a frame's picture; None when it is a gap.
 
         Raises:
             RecordingError: the recording says that it is there, and it is not, or is not readable.
         """
-        digest = self._digests.get(frame)
+        digest = self.digest(frame)
         if digest is None:
             return None
         path = self.path / FRAMES / f"{digest}.png"
