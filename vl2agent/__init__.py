@@ -1,7 +1,64 @@
-"""See any screen through a locally hosted model, and act on it."""
+"""See any screen through a locally hosted model, and act on it.
+
+    from vl2agent import Agent, Sandbox
+
+    with Sandbox() as desktop:
+        Agent(desktop).run("open settings")
+
+Names are imported when they are used: `import vl2agent` itself loads nothing heavy.
+"""
 
 import logging
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from vl2agent.agent import Agent, RunResult
+    from vl2agent.errors import VL2AgentError
+    from vl2agent.executor.policy import RulePolicy
+    from vl2agent.loop.hooks import Hooks
+    from vl2agent.loop.limits import Limits
+    from vl2agent.recording.reader import Recording
+    from vl2agent.recording.writer import Recorder
+    from vl2agent.sandbox.desktop import Sandbox
 
 __version__ = "0.1.0"
 
+__all__ = [
+    "Agent",
+    "Hooks",
+    "Limits",
+    "Recorder",
+    "Recording",
+    "RulePolicy",
+    "RunResult",
+    "Sandbox",
+    "VL2AgentError",
+    "__version__",
+]
+
+_HOMES = {
+    "Agent": "agent",
+    "Hooks": "loop.hooks",
+    "Limits": "loop.limits",
+    "Recorder": "recording.writer",
+    "Recording": "recording.reader",
+    "RulePolicy": "executor.policy",
+    "RunResult": "agent",
+    "Sandbox": "sandbox.desktop",
+    "VL2AgentError": "errors",
+}
+
 logging.getLogger(__name__).addHandler(logging.NullHandler())
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,1 @@
+"""The parts of a step, which agent.py puts together."""

@@ -1,0 +1,78 @@
+"""The one door to an effect: a hook, then policy, then a person where policy says 'ask'."""
+
+from __future__ import annotations
+
+from vl2agent.actions import Action, AskUser, Done, Fail, Wait, Zoom
+from vl2agent.contracts import Policy
+from vl2agent.errors import ActionRefused
+from vl2agent.loop.draft import Draft
+from vl2agent.loop.hooks import Approver, Hooks
+from vl2agent.loop.journal import Journal
+from vl2agent.steps import Decision, Step
+
+
+class Door:
+    """Lets actions through, or refuses them.
+
+    Args:
+        policy: allow, ask or deny.
+        approve: the person; None means that nobody is there, and what needs asking is refused.
+        hooks: `before_action` may veto.
+        journal: hears what was decided, and by whom.
+    """
+
+    def __init__(self, policy: Policy, approve: Approver | None, hooks: Hooks, journal: Journal) -> None:
+        self._policy, self._approve, self._hooks, self._journal = policy, approve, hooks, journal
+
+    def pass_through(self, draft: Draft, action: Action, last: Step | None) -> None:
+        """Return when the action may be performed; fill the draft's decision.
+
+        Raises:
+            ActionRefused: it may not; nothing was sent.
+        """
+        if isinstance(action, Wait | Zoom | AskUser | Done | Fail):
+            return  # no effect on the desktop
+        draft.decision = decision = self._decide(draft, action, last)
+        self._journal.decided(draft, decision)
+        if decision.verdict == "deny":
+            raise ActionRefused(in_words(action), decision.rule, decision.reason)
+        if decision.verdict == "ask":
+            self._ask(draft, action, decision)
+
+    def _decide(self, draft: Draft, action: Action, last: Step | None) -> Decision:
+        veto = self._hooks.before_action(action, draft.before) if self._hooks.before_action else None
+        if veto:
+            return Decision(verdict="deny", rule="hook", reason=veto)
+        decision = self._policy.decide(action, draft.before)
+        if decision.verdict == "allow" and _may_have_arrived(action, last):
+            reason = "the same action was sent a step ago and may have arrived"
+            return Decision(verdict="ask", rule="uncertain delivery", reason=reason)
+        return decision
+
+    def _ask(self, draft: Draft, action: Action, decision: Decision) -> None:
+        question = f"{in_words(action)} ({decision.rule})"
+        if self._approve is None:
+            self._journal.asked(draft, question, None)
+            raise ActionRefused(in_words(action), decision.rule, "it must be approved, and nobody is there to ask")
+        yes = self._approve(action, decision)
+        self._journal.asked(draft, question, "yes" if yes else "no")
+        if not yes:
+            raise ActionRefused(in_words(action), "person", decision.reason)
+
+
+def in_words(action: Action) -> str:
+    """Say an action in one line, with what a person needs to judge it."""
+    fields = action.model_dump(exclude={"kind"}, exclude_defaults=True)
+    said = ", ".join(f"{name} {_short(getattr(action, name))}" for name in fields)
+    return f"{action.kind} ({said})" if said else action.kind
+
+
+def _short(value: object) -> str:
+    text = repr(value) if isinstance(value, str) else str(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+def _may_have_arrived(action: Action, last: Step | None) -> bool:
+    return (
+        last is not None and last.receipt is not None and last.receipt.delivery == "uncertain" and last.action == action
+    )

@@ -1,0 +1,87 @@
+"""Writes a run down as it happens, or nothing where no recording is wanted."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+
+from vl2agent.actions import Action
+from vl2agent.loop.draft import Draft
+from vl2agent.loop.limits import Limits
+from vl2agent.recording.schema import (
+    Aimed,
+    Asked,
+    Decided,
+    Ended,
+    Event,
+    Intended,
+    Judged,
+    Noted,
+    Planned,
+    Received,
+    RunStarted,
+)
+from vl2agent.recording.writer import Recorder
+from vl2agent.steps import Clause, Decision, Receipt, Settled, Step
+
+
+class Journal:
+    """What the loop says of a run.
+
+    Args:
+        recorder: where it goes; None drops it.
+    """
+
+    def __init__(self, recorder: Recorder | None) -> None:
+        self._recorder = recorder
+        self._frame = -1
+
+    @property
+    def path(self) -> Path | None:
+        return self._recorder.path if self._recorder else None
+
+    def started(self, goal: str, parts: dict[str, object], limits: Limits) -> None:
+        names = {name: type(part).__name__ for name, part in parts.items()}
+        self._write(RunStarted(goal=goal, parts=names, limits=asdict(limits)))
+
+    def seen(self, settled: Settled) -> None:
+        if self._recorder:
+            self._frame = self._recorder.see(settled)
+
+    def planned(self, draft: Draft) -> None:
+        self._write(Planned(step=draft.number, frame=self._frame, plan=draft.plan))
+
+    def aimed(self, draft: Draft, action: Action) -> None:
+        self._write(Aimed(step=draft.number, action=action, target=draft.target, destination=draft.destination))
+
+    def decided(self, draft: Draft, decision: Decision) -> None:
+        self._write(Decided(step=draft.number, decision=decision))
+
+    def asked(self, draft: Draft, question: str, answer: str | None) -> None:
+        self._write(Asked(step=draft.number, question=question, answer=answer))
+
+    def intended(self, draft: Draft, action: Action) -> None:
+        """On the disk when this returns: the effect comes next."""
+        self._write(Intended(step=draft.number, action=action), sync=True)
+
+    def received(self, draft: Draft, receipt: Receipt) -> None:
+        """On the disk when this returns."""
+        self._write(Received(step=draft.number, receipt=receipt), sync=True)
+
+    def judged(self, step: Step) -> None:
+        self._write(Judged(step=step.number, frame=self._frame, verdict=step.verdict, seconds=step.seconds))
+
+    def noted(self, fact: str) -> None:
+        self._write(Noted(text=fact))
+
+    def ended(
+        self, *, ok: bool, message: str, seconds: float, error: str = "", checklist: tuple[Clause, ...] = ()
+    ) -> None:
+        """Write the end and close; never raises."""
+        if self._recorder:
+            end = Ended(ok=ok, message=message, error=error, seconds=round(seconds, 4), checklist=checklist)
+            self._recorder.finish(end)
+
+    def _write(self, event: Event, *, sync: bool = False) -> None:
+        if self._recorder:
+            self._recorder.write(event, sync=sync)
