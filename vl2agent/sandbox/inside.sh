@@ -32,6 +32,6 @@ exec 8<>"$VL2_JOBS/asked"
 while read -r verb argument <&8; do
     case $verb in
     run) job "$VL2_JOBS/$argument" 8<&- & ;;
-    kill) kill -KILL -- "-$argument" ;;
+    kill) kill -s KILL -- "-$argument" ;;
     esac
 done
