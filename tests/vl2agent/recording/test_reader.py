@@ -1,0 +1,120 @@
+"""Reading recordings: whole ones, torn ones, damaged ones."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from vl2agent.errors import RecordingError
+from vl2agent.recording.reader import Recording
+
+RecordRun = Callable[[Path], Path]
+
+
+def test_a_run_reads_back_as_it_was(record_run: RecordRun, tmp_path: Path) -> None:
+    """Goal, steps, pictures and end are there, and nothing is uncertain."""
+    recording = Recording(record_run(tmp_path / "run.v2a"))
+    assert recording.run is not None
+    assert recording.run.goal == "save <it>"
+    click, done = recording.steps
+    assert click.target is not None
+    assert click.target.confidence == 0.91
+    assert click.receipt is not None
+    assert click.receipt.delivery == "sent"
+    assert done.verdict.outcome == "ended"
+    assert recording.end is not None
+    assert recording.end.ok
+    assert recording.certainty() == ()
+    picture = recording.picture(1)
+    assert picture is not None
+    assert picture.getpixel((5, 5)) == (0, 0, 128)
+
+
+def test_cut_at_any_byte_it_opens(record_run: RecordRun, tmp_path: Path) -> None:
+    """Whatever the length of the event file, what is whole is read and the torn rest is named."""
+    path = record_run(tmp_path / "run.v2a")
+    log = path / "events.jsonl"
+    whole = log.read_bytes()
+    events = Recording(path).events
+    for length in range(len(whole) - 1, -1, -1):
+        with log.open("r+b") as file:
+            file.truncate(length)
+        cut = Recording(path)
+        complete = whole[:length].count(b"\n")
+        assert cut.events == events[:complete]
+        assert cut.torn_bytes == length - (whole.rfind(b"\n", 0, length) + 1)
+
+
+def test_an_intent_without_receipt_is_uncertain(record_run: RecordRun, tmp_path: Path) -> None:
+    """Cut between intent and receipt, the recording says that the effect may have happened."""
+    path = record_run(tmp_path / "run.v2a")
+    log = path / "events.jsonl"
+    lines = log.read_bytes().splitlines(keepends=True)
+    intent = next(number for number, line in enumerate(lines) if b'"type":"intent"' in line)
+    log.write_bytes(b"".join(lines[: intent + 1]))
+    recording = Recording(path)
+    assert [event.step for event in recording.uncertain] == [1]
+    assert any("whether it was is not known" in line for line in recording.certainty())
+    assert recording.end is None
+
+
+def test_a_frame_without_its_picture_is_a_gap(record_run: RecordRun, tmp_path: Path) -> None:
+    """A picture that was never finished is named, and reading it gives None."""
+    path = record_run(tmp_path / "run.v2a")
+    log = path / "events.jsonl"
+    lines = log.read_bytes().splitlines(keepends=True)
+    first_picture = next(number for number, line in enumerate(lines) if b'"type":"picture"' in line)
+    log.write_bytes(b"".join(lines[:first_picture]))
+    recording = Recording(path)
+    assert 0 in recording.gaps
+    assert recording.picture(0) is None
+
+
+@pytest.mark.parametrize("line", range(14))
+def test_a_changed_byte_is_damage(record_run: RecordRun, tmp_path: Path, line: int) -> None:
+    """A checksum that differs is an error that names the line."""
+    path = record_run(tmp_path / "run.v2a")
+    log = path / "events.jsonl"
+    lines = log.read_bytes().splitlines(keepends=True)
+    middle = len(lines[line]) // 2
+    lines[line] = lines[line][:middle] + bytes([lines[line][middle] ^ 1]) + lines[line][middle + 1 :]
+    log.write_bytes(b"".join(lines))
+    with pytest.raises(RecordingError, match=f"line {line + 1}:"):
+        Recording(path)
+
+
+def test_a_missing_line_is_damage(record_run: RecordRun, tmp_path: Path) -> None:
+    """Events are numbered without holes."""
+    path = record_run(tmp_path / "run.v2a")
+    log = path / "events.jsonl"
+    lines = log.read_bytes().splitlines(keepends=True)
+    log.write_bytes(b"".join(lines[:3] + lines[4:]))
+    with pytest.raises(RecordingError, match="expected event 3, got 4"):
+        Recording(path)
+
+
+def test_a_missing_picture_file_is_damage(record_run: RecordRun, tmp_path: Path) -> None:
+    """A picture that is said to be there has to be."""
+    path = record_run(tmp_path / "run.v2a")
+    for file in (path / "frames").iterdir():
+        file.unlink()
+    with pytest.raises(RecordingError, match="cannot be read"):
+        Recording(path).picture(0)
+
+
+def test_another_folder_is_no_recording(tmp_path: Path) -> None:
+    """A folder without manifest is refused with a hint."""
+    with pytest.raises(RecordingError, match=r"manifest\.json"):
+        Recording(tmp_path)
+
+
+def test_a_later_version_is_refused(record_run: RecordRun, tmp_path: Path) -> None:
+    """A format that is not known is not guessed at."""
+    path = record_run(tmp_path / "run.v2a")
+    manifest = json.loads((path / "manifest.json").read_text())
+    (path / "manifest.json").write_text(json.dumps({**manifest, "version": 2}))
+    with pytest.raises(RecordingError, match=r"manifest\.json cannot be read"):
+        Recording(path)
