@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import resource
 import subprocess
 import sys
@@ -28,7 +27,20 @@ def noise(seed: int) -> Settled:
 
 
 def plain(colour: str) -> Settled:
+    """A frame of one colour."""
     return Settled(Frame.from_image(Image.new("RGB", (64, 48), colour)), "settled", 0.1)
+
+
+def see_until_it_fails(recorder: Recorder) -> None:
+    """Show the recorder one new picture after the other."""
+    for seed in range(1000):
+        recorder.see(noise(seed))
+
+
+def write_until_it_fails(recorder: Recorder) -> None:
+    """Tell the recorder one fact after the other."""
+    for number in range(100):
+        recorder.write(Noted(text=f"fact {number}"), sync=True)
 
 
 @pytest.fixture
@@ -57,7 +69,7 @@ def test_a_second_writer_is_refused(tmp_path: Path) -> None:
         with pytest.raises(RecordingError, match="choose another name"):
             Recorder(tmp_path / "run.v2a")
     assert len(Recording(tmp_path / "run.v2a").events) == 1
-    assert os.listdir(tmp_path) == ["run.v2a"]
+    assert [path.name for path in tmp_path.iterdir()] == ["run.v2a"]
 
 
 def test_a_folder_that_cannot_be_made_is_an_error(tmp_path: Path) -> None:
@@ -79,8 +91,7 @@ def test_a_full_disk_stops_the_events(tmp_path: Path, full_disk: Callable[[int],
     recorder = Recorder(tmp_path / "run.v2a")
     full_disk(2000)
     with pytest.raises(DiskFull):
-        for number in range(100):
-            recorder.write(Noted(text=f"fact {number}"), sync=True)
+        write_until_it_fails(recorder)
     recorder.close()
     recording = Recording(tmp_path / "run.v2a")
     assert len(recording.events) > 5
@@ -92,8 +103,7 @@ def test_a_full_disk_stops_the_pictures(tmp_path: Path, full_disk: Callable[[int
     recorder = Recorder(tmp_path / "run.v2a")
     full_disk(100_000)
     with pytest.raises(DiskFull):
-        for seed in range(1000):
-            recorder.see(noise(seed))
+        see_until_it_fails(recorder)
     recorder.finish(Ended(ok=False, message="no space", error="DiskFull"))
     recording = Recording(tmp_path / "run.v2a")
     assert recording.end is not None
@@ -112,8 +122,7 @@ def test_the_end_fits_on_a_disk_that_is_full(tmp_path: Path) -> None:
     try:
         recorder = Recorder(disk / "run.v2a")
         with pytest.raises(DiskFull):
-            for seed in range(1000):
-                recorder.see(noise(seed))
+            see_until_it_fails(recorder)
         recorder.finish(Ended(ok=False, message="no space", error="DiskFull"))
         recording = Recording(disk / "run.v2a")
         assert recording.end is not None
