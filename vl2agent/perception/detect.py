@@ -17,7 +17,7 @@ from vl2agent.perception.network import Network
 from vl2agent.steps import Pixels
 
 CORE_PROBABILITY = 0.3
-BOX_PROBABILITY = 0.4
+BOX_PROBABILITY = 0.3
 UNCLIP = 1.6
 MIN_CORE_PX = 2
 STRIDE_PX = 32

@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from vl2agent.errors import AmbiguousTarget, TargetNotFound
 from vl2agent.geometry import ImageBox, ScreenBox
 from vl2agent.perception.engine import TextEngine
-from vl2agent.perception.match import find_name
 from vl2agent.perception.ocr import Reader
 from vl2agent.perception.query import parse_name
+from vl2agent.perception.rank import Candidate, candidates
 from vl2agent.steps import Element, Frame, Target
 
 SOURCE = "ocr"
@@ -49,26 +49,20 @@ class OcrPerception:
 
     def find(self, words: str, frame: Frame) -> Sequence[Target]:
         """Find everything that fits, best first; empty when nothing does."""
-        lines = self._reader.read(frame)
-        targets: dict[ScreenBox, Target] = {}
-        for order, name in enumerate(parse_name(words)):
-            for match in find_name(name.text, lines):
-                target = _target(words, match.box, match.similarity - 0.03 * order, match.text, frame)
-                if target.box not in targets or targets[target.box].confidence < target.confidence:
-                    targets[target.box] = target
-        return sorted(targets.values(), key=lambda target: -target.confidence)
+        found = candidates(parse_name(words), self._reader.read(frame))
+        return [_target(words, candidate, frame) for candidate in found]
 
     def elements(self, frame: Frame) -> Sequence[Element]:
         """List what can be pointed at, in reading order."""
         return [
             Element(box=frame.view.box_to_screen(line.box), text=line.text, role="text", confidence=line.confidence)
-            for line in self._reader.read(frame)
+            for line in self._reader.read(frame).lines
         ]
 
     def text_in(self, box: ScreenBox, frame: Frame) -> str:
         """Read what is written in a part of the frame."""
         part = frame.view.box_to_image(box)
-        inside = [line for line in self._reader.read(frame) if _holds(part, line.box)]
+        inside = [line for line in self._reader.read(frame).lines if _holds(part, line.box)]
         return "\n".join(line.text for line in inside)
 
 
@@ -77,13 +71,13 @@ def _holds(part: ImageBox, box: ImageBox) -> bool:
     return part.left <= center.x < part.right and part.top <= center.y < part.bottom
 
 
-def _target(words: str, box: ImageBox, confidence: float, text: str, frame: Frame) -> Target:
-    on_screen = frame.view.box_to_screen(box)
+def _target(words: str, candidate: Candidate, frame: Frame) -> Target:
     return Target(
         words=words,
-        box=on_screen,
-        point=on_screen.center,
-        confidence=min(max(confidence, 0.0), 1.0),
-        text=text,
+        box=frame.view.box_to_screen(candidate.box),
+        point=frame.view.point_to_screen(candidate.point),
+        confidence=min(max(candidate.score - 0.1, 0.0), 1.0),
+        text=candidate.text,
+        role=candidate.role,
         source=SOURCE,
     )

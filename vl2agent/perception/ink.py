@@ -28,6 +28,20 @@ def segments(bgr: Pixels, box: ImageBox) -> list[ImageBox]:
     return [_trimmed(ink, box, int(part[0]), int(part[-1]) + 1) for part in parts]
 
 
+def plate(bgr: Pixels, box: ImageBox) -> ImageBox | None:
+    """Return the inside of a small filled shape that carries its text in another color, as a badge does."""
+    inset = max(1, box.height // 6)
+    if box.width > 4 * box.height or min(box.width, box.height) <= 4 * inset:
+        return None
+    top, left = max(box.top - 2, 0), max(box.left - 2, 0)
+    around = bgr[top : box.bottom + 2, left : box.right + 2].astype(np.int16)
+    outside = np.median(np.concatenate([around[0], around[-1], around[:, 0], around[:, -1]]), axis=0)
+    inside = np.median(bgr[box.top : box.bottom, box.left : box.right].reshape(-1, 3), axis=0)
+    if np.abs(outside - inside).max() < MIN_CONTRAST:
+        return None
+    return ImageBox(box.left + inset, box.top + inset, box.right - inset, box.bottom - inset)
+
+
 def margins(parts: Sequence[ImageBox], box: ImageBox) -> list[ImageBox]:
     """Give the parts of a box, left to right, the margin that the reading network was trained with."""
     pad = round(box.height * PAD)
@@ -49,7 +63,9 @@ def _ink(crop: Pixels) -> NDArray[np.bool_]:
 
 def _trimmed(ink: NDArray[np.bool_], box: ImageBox, left: int, right: int) -> ImageBox:
     """Shrink to the rows of ink that touch the middle of the box."""
-    rows = [bool(row) for row in ink[:, left:right].any(axis=1)]
+    share = ink[:, left:right].mean(axis=1)
+    border = 0.9 if right - left > 2 * box.height else 2.0
+    rows = [0 < float(part) < border for part in share]
     top = bottom = box.height // 2
     while top > 0 and (rows[top - 1] or top > box.height * 0.4):
         top -= 1

@@ -17,6 +17,9 @@ from vl2agent.geometry import ImageBox
 from vl2agent.perception.text import Line
 
 ALIKE = str.maketrans("0oO1lI|!5sS8B２", "ooolllllsssbb2")
+LOOKS_LIKE = str.maketrans("二一十大口个^∧∨√人乂×〇○", "=-+*□↑^^vv^xxoo")
+"""Lone signs that the network reads as Chinese or mathematical ones."""
+LATIN_END = 0x250
 MIN_FUZZY = 5
 MIN_TRUNCATED = 4
 MIN_SIMILARITY = 0.72
@@ -51,24 +54,26 @@ def find_name(name: str, lines: Sequence[Line]) -> list[Match]:
     return sorted(found, key=lambda match: (-match.similarity, not match.whole))
 
 
-def compact(text: str) -> str:
-    """Return the letters and digits alone, in lower case; the other signs when there are no letters."""
+def compact(text: str, signs: bool = False) -> str:
+    """Return the letters and digits alone, in lower case; with the other signs where those carry the meaning."""
     folded = unicodedata.normalize("NFKC", text).casefold()
-    return "".join(c for c in folded if c.isalnum()) or "".join(folded.split())
+    letters = "".join(c for c in folded if c.isalnum())
+    return "".join(folded.split()) if signs or not letters else letters
 
 
 def similarity(name: str, text: str) -> float:
     """Compare a name with a whole text, 0..1."""
     if name == text:
         return 1.0
-    if name.split() == text.split() or _signs(name) == _signs(text):
+    if _signs(name) == _signs(text):
         return 0.99
-    a, b = compact(name), compact(text)
+    signs = _needs_signs(name)
+    a, b = compact(name, signs), compact(text, signs)
     if not a or not b:
         return 0.0
     if a == b:
         return 0.97 - 0.02 * (len(_signs(name)) != len(_signs(text)))
-    if a.translate(ALIKE) == b.translate(ALIKE):
+    if a.translate(ALIKE) == b.translate(ALIKE) or a == b.translate(LOOKS_LIKE):
         return 0.94
     return 0.93 * OSA.normalized_similarity(a.translate(ALIKE), b.translate(ALIKE)) if len(a) >= MIN_FUZZY else 0.0
 
@@ -77,9 +82,14 @@ def _signs(text: str) -> str:
     return "".join(text.split())
 
 
+def _needs_signs(name: str) -> bool:
+    """Tell whether a name is so short that its signs matter, as in '+/-', 'M+' or 'C++'."""
+    return sum(c.isalnum() for c in name) < 3
+
+
 def _on_line(name: str, line: Line) -> Iterator[Match]:
     whole = max(similarity(name, line.text), _truncated(name, line.text))
-    if whole >= MIN_SIMILARITY:
+    if whole >= MIN_SIMILARITY or 0.55 <= _truncated(name, line.text) == whole:
         yield Match(line.box, line.text, whole, True, line, line.confidence)
     if whole < 0.97:
         for first, last, score in _parts(name, line.text):
@@ -88,24 +98,30 @@ def _on_line(name: str, line: Line) -> Iterator[Match]:
 
 
 def _truncated(name: str, text: str) -> float:
-    """Score a text that shows only the beginning of the name, with or without an ellipsis."""
+    """Score a text that shows only the beginning of the name: cut off, or the name says more than is drawn."""
     shown = text
     for sign in ELLIPSES:
         shown = shown.removesuffix(sign)
     a, b = compact(name), compact(shown)
-    if len(b) < MIN_TRUNCATED or not a.startswith(b):
+    if not b or len(b) >= len(a) or not a.startswith(b):
         return 0.0
-    if shown != text:
+    if shown != text and len(b) >= MIN_TRUNCATED:
         return 0.93
-    return 0.9 * len(b) / len(a)
+    rest = name[len(shown) :] if name.lower().startswith(shown.lower()) else ""
+    if rest[:1] in ":,(" and rest:
+        return 0.75
+    if rest[:1] == " " and " " in shown:
+        return 0.55 + 0.3 * len(b) / len(a)
+    return 0.9 * len(b) / len(a) if len(b) >= MIN_TRUNCATED else 0.0
 
 
 def _parts(name: str, text: str) -> Iterator[tuple[int, int, float]]:
     """Find the name as a part of a longer text: character range and score."""
-    kept = [i for i, c in enumerate(text) if c.isalnum()]
+    signs = _needs_signs(name)
+    kept = [i for i, c in enumerate(text) if c.isalnum() or (signs and not c.isspace())]
     squeezed = "".join(unicodedata.normalize("NFKC", text[i]).casefold()[:1] for i in kept)
-    wanted = compact(name)
-    if not wanted or not wanted[0].isalnum() or len(wanted) >= len(squeezed):
+    wanted = compact(name, signs)
+    if not wanted or len(wanted) >= len(squeezed):
         return
     start, exact = squeezed.find(wanted), False
     while start >= 0:
@@ -113,10 +129,25 @@ def _parts(name: str, text: str) -> Iterator[tuple[int, int, float]]:
         on_edges = _is_edge(text, first) and _is_edge(text, last)
         if on_edges or len(wanted) >= MIN_FUZZY:
             exact = True
-            yield first, last, (0.92 if on_edges else 0.82) - 0.04 * (text[first:last] != name)
+            yield first, last, _part_score(name, text, first, last, on_edges)
         start = squeezed.find(wanted, start + 1)
     if not exact and len(wanted) >= MIN_FUZZY:
         yield from _fuzzy_part(wanted, squeezed, kept)
+
+
+def _part_score(name: str, text: str, first: int, last: int, on_edges: bool) -> float:
+    """Score a part with the right letters: on word edges, in the right case, with the name's own signs around it."""
+    score = 0.92 if on_edges else 0.82
+    if text[first:last] == name:
+        return score
+    lead = len(name) - len(name.lstrip("/#@.$-+<({["))
+    trail = len(name) - len(name.rstrip("/)}]>%.:;+"))
+    with_signs = _signs(text[max(first - lead, 0) : last + trail])
+    if (lead or trail) and with_signs == _signs(name):
+        return score + 0.03
+    return score - (
+        0.08 if compact(name) == compact(text[first:last]) and text[first:last].lower() != name.lower() else 0.06
+    )
 
 
 def _fuzzy_part(wanted: str, squeezed: str, kept: Sequence[int]) -> Iterator[tuple[int, int, float]]:
@@ -130,6 +161,8 @@ def _is_edge(text: str, index: int) -> bool:
     if index in (0, len(text)):
         return True
     before, after = text[index - 1], text[index]
+    if (ord(before) < LATIN_END) != (ord(after) < LATIN_END):
+        return True  # a drawing that was read as some other script's sign
     return not (before.isalnum() and after.isalnum()) or (before.islower() and after.isupper())
 
 
@@ -164,7 +197,7 @@ def _continues(line: Line, other: Line) -> bool:
     """Tell whether `other` is the next line of the same text, or stands close on the right."""
     height = max(line.box.height, other.box.height)
     if abs(_middle(line.box) - _middle(other.box)) < height / 2:
-        return 0 <= other.box.left - line.box.right < 2.5 * height
+        return 0 <= other.box.left - line.box.right < 8 * height
     below = other.box.top - line.box.bottom
     overlap = min(line.box.right, other.box.right) - max(line.box.left, other.box.left)
     return -height / 2 < below < 1.2 * height and overlap > 0

@@ -51,7 +51,7 @@ _ROLE_FIRST = re.compile(
     re.IGNORECASE,
 )
 _ROLE_LAST = re.compile(rf"(?:the )?(?P<name>.+?) (?P<role>{_PHRASE})", re.IGNORECASE)
-_IN_MENU = re.compile(
+_IN_PLACE = re.compile(
     r"(?:the )?(?P<name>.+) (?:in|on|from|of) the (?P<place>menu bar|menubar|toolbar|tool bar|menu|list|sidebar|side bar|tab bar|dialog|window|table|panel)",
     re.IGNORECASE,
 )
@@ -88,15 +88,13 @@ def _stripped(words: str) -> list[Name]:
     if quoted:
         name = quoted.group(1) or quoted.group(2)
         around = (words[: quoted.start()] + " " + words[quoted.end() :]).strip().lower()
-        return [Name(name, _role_in(around), exact=True)]
+        return [Name(name.strip(), _role_in(around), exact=True)]
     found = []
-    place = _IN_MENU.fullmatch(words)
+    place = _IN_PLACE.fullmatch(words)
     if place:
         found.append(Name(place["name"], _ROLE_OF_PLACE.get(place["place"].lower(), "")))
-    for pattern in (_ROLE_LAST, _ROLE_FIRST):
-        match = pattern.fullmatch(words)
-        if match:
-            found.append(Name(match["name"].strip(), _ROLE_OF[match["role"].lower()]))
+    readings = [match for pattern in (_ROLE_FIRST, _ROLE_LAST) if (match := pattern.fullmatch(words))]
+    found += [Name(match["name"].strip(), _ROLE_OF[match["role"].lower()]) for match in readings]
     return found
 
 
@@ -107,4 +105,6 @@ def _role_in(words: str) -> str:
     if re.search(r"\b(?:in|from|on) the menu\b", words):
         return "menu item"
     match = re.search(rf"\b({_PHRASE})\b", words)
-    return _ROLE_OF[match[1]] if match else ""
+    if match:
+        return _ROLE_OF[match[1]]
+    return "button" if re.search(r"\b(?:press|push)\b", words) else ""

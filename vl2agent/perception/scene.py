@@ -1,0 +1,83 @@
+"""A frame as it was read: lines of text, panes and marks, and the questions that geometry answers about them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from statistics import median
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vl2agent.geometry import ImageBox
+from vl2agent.perception.shapes import Shapes
+from vl2agent.perception.text import Line
+from vl2agent.steps import Pixels
+
+
+@dataclass(frozen=True, eq=False)
+class Scene:
+    """What one picture shows.
+
+    Args:
+        bgr: its pixels, [height, width, 3].
+        lines: what is written, in reading order.
+        shapes: what is drawn.
+    """
+
+    bgr: Pixels
+    lines: tuple[Line, ...]
+    shapes: Shapes
+
+    @cached_property
+    def text_height(self) -> float:
+        """The usual height of a line in pixels: what is much taller is a heading."""
+        return float(median([line.box.height for line in self.lines if len(line.text) > 2] or [12]))
+
+    def pane_around(self, box: ImageBox) -> ImageBox | None:
+        """Return the smallest pane that a box lies on and does not fill."""
+        return next((pane for pane in self.shapes.panes if encloses(pane, box) and pane.area > 1.2 * box.area), None)
+
+    def ink(self, box: ImageBox) -> NDArray[np.float64]:
+        """Return the color (blue, green, red) that differs most from the paper of a box."""
+        pixels = self.bgr[box.top : box.bottom, box.left : box.right].reshape(-1, 3).astype(np.float64)
+        difference = np.abs(pixels - np.median(pixels, axis=0)).max(axis=1)
+        strongest: NDArray[np.float64] = pixels[difference >= 0.7 * difference.max()].mean(axis=0)
+        return strongest
+
+    def paper(self, box: ImageBox) -> NDArray[np.float64]:
+        """Return the usual color of a box."""
+        pixels = self.bgr[box.top : box.bottom, box.left : box.right].reshape(-1, 3)
+        usual: NDArray[np.float64] = np.median(pixels, axis=0)
+        return usual
+
+
+def encloses(outer: ImageBox, inner: ImageBox, slack: int = 2) -> bool:
+    """Tell whether a box lies inside another, give or take some pixels."""
+    return (
+        outer.left - slack <= inner.left
+        and outer.top - slack <= inner.top
+        and inner.right <= outer.right + slack
+        and inner.bottom <= outer.bottom + slack
+    )
+
+
+def middle_y(box: ImageBox) -> float:
+    """Return the height on the screen at which a box is centered."""
+    return (box.top + box.bottom) / 2
+
+
+def same_row(a: ImageBox, b: ImageBox) -> bool:
+    """Tell whether the middle of the lower one of two boxes is beside the other."""
+    low, high = sorted((a, b), key=lambda box: box.height)
+    return high.top <= middle_y(low) < high.bottom
+
+
+def gap_x(a: ImageBox, b: ImageBox) -> int:
+    """Return the free pixels between two boxes from left to right; negative when they overlap."""
+    return max(a.left, b.left) - min(a.right, b.right)
+
+
+def gap_y(a: ImageBox, b: ImageBox) -> int:
+    """Return the free pixels between two boxes from top to bottom; negative when they overlap."""
+    return max(a.top, b.top) - min(a.bottom, b.bottom)
