@@ -11,13 +11,14 @@ starts the window manager, the panel and every command. Whatever happens to this
 from __future__ import annotations
 
 import contextlib
+import io
 import shlex
 import socket
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, BinaryIO, Self
 
 from vl2agent.actions import Action
 from vl2agent.errors import SandboxError
@@ -170,11 +171,24 @@ class Sandbox:
             InputError: there is no command.
             SandboxError: it ran longer than `timeout_s` (and was killed), or the sandbox ended.
         """
+        out, err = io.BytesIO(), io.BytesIO()
+        code = self.follow(command, out, err, timeout_s=timeout_s, stdin=stdin.encode())
+        texts = [stream.getvalue().decode(errors="replace") for stream in (out, err)]
+        return subprocess.CompletedProcess(jobs.shell_words(command), code, *texts)
+
+    def follow(
+        self,
+        command: str | Sequence[str],
+        out: BinaryIO,
+        err: BinaryIO,
+        *,
+        timeout_s: float = 600.0,
+        stdin: bytes = b"",
+    ) -> int:
+        """Run a command inside as `run` does, write its output on as it comes, and return its exit code."""
         words = jobs.shell_words(command)
-        out, err = bytearray(), bytearray()
-        job = jobs.Job(self.entry.folder / "jobs", f"exec {shlex.join(words)} 9>&-\n", stdin.encode())
-        code = job.follow(out.extend, err.extend, timeout_s=timeout_s, alive=lambda: self.alive)
-        return subprocess.CompletedProcess(words, code, out.decode(errors="replace"), err.decode(errors="replace"))
+        job = jobs.Job(self.entry.folder / "jobs", f"exec {shlex.join(words)} 9>&-\n", stdin)
+        return job.follow(_writer(out), _writer(err), timeout_s=timeout_s, alive=lambda: self.alive)
 
     def launch(self, command: str | Sequence[str]) -> None:
         """Start a program inside and let it run.
@@ -183,8 +197,9 @@ class Sandbox:
             SandboxError: no program of that name is visible inside, or the sandbox ended.
         """
         words = jobs.shell_words(command)
+        nowhere = _writer(io.BytesIO())
         job = jobs.Job(self.entry.folder / "jobs", jobs.launch_script(words))
-        code = job.follow(_drop, _drop, timeout_s=5.0, alive=lambda: self.alive)
+        code = job.follow(nowhere, nowhere, timeout_s=5.0, alive=lambda: self.alive)
         if code != 0:
             raise SandboxError(f"expected a program that is installed in the system, got {words[0]!r}")
 
@@ -232,5 +247,9 @@ class Sandbox:
         self.executor.release_all()
 
 
-def _drop(_: bytes) -> None:
-    pass
+def _writer(stream: BinaryIO) -> jobs.Sink:
+    def write(data: bytes) -> None:
+        stream.write(data)
+        stream.flush()
+
+    return write

@@ -115,7 +115,10 @@ def _files(look: Look, uid: int, gid: int) -> Iterator[tuple[str, str]]:
     yield "config/xfce4/helpers.rc", "WebBrowser=vl2-browser\nTerminalEmulator=xfce4-terminal\nFileManager=thunar\n"
     for theme, sheet in ADWAITA.items():
         yield f"data/themes/{theme}/index.theme", f"[Desktop Entry]\nType=X-GNOME-Metatheme\nName={theme}\n"
-        yield f"data/themes/{theme}/gtk-3.0/gtk.css", f'@import url("resource:///org/gtk/libgtk/theme/Adwaita/{sheet}");\n'
+        yield (
+            f"data/themes/{theme}/gtk-3.0/gtk.css",
+            f'@import url("resource:///org/gtk/libgtk/theme/Adwaita/{sheet}");\n',
+        )
     yield "etc/passwd", f"root:x:0:0:root:/root:/bin/sh\nuser:x:{uid}:{gid}:Demo User:/home/user:/bin/bash\n"
     yield "etc/group", f"root:x:0:\nuser:x:{gid}:\n"
     yield "etc/machine-id", "0123456789abcdef0123456789abcdef\n"
