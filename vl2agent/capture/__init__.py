@@ -1,1 +1,1 @@
-"""capture"""
+"""Screens: pictures of a desktop, a page or files, what changed between two, and when they stand still."""

@@ -1,0 +1,89 @@
+"""The visible top-level windows of an X desktop, as its window manager tells them (EWMH)."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING, Any
+
+from vl2agent.errors import CoordinateError, DisplayLost
+from vl2agent.geometry import ScreenBox
+from vl2agent.steps import Window
+from vl2agent.xdisplay import connect
+
+if TYPE_CHECKING:
+    from Xlib.display import Display
+    from Xlib.xobject.drawable import Window as XWindow
+
+_NOT_WINDOWS = {"_NET_WM_WINDOW_TYPE_DESKTOP", "_NET_WM_WINDOW_TYPE_DOCK"}
+
+
+class WindowList:
+    """Reads the window list over a connection of its own.
+
+    Raises:
+        NoDisplay: no X server answers.
+    """
+
+    def __init__(self, display: str | None = None) -> None:
+        self._display: Display = connect(display)
+
+    def read(self) -> tuple[Window, ...]:
+        """List the windows that are mapped, topmost first, without panel and desktop.
+
+        A window that vanishes meanwhile is left out. Boxes include the frame that the window manager draws.
+
+        Raises:
+            DisplayLost: the X server went away.
+        """
+        from Xlib.error import ConnectionClosedError
+
+        root = self._display.screen().root
+        try:
+            stacking = self._property(root, "_NET_CLIENT_LIST_STACKING")
+            active = self._property(root, "_NET_ACTIVE_WINDOW")
+            found = (self._window(number, number in active[:1]) for number in reversed(stacking))
+            return tuple(window for window in found if window is not None)
+        except (ConnectionClosedError, OSError) as error:
+            raise DisplayLost(f"the X server went away: {error}") from error
+
+    def close(self) -> None:
+        """Close the connection; safe to call twice and when the server is gone."""
+        from Xlib.error import ConnectionClosedError
+
+        with contextlib.suppress(ConnectionClosedError, OSError):
+            self._display.close()
+
+    def _window(self, number: int, active: bool) -> Window | None:
+        from Xlib import X
+        from Xlib.error import XError
+
+        try:
+            window = self._display.create_resource_object("window", number)
+            if window.get_attributes().map_state != X.IsViewable:
+                return None
+            kinds = {self._display.get_atom_name(atom) for atom in self._property(window, "_NET_WM_WINDOW_TYPE")}
+            if kinds & _NOT_WINDOWS:
+                return None
+            names = window.get_wm_class() or ("", "")
+            return Window(title=self._title(window), app=names[1], box=self._box(window), active=active)
+        except (XError, CoordinateError):  # it vanished, or has no area
+            return None
+
+    def _title(self, window: XWindow) -> str:
+        raw = self._property(window, "_NET_WM_NAME") or self._property(window, "WM_NAME")
+        return raw.decode(errors="replace") if isinstance(raw, bytes) else str(raw or "")
+
+    def _box(self, window: XWindow) -> ScreenBox:
+        size = window.get_geometry()
+        origin = window.translate_coords(self._display.screen().root, 0, 0)
+        left, top = -origin.x, -origin.y
+        frame = [int(edge) for edge in self._property(window, "_NET_FRAME_EXTENTS")]
+        extra = frame if len(frame) == 4 else [0, 0, 0, 0]  # left, right, top, bottom
+        return ScreenBox(left - extra[0], top - extra[2], left + size.width + extra[1], top + size.height + extra[3])
+
+    def _property(self, window: XWindow, name: str) -> Any:
+        """Read a property: a sequence of numbers, bytes of text, or nothing."""
+        from Xlib import X
+
+        found = window.get_full_property(self._display.intern_atom(name), X.AnyPropertyType)
+        return found.value if found is not None else ()
