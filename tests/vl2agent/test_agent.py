@@ -1,0 +1,538 @@
+"""The loop, on pictures: what is done, asked, refused, remembered and written down, and how runs end."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Literal
+
+import pytest
+from PIL import Image
+
+from vl2agent.actions import Action, AskUser, Click, Done, Fail, Key, TypeText, Wait
+from vl2agent.agent import Agent
+from vl2agent.errors import (
+    ActionRefused,
+    CoordinateError,
+    DisplayLost,
+    ExecutionError,
+    GoalError,
+    InputError,
+    Interrupted,
+    LimitReached,
+    TargetNotFound,
+    WindowGone,
+)
+from vl2agent.executor.policy import EACH, RulePolicy
+from vl2agent.geometry import Display, ScreenBox, ScreenPoint, Size
+from vl2agent.loop.hooks import Hooks
+from vl2agent.loop.limits import Limits
+from vl2agent.recording.reader import Recording
+from vl2agent.recording.writer import Recorder
+from vl2agent.steps import (
+    ClickIntent,
+    Decision,
+    DragIntent,
+    Element,
+    Frame,
+    Intent,
+    Memory,
+    Plan,
+    Receipt,
+    ScrollIntent,
+    Settled,
+    Step,
+    Target,
+    Window,
+    ZoomIntent,
+)
+
+
+def window(app: str) -> Window:
+    """A window of an application, wherever."""
+    return Window(title=f"{app} window", app=app, box=ScreenBox(0, 0, 50, 50))
+
+
+class Slides:
+    """A screen that shows one colour after the other, and the last one from then on."""
+
+    def __init__(self, *colours: str, windows: Sequence[tuple[Window, ...]] = ()) -> None:
+        self.colours, self.windows, self.looks = colours or ("red", "green", "blue", "navy"), windows, 0
+
+    size = Size(100, 80)
+    displays = (Display("slides", ScreenBox(0, 0, 100, 80)),)
+
+    def grab(self) -> Frame:
+        """Show the current slide."""
+        at = min(self.looks, len(self.colours) - 1)
+        frame = Frame.from_image(Image.new("RGB", (100, 80), self.colours[at]))
+        shown = self.windows[min(self.looks, len(self.windows) - 1)] if self.windows else ()
+        return Frame(frame.pixels, frame.region, 0.0, windows=shown)
+
+    def settled(self, timeout_s: float = 3.0) -> Settled:
+        """Show the next slide."""
+        frame = self.grab()
+        self.looks += 1
+        return Settled(frame, "settled", 0.0)
+
+
+class Hands:
+    """An executor that notes what reaches it."""
+
+    def __init__(self, delivery: Literal["sent", "uncertain", "dry"] = "sent") -> None:
+        self.did: list[Action] = []
+        self.delivery, self.released = delivery, 0
+        self.fails: Exception | None = None
+
+    def perform(self, action: Action) -> Receipt:
+        """Note the action, or fail."""
+        self.did.append(action)
+        if self.fails:
+            raise self.fails
+        return Receipt(delivery=self.delivery, duration_s=0.0)
+
+    def release_all(self) -> None:
+        """Count."""
+        self.released += 1
+
+
+class Script:
+    """A planner that plays a list of intents, then says done; the last one is repeated with `forever`."""
+
+    def __init__(self, *intents: Intent, forever: bool = False) -> None:
+        self.intents, self.forever = intents, forever
+        self.saw: list[Memory] = []
+
+    def check(self, goal: str) -> None:
+        """Refuse an empty goal."""
+        if not goal:
+            raise GoalError(goal, 0, "a goal")
+
+    def plan(self, goal: str, memory: Memory, frame: Frame) -> Plan:
+        """Give the next one."""
+        self.saw.append(Memory(list(memory.steps), list(memory.facts)))
+        at = len(memory.steps)
+        if at >= len(self.intents):
+            return Plan(intent=self.intents[-1] if self.forever else Done(message="all done"))
+        return Plan(intent=self.intents[at])
+
+
+class Eyes:
+    """A perception that finds all words in one place, but for those it is told are missing."""
+
+    def __init__(self, *missing: str, box: ScreenBox = ScreenBox(10, 10, 30, 20)) -> None:
+        self.missing, self.box = missing, box
+
+    def locate(self, words: str, frame: Frame) -> Target:
+        """Find it."""
+        if words in self.missing:
+            raise TargetNotFound(words)
+        return Target(words=words, box=self.box, point=self.box.center, confidence=0.9, text=words)
+
+    def find(self, words: str, frame: Frame) -> Sequence[Target]:
+        """Find it."""
+        return [self.locate(words, frame)]
+
+    def elements(self, frame: Frame) -> Sequence[Element]:
+        """See nothing."""
+        return ()
+
+    def text_in(self, box: ScreenBox, frame: Frame) -> str:
+        """Read the same everywhere."""
+        return "small print"
+
+
+OK = ClickIntent(target="OK")
+
+
+def agent(
+    *intents: Intent,
+    screen: Slides | None = None,
+    hands: Hands | None = None,
+    eyes: Eyes | None = None,
+    planner: Script | None = None,
+    **options: object,
+) -> tuple[Agent, Hands]:
+    """Put an agent together from the parts above."""
+    hands = hands or Hands()
+    made = Agent(
+        screen or Slides(),
+        hands,
+        perception=eyes or Eyes(),
+        planner=planner or Script(*intents),
+        **options,  # type: ignore[arg-type]
+    )
+    return made, hands
+
+
+# --- what is done ----------------------------------------------------------------------------------------------------
+
+
+def test_intents_become_actions_in_order() -> None:
+    """Words become points, and what needs no place is done as it is."""
+    run, hands = agent(OK, TypeText(text="hi"), DragIntent(target="a", destination="b"), ScrollIntent(), Key(keys="f5"))
+    result = run.run("go")
+    assert result.ok
+    assert result.message == "all done"
+    assert [action.kind for action in hands.did] == ["click", "type", "drag", "scroll", "key"]
+    assert hands.did[0] == Click(point=ScreenPoint(19, 14))
+    assert [step.verdict.outcome for step in result.steps[:3]] == ["changed", "changed", "changed"]
+
+
+def test_the_screen_is_looked_at_once_a_step() -> None:
+    """The frame that shows a step's effect is the one that the next step starts from."""
+    screen = Slides()
+    run, _ = agent(OK, Key(keys="f5"), screen=screen)
+    run.run("go")
+    assert screen.looks == 3
+
+
+def test_a_planner_that_has_looked_is_believed() -> None:
+    """Places that come with the plan are used as they are."""
+    found = Target(words="OK", box=ScreenBox(50, 50, 60, 60), point=ScreenPoint(55, 55), confidence=1.0)
+
+    class Finder(Script):
+        def plan(self, goal: str, memory: Memory, frame: Frame) -> Plan:
+            return super().plan(goal, memory, frame).model_copy(update={"found": () if memory.steps else (found,)})
+
+    run, hands = agent(planner=Finder(OK), eyes=Eyes("OK"))
+    run.run("go")
+    assert hands.did == [Click(point=ScreenPoint(55, 55))]
+
+
+def test_answers_and_readings_are_remembered() -> None:
+    """What a person answers and what is read closely are facts for the planner; no executor is involved."""
+    planner = Script(AskUser(question="Which?"), ZoomIntent(target="label"))
+    run, hands = agent(planner=planner, hooks=Hooks(on_ask=lambda question: "the second"))
+    run.run("go")
+    assert planner.saw[-1].facts == ["Which? the second", "label: small print"]
+    assert hands.did == []
+
+
+def test_giving_up_is_a_result_and_no_error() -> None:
+    """A planner that says fail gives its reason."""
+    run, hands = agent(Fail(reason="there is no such thing"))
+    result = run.run("go")
+    assert not result.ok
+    assert result.message == "there is no such thing"
+    assert hands.released == 1
+
+
+def test_a_screen_that_cannot_act_needs_an_executor() -> None:
+    """Without one it is refused at once."""
+    with pytest.raises(InputError, match="DryRunExecutor"):
+        Agent(Slides(), perception=Eyes(), planner=Script())
+
+
+# --- the door --------------------------------------------------------------------------------------------------------
+
+
+def test_a_hook_can_veto() -> None:
+    """A reason from before_action refuses the action; nothing is sent, the step is told."""
+    seen: list[Step] = []
+    hooks = Hooks(
+        before_action=lambda action, frame: "not on Sundays", after_action=lambda step, frame: seen.append(step)
+    )
+    run, hands = agent(OK, hooks=hooks)
+    with pytest.raises(ActionRefused, match="not on Sundays"):
+        run.run("go")
+    assert hands.did == []
+    assert [step.verdict.outcome for step in seen] == ["refused"]
+    assert hands.released == 1
+
+
+def test_policy_can_deny() -> None:
+    """The built-in rules hold without being asked for."""
+    run, hands = agent(Key(keys="Control+Alt+Del"))
+    with pytest.raises(ActionRefused, match="screen's own keys"):
+        run.run("go")
+    assert hands.did == []
+
+
+def test_policy_is_asked_in_a_dry_run_too() -> None:
+    """The door is the same whatever is behind it."""
+    run, hands = agent(Key(keys="ctrl+alt+f1"), hands=Hands("dry"))
+    with pytest.raises(ActionRefused):
+        run.run("go")
+    assert hands.did == []
+
+
+@pytest.mark.parametrize(("answer", "performed"), [(True, 1), (False, 0)])
+def test_a_person_decides_what_policy_leaves_open(answer: bool, performed: int) -> None:
+    """What the rules mark 'ask' is performed when the person says yes, and refused otherwise."""
+    asked: list[Decision] = []
+
+    def person(action: Action, decision: Decision) -> bool:
+        asked.append(decision)
+        return answer
+
+    run, hands = agent(OK, policy=RulePolicy(EACH), approve=person)
+    if answer:
+        run.run("go")
+    else:
+        with pytest.raises(ActionRefused, match="person refused"):
+            run.run("go")
+    assert len(hands.did) == performed
+    assert [decision.rule for decision in asked] == ["each action is approved"]
+
+
+def test_what_needs_asking_is_refused_when_nobody_is_there() -> None:
+    """No approver is a no."""
+    run, hands = agent(OK, policy=RulePolicy(EACH))
+    with pytest.raises(ActionRefused, match="nobody is there"):
+        run.run("go")
+    assert hands.did == []
+
+
+def test_an_uncertain_delivery_is_not_repeated_blindly() -> None:
+    """The same action again after an uncertain receipt needs a person, whatever the rules allow."""
+    run, hands = agent(OK, OK, hands=Hands("uncertain"))
+    with pytest.raises(ActionRefused, match="uncertain delivery"):
+        run.run("go")
+    assert len(hands.did) == 1
+
+
+def test_a_point_off_the_screen_reaches_nobody() -> None:
+    """A perception that points beside the screen is bad input, and no click."""
+    run, hands = agent(OK, eyes=Eyes(box=ScreenBox(100, 10, 120, 20)))
+    with pytest.raises(CoordinateError, match="within the screen"):
+        run.run("go")
+    assert hands.did == []
+
+
+# --- limits ----------------------------------------------------------------------------------------------------------
+
+
+def test_the_same_on_the_same_picture_ends_the_run() -> None:
+    """The planner sees that nothing changed; when it insists, the run ends with the evidence."""
+    planner = Script(OK, forever=True)
+    run, hands = agent(planner=planner, screen=Slides("red"), limits=Limits(max_repeats=2))
+    with pytest.raises(LimitReached, match=r"click .*OK.* tried 2 times") as caught:
+        run.run("go")
+    assert caught.value.limit == "repeats"
+    assert len(hands.did) == 2
+    assert [step.verdict.outcome for step in planner.saw[-1].steps] == ["unchanged", "unchanged"]
+
+
+def test_the_same_on_another_picture_goes_on() -> None:
+    """Pressing a key over and over is no loop while the picture changes."""
+    run, hands = agent(OK, OK, OK, screen=Slides("red", "green", "blue", "navy"), limits=Limits(max_repeats=1))
+    assert run.run("go").ok
+    assert len(hands.did) == 3
+
+
+def test_waiting_is_no_repetition() -> None:
+    """Time may pass as often as it has to."""
+    run, _ = agent(*[Wait(seconds=0)] * 5, screen=Slides("red"), limits=Limits(max_repeats=1))
+    assert run.run("go").ok
+
+
+def test_steps_run_out() -> None:
+    """One step more than allowed is not begun."""
+    run, hands = agent(planner=Script(OK, forever=True), limits=Limits(max_steps=2))
+    with pytest.raises(LimitReached, match="steps"):
+        run.run("go")
+    assert len(hands.did) == 2
+
+
+def test_seconds_run_out() -> None:
+    """A wait is cut short when the time is up, and no step follows."""
+    run, _ = agent(Wait(seconds=30), OK, limits=Limits(timeout_s=0.2))
+    began_s = time.monotonic()
+    with pytest.raises(LimitReached, match="seconds"):
+        run.run("go")
+    assert time.monotonic() - began_s < 20
+
+
+@pytest.mark.parametrize("wrong", [{"max_steps": 0}, {"timeout_s": 0}, {"max_repeats": 0}, {"settle_s": -1}])
+def test_limits_are_above_nothing(wrong: dict[str, int]) -> None:
+    """A run that may do nothing is a mistake."""
+    with pytest.raises(InputError, match="above 0"):
+        Limits(**wrong)
+
+
+# --- not found -------------------------------------------------------------------------------------------------------
+
+
+def test_the_planner_may_recover_from_not_found() -> None:
+    """It is told once, by a step that did nothing."""
+    planner = Script(ClickIntent(target="lost"), OK)
+    run, hands = agent(planner=planner, eyes=Eyes("lost"))
+    result = run.run("go")
+    assert [step.verdict.outcome for step in result.steps] == ["not found", "changed", "ended"]
+    assert "lost" in planner.saw[1].steps[0].verdict.note
+    assert len(hands.did) == 1
+
+
+def test_not_found_twice_in_a_row_ends_the_run() -> None:
+    """A planner that wants the same again has not recovered."""
+    run, hands = agent(planner=Script(ClickIntent(target="lost"), forever=True), eyes=Eyes("lost"))
+    with pytest.raises(TargetNotFound, match="lost"):
+        run.run("go")
+    assert hands.did == []
+
+
+EDITOR, PANEL = window("editor"), window("panel")
+
+
+def test_a_window_that_vanished_is_named() -> None:
+    """When the application went away by itself, the error says so instead of 'not found'."""
+    screen = Slides(windows=[(EDITOR, PANEL), (PANEL,)])
+    run, _ = agent(Key(keys="f5"), ClickIntent(target="Save"), screen=screen, eyes=Eyes("Save"))
+    with pytest.raises(WindowGone, match="editor window") as caught:
+        run.run("go")
+    assert caught.value.words == "Save"
+
+
+def test_a_window_that_was_closed_is_not_gone() -> None:
+    """After closing something, a target that is missing is just missing."""
+    screen = Slides(windows=[(EDITOR, PANEL), (PANEL,)])
+    run, _ = agent(
+        Key(keys="alt+f4"), ClickIntent(target="Save"), ClickIntent(target="Save"), screen=screen, eyes=Eyes("Save")
+    )
+    with pytest.raises(TargetNotFound) as caught:
+        run.run("go")
+    assert not isinstance(caught.value, WindowGone)
+
+
+# --- endings ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_goal_that_is_not_understood_starts_nothing(tmp_path: Path) -> None:
+    """It is refused before the screen is looked at."""
+    screen = Slides()
+    run, _ = agent(OK, screen=screen)
+    with pytest.raises(GoalError):
+        run.run("")
+    assert screen.looks == 0
+
+
+def test_cancel_stops_within_a_step() -> None:
+    """From a hook or another thread: the next effect is not sent, and keys are released."""
+    run, hands = agent(OK, Key(keys="f5"), hooks=Hooks(after_action=lambda step, frame: run.cancel()))
+    with pytest.raises(Interrupted, match="1 finished step"):
+        run.run("go")
+    assert len(hands.did) == 1
+    assert hands.released == 1
+
+
+def test_cancel_cuts_a_wait_short() -> None:
+    """A run that waits for a minute does not have to be waited for."""
+    run, _ = agent(Wait(seconds=60))
+    threading.Timer(0.1, run.cancel).start()
+    began_s = time.monotonic()
+    with pytest.raises(Interrupted):
+        run.run("go")
+    assert time.monotonic() - began_s < 30
+
+
+def test_an_agent_runs_again_after_a_cancel() -> None:
+    """Cancelling ends one run, not the agent."""
+    run, hands = agent(OK)
+    run.cancel()
+    with pytest.raises(Interrupted):
+        run.run("go")
+    assert run.run("go").ok
+    assert len(hands.did) == 1
+
+
+def test_run_async_gives_the_same_result() -> None:
+    """The awaitable twin runs beside other tasks."""
+
+    async def both() -> tuple[bool, str]:
+        run, _ = agent(Wait(seconds=0.2), OK)
+        task = asyncio.create_task(run.run_async("go"))
+        await asyncio.sleep(0)
+        running = not task.done()
+        return running, (await task).message
+
+    assert asyncio.run(both()) == (True, "all done")
+
+
+def test_cancelling_the_task_stops_the_run() -> None:
+    """When the task is gone nothing goes on in its thread."""
+    stopped: list[object] = []
+    run, hands = agent(Wait(seconds=60), OK, hooks=Hooks(on_stop=stopped.append))
+
+    async def cancelled() -> None:
+        task = asyncio.create_task(run.run_async("go"))
+        await asyncio.sleep(0.1)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    asyncio.run(cancelled())
+    assert [type(outcome) for outcome in stopped] == [Interrupted]
+    assert hands.did == []
+    assert hands.released == 1
+
+
+def test_a_failing_executor_ends_the_run() -> None:
+    """The step is told as failed, keys are released, the error comes through."""
+    hands, told = Hands(), list[Step]()
+    hands.fails = ExecutionError("the platform said no")
+    run, _ = agent(OK, hands=hands, hooks=Hooks(after_action=lambda step, frame: told.append(step)))
+    with pytest.raises(ExecutionError, match="platform said no"):
+        run.run("go")
+    assert [step.verdict.outcome for step in told] == ["failed"]
+    assert hands.released == 1
+
+
+def test_on_stop_hears_of_every_ending() -> None:
+    """A result or an error, after everything was released."""
+    heard: list[tuple[str, int]] = []
+    for intents in ((OK,), (Fail(reason="no"),), (Key(keys="ctrl+alt+f1"),)):
+        hands = Hands()
+        hooks = Hooks(on_stop=lambda outcome, hands=hands: heard.append((type(outcome).__name__, hands.released)))  # type: ignore[misc]
+        run, _ = agent(*intents, hands=hands, hooks=hooks)
+        try:
+            run.run("go")
+        except ActionRefused:
+            continue
+    assert heard == [("RunResult", 1), ("RunResult", 1), ("ActionRefused", 1)]
+
+
+# --- what is written down --------------------------------------------------------------------------------------------
+
+
+def test_an_intent_is_on_disk_before_its_effect(tmp_path: Path) -> None:
+    """While the executor works, the recording ends with the intent; afterwards it has the receipt."""
+    path = tmp_path / "run.v2a"
+    uncertain: list[int] = []
+
+    class Witness(Hands):
+        def perform(self, action: Action) -> Receipt:
+            uncertain.extend(event.step for event in Recording(path).uncertain)
+            return super().perform(action)
+
+    run, _ = agent(OK, Key(keys="f5"), hands=Witness(), recorder=Recorder(path))
+    result = run.run("go")
+    assert uncertain == [1, 2]
+    recording = Recording(path)
+    assert recording.uncertain == ()
+    assert recording.steps == result.steps
+    assert result.recording == path
+    assert recording.certainty() == ()
+
+
+@pytest.mark.parametrize("error", [DisplayLost("the display went away"), KeyboardInterrupt()])
+def test_the_end_is_written_whatever_ends_it(tmp_path: Path, error: BaseException) -> None:
+    """A display that dies and a person who presses Ctrl-C leave recordings that open and say so."""
+
+    class Dying(Slides):
+        def settled(self, timeout_s: float = 3.0) -> Settled:
+            if self.looks:
+                raise error
+            return super().settled(timeout_s)
+
+    run, hands = agent(OK, screen=Dying(), recorder=Recorder(tmp_path / "run.v2a"))
+    with pytest.raises(type(error)):
+        run.run("go")
+    recording = Recording(tmp_path / "run.v2a")
+    assert recording.end is not None
+    assert recording.end.error == type(error).__name__
+    assert recording.uncertain == ()
+    assert hands.released == 1
