@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from vl2agent.sandbox.accessibility import Accessibility
 from vl2agent.sandbox.desktop import Sandbox
 
 
@@ -40,6 +41,13 @@ def new_sandbox() -> Iterator[Callable[..., Sandbox]]:
             return stack.enter_context(Sandbox(*args, **options))
 
         yield start
+
+
+@pytest.fixture
+def accessibility(sandbox: Sandbox) -> Iterator[Accessibility]:
+    """Read what the shared desktop's programs say of themselves."""
+    with Accessibility(sandbox) as tree:
+        yield tree
 
 
 def close_windows(display_name: str, timeout_s: float = 3.0) -> None:

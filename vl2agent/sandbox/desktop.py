@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, BinaryIO, Self
 
 from vl2agent.actions import Action
 from vl2agent.errors import SandboxError
-from vl2agent.geometry import Display, ScreenBox, Size
+from vl2agent.geometry import Display, Size
 from vl2agent.sandbox import jobs, registry
 from vl2agent.sandbox.isolation import Limits
 from vl2agent.sandbox.registry import Running
@@ -32,6 +32,7 @@ from vl2agent.steps import Frame, Receipt, Settled, Window
 
 if TYPE_CHECKING:
     from vl2agent.capture.desktop import DesktopScreen
+    from vl2agent.capture.stream import FrameStream
     from vl2agent.executor.x11 import X11Executor
 
 
@@ -123,6 +124,8 @@ class Sandbox:
         if self._executor is not None:
             with contextlib.suppress(Exception):  # a display that is gone holds nothing down
                 self._executor.release_all()
+        if self._screen is not None:
+            self._screen.close()
         if self._use is not None:
             self._use.close()
         self._use = self._screen = self._executor = None
@@ -209,7 +212,7 @@ class Sandbox:
         if self._screen is None:
             from vl2agent.capture.desktop import DesktopScreen
 
-            self._screen = DesktopScreen(self.display)
+            self._screen = DesktopScreen(self.display, scale=float(self.entry.scale))
         return self._screen
 
     @property
@@ -227,8 +230,7 @@ class Sandbox:
 
     @property
     def displays(self) -> tuple[Display, ...]:
-        box = ScreenBox(0, 0, self.size.width_px, self.size.height_px)
-        return (Display(self.display, box, float(self.entry.scale)),)
+        return self.screen.displays
 
     def grab(self) -> Frame:
         return self.screen.grab()
@@ -236,9 +238,13 @@ class Sandbox:
     def settled(self, timeout_s: float = 3.0) -> Settled:
         return self.screen.settled(timeout_s)
 
+    def stream(self, fps: float = 10.0) -> FrameStream:
+        """Grab in a thread of its own, dropping the oldest frames when they are not taken."""
+        return self.screen.stream(fps)
+
     def windows(self) -> tuple[Window, ...]:
         """List the visible windows, topmost first."""
-        return self.settled(0.0).frame.windows
+        return self.screen.windows()
 
     def perform(self, action: Action) -> Receipt:
         return self.executor.perform(action)

@@ -5,8 +5,13 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from vl2agent.errors import SandboxError
+from vl2agent.errors import NoDisplay, SandboxError
+from vl2agent.xdisplay import connect
+
+if TYPE_CHECKING:
+    from Xlib.display import Display
 
 _TICK_S = 0.03
 
@@ -17,29 +22,26 @@ def wait_for_panel(display_name: str, timeout_s: float) -> None:
     Raises:
         SandboxError: the X server went away, or the panel did not come in time.
     """
-    from Xlib.display import Display
-    from Xlib.error import ConnectionClosedError, DisplayError, XError
+    from Xlib.error import ConnectionClosedError, XError
 
     deadline = time.monotonic() + timeout_s
     try:
-        display = Display(display_name)
-        with contextlib.closing(display):
+        with contextlib.closing(connect(display_name)) as display:
             while time.monotonic() < deadline:
                 with contextlib.suppress(XError):  # a window that vanished between two questions
-                    if "xfce4-panel" in _visible_classes(display):
+                    if "xfce4-panel" in _visible_programs(display):
                         return
                 time.sleep(_TICK_S)
-    except (OSError, ConnectionClosedError, DisplayError) as error:
+    except (OSError, ConnectionClosedError, NoDisplay) as error:
         raise SandboxError(f"the sandbox ended while it started: {error}") from error
     raise SandboxError(f"the desktop's panel did not appear within {timeout_s:g} s")
 
 
-def _visible_classes(display: object) -> Iterator[str]:
+def _visible_programs(display: Display) -> Iterator[str]:
     from Xlib import X
 
-    root = display.screen().root  # type: ignore[attr-defined]
-    clients = root.get_full_property(display.intern_atom("_NET_CLIENT_LIST"), X.AnyPropertyType)  # type: ignore[attr-defined]
+    clients = display.screen().root.get_full_property(display.intern_atom("_NET_CLIENT_LIST"), X.AnyPropertyType)
     for number in clients.value if clients else ():
-        window = display.create_resource_object("window", number)  # type: ignore[attr-defined]
+        window = display.create_resource_object("window", number)
         if window.get_attributes().map_state == X.IsViewable:
             yield (window.get_wm_class() or ("", ""))[0].lower()
