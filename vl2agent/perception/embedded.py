@@ -11,8 +11,9 @@ from vl2agent.errors import AmbiguousTarget, TargetNotFound
 from vl2agent.geometry import ImageBox, ScreenBox
 from vl2agent.perception.engine import TextEngine
 from vl2agent.perception.ocr import Reader
-from vl2agent.perception.query import parse_name
-from vl2agent.perception.rank import Candidate, candidates
+from vl2agent.perception.rank import Candidate
+from vl2agent.perception.search import search
+from vl2agent.perception.things import things
 from vl2agent.steps import Element, Frame, Target
 
 SOURCE = "ocr"
@@ -49,14 +50,16 @@ class OcrPerception:
 
     def find(self, words: str, frame: Frame) -> Sequence[Target]:
         """Find everything that fits, best first; empty when nothing does."""
-        found = candidates(parse_name(words), self._reader.read(frame))
+        found = search(words, self._reader.read(frame))
         return [_target(words, candidate, frame) for candidate in found]
 
     def elements(self, frame: Frame) -> Sequence[Element]:
         """List what can be pointed at, in reading order."""
         return [
-            Element(box=frame.view.box_to_screen(line.box), text=line.text, role="text", confidence=line.confidence)
-            for line in self._reader.read(frame).lines
+            Element(
+                box=frame.view.box_to_screen(thing.box), text=thing.text, role=thing.role, confidence=thing.confidence
+            )
+            for thing in things(self._reader.read(frame))
         ]
 
     def text_in(self, box: ScreenBox, frame: Frame) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import numpy as np
+
 from vl2agent.geometry import ImageBox
 from vl2agent.perception.scene import Scene, encloses, gap_x, gap_y, middle_y, same_row
 
@@ -14,7 +16,9 @@ WIDGET_ROLES = FIELDS | TOGGLES | {"switch", "slider", "icon"}
 
 MAX_FIELD_HEIGHT = 6.0
 """In heights of the label's letters; what is higher is a panel with things in it."""
-SLIDER_HALF_PX = 12
+MIN_TRACK = 4
+"""In widths of the knob that slides on it."""
+TRACK_CONTRAST = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +37,39 @@ def widget_for(label: ImageBox, role: str, scene: Scene) -> Widget | None:
         within := next((p for p in scene.shapes.panes if encloses(label, p, 12) and p.height > label.height), None)
     ):
         return Widget(within, 0.0)
+    if role == "icon":
+        return _icon_on_row(label, scene)
     reach = _left if role in TOGGLES else _right_or_below
     found = [
         Widget(box, cost) for box in _of_role(role, label, scene) if (cost := reach(label, box, scene)) is not None
     ]
     return min(found, key=lambda widget: widget.cost, default=None)
+
+
+def _icon_on_row(label: ImageBox, scene: Scene) -> Widget | None:
+    """Return the last icon on the label's row of a list; a label elsewhere stands for its icon itself."""
+    row = scene.pane_around(label)
+    if row is None or row.height > MAX_FIELD_HEIGHT * scene.text_height:
+        return None
+    icons = [
+        mark for mark in scene.shapes.marks if encloses(row, mark) and same_row(label, mark) and mark.left > label.right
+    ]
+    square = [icon for icon in icons if 0.4 < icon.width / icon.height < 2.5 and icon.height > 0.6 * scene.text_height]
+    return Widget(max(square, key=lambda icon: icon.right), 0.5) if square else None
+
+
+def search_entries(scene: Scene) -> list[ImageBox]:
+    """Return entries that hold nothing but a small drawing at an end, as a magnifying glass in a search box."""
+    found = []
+    for pane in scene.shapes.panes:
+        if not (1.2 * scene.text_height < pane.height <= 4 * scene.text_height and pane.width > 3 * pane.height):
+            continue
+        texts = [line for line in scene.lines if encloses(pane, line.box)]
+        marks = [mark for mark in scene.shapes.marks if encloses(pane, mark) and mark.width < pane.height]
+        ends = min((min(m.left - pane.left, pane.right - m.right) for m in marks), default=pane.width)
+        if all(len(line.text) <= 2 for line in texts) and ends < pane.height:
+            found.append(pane)
+    return found
 
 
 def _pane_of(label: ImageBox, scene: Scene) -> ImageBox | None:
@@ -62,13 +94,26 @@ def _of_role(role: str, label: ImageBox, scene: Scene) -> Iterator[ImageBox]:
             ):
                 yield pane
     elif role == "slider":
-        for pane in scene.shapes.panes:
-            if pane.height <= max(8, 0.8 * height) and pane.width > 5 * pane.height and pane.width > 2 * height:
-                yield ImageBox(pane.left, max(pane.top - SLIDER_HALF_PX, 0), pane.right, pane.bottom + SLIDER_HALF_PX)
+        knobs = (mark for mark in _small(scene, height) if 0.5 < mark.width / mark.height < 2)
+        yield from (track for knob in knobs if (track := _track(knob, scene)))
     elif role == "switch":
         yield from (mark for mark in _small(scene, height) if 1.3 < mark.width / mark.height < 2.8)
     else:
         yield from (mark for mark in _small(scene, height) if 0.7 < mark.width / mark.height < 1.4)
+
+
+def _track(knob: ImageBox, scene: Scene) -> ImageBox | None:
+    """Return a slider as high as its knob, when a line runs from the knob to the left or right."""
+    row = (knob.top + knob.bottom) // 2
+    ground = min(knob.bottom + knob.height // 2, scene.bgr.shape[0] - 1)
+    differs = np.abs(scene.bgr[row].astype(np.int16) - scene.bgr[ground].astype(np.int16)).max(axis=1) > TRACK_CONTRAST
+    left, right = knob.left - 2, knob.right + 1
+    while left > 0 and differs[left - 1]:
+        left -= 1
+    while right < differs.size and differs[right]:
+        right += 1
+    box = ImageBox(left, knob.top, right, knob.bottom) if left >= 0 else None
+    return box if box and box.width > MIN_TRACK * knob.width else None
 
 
 def _small(scene: Scene, height: int) -> Iterator[ImageBox]:

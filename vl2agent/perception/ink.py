@@ -20,7 +20,8 @@ def segments(bgr: Pixels, box: ImageBox) -> list[ImageBox]:
     """Cut a box at its wide gaps and trim every part to its ink; empty when there is no ink."""
     ink = _ink(bgr[box.top : box.bottom, box.left : box.right])
     quarter = box.height // 4
-    columns = np.flatnonzero(ink[quarter : box.height - quarter].any(axis=0))
+    borders = ink.all(axis=0)
+    columns = np.flatnonzero(ink[quarter : box.height - quarter].any(axis=0) & ~borders)
     if not columns.size:
         return []
     cuts = np.flatnonzero(np.diff(columns) > GAP * box.height) + 1
@@ -64,7 +65,7 @@ def _ink(crop: Pixels) -> NDArray[np.bool_]:
 def _trimmed(ink: NDArray[np.bool_], box: ImageBox, left: int, right: int) -> ImageBox:
     """Shrink to the rows of ink that touch the middle of the box."""
     share = ink[:, left:right].mean(axis=1)
-    border = 0.9 if right - left > 2 * box.height else 2.0
+    border = 0.9 if right - left > box.height else 2.0
     rows = [0 < float(part) < border for part in share]
     top = bottom = box.height // 2
     while top > 0 and (rows[top - 1] or top > box.height * 0.4):

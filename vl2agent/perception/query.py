@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 ROLES: dict[str, tuple[str, ...]] = {
-    "button": ("push button", "toggle button", "icon button", "button", "btn"),
+    "button": ("push button", "toggle button", "button", "btn"),
     "link": ("hyperlink", "link"),
     "menu item": ("menu item", "menu entry", "menu option"),
     "menu": ("menu", "menu button"),
@@ -37,7 +37,7 @@ ROLES: dict[str, tuple[str, ...]] = {
     "list item": ("list item", "list entry", "entry in the list", "item"),
     "cell": ("table cell", "cell", "row"),
     "column header": ("column header", "column heading", "header", "heading", "title"),
-    "icon": ("icon",),
+    "icon": ("icon button", "icon"),
     "label": ("label", "text"),
 }
 """How people call each role; the canonical name is ours."""
@@ -89,7 +89,8 @@ def _stripped(words: str) -> list[Name]:
         name = quoted.group(1) or quoted.group(2)
         around = (words[: quoted.start()] + " " + words[quoted.end() :]).strip().lower()
         return [Name(name.strip(), _role_in(around), exact=True)]
-    found = []
+    alone = words.lower().removeprefix("the ").removeprefix("a ")
+    found = [Name("", _ROLE_OF[alone])] if alone in _ROLE_OF else []
     place = _IN_PLACE.fullmatch(words)
     if place:
         found.append(Name(place["name"], _ROLE_OF_PLACE.get(place["place"].lower(), "")))

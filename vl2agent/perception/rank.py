@@ -6,16 +6,24 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from vl2agent.geometry import ImageBox, ImagePoint
-from vl2agent.perception.fields import FIELDS, TOGGLES, WIDGET_ROLES, widget_for
+from vl2agent.perception.fields import FIELDS, TOGGLES, WIDGET_ROLES, search_entries, widget_for
 from vl2agent.perception.match import Match, find_name
 from vl2agent.perception.query import Name
 from vl2agent.perception.roles import button_pane, fit
 from vl2agent.perception.scene import Scene, encloses
+from vl2agent.perception.signs import signs_for
+from vl2agent.perception.text import Line
+from vl2agent.perception.things import things
 
 ROLE_WEIGHT = 0.1
 COST_WEIGHT = 0.1
 NO_WIDGET = 0.15
 LATER_READING = 0.03
+SIGN = 0.6
+"""The similarity of a sign to the name that it usually stands for."""
+NAMELESS = 0.8
+"""The similarity of a thing to words that name its role alone."""
+SEARCH = signs_for("search")
 BEYOND_BEST = 0.25
 """Matches this much worse than the best one are not looked at any further."""
 
@@ -55,7 +63,15 @@ def candidates(names: Sequence[Name], scene: Scene) -> list[Candidate]:
 
 
 def _for_name(name: Name, order: int, scene: Scene) -> Iterator[Candidate]:
+    if not name.text:
+        yield from _of_role(name.role, scene)
+        return
     matches = find_name(name.text, scene.lines)
+    if name.role in FIELDS and not matches and signs_for(name.text) == SEARCH:
+        for box in search_entries(scene):
+            yield _by_sign(name, box, SEARCH[0], order)
+    if name.role in ("icon", "button", "tab", "link", ""):
+        yield from _signs(name, order, scene)
     for match in matches:
         if match.similarity < matches[0].similarity - BEYOND_BEST:
             break
@@ -67,6 +83,28 @@ def _for_name(name: Name, order: int, scene: Scene) -> Iterator[Candidate]:
             box = (_own_button(match.box, scene) if name.role == "button" else None) or match.box
             total = score + ROLE_WEIGHT * role_fit
             yield Candidate(box, match.box.center, match.text, name.role, total, match, role_fit)
+
+
+def _of_role(role: str, scene: Scene) -> Iterator[Candidate]:
+    """Yield everything of a role, for words such as "the field below Password" that give no name."""
+    wanted = "field" if role in FIELDS else role
+    for thing in things(scene):
+        if thing.role in (role, wanted):
+            match = Match(thing.box, thing.text, NAMELESS, True, Line(thing.text, thing.box, 1.0, ()), 1.0)
+            yield Candidate(thing.box, thing.box.center, thing.text, role, NAMELESS, match, 0.0)
+
+
+def _signs(name: Name, order: int, scene: Scene) -> Iterator[Candidate]:
+    """Yield the lone signs that stand for a name, as a cross does for Close."""
+    signs = signs_for(name.text)
+    for line in scene.lines:
+        if len(line.text) == 1 and line.text in signs:
+            yield _by_sign(name, line.box, line.text, order)
+
+
+def _by_sign(name: Name, box: ImageBox, sign: str, order: int) -> Candidate:
+    match = Match(box, sign, SIGN, True, Line(sign, box, 1.0, (float(box.center.x),)), 1.0)
+    return Candidate(box, box.center, sign, name.role, SIGN - LATER_READING * order, match, 0.0)
 
 
 def _of_widget(name: Name, match: Match, score: float, scene: Scene) -> Candidate:

@@ -24,8 +24,6 @@ Panes are looked for with 1 as well: a pale entry's rounded corners fade into th
 MIN_FLAT = 0.4
 """The share of its box that a pane's flat pixels cover; text and icons on it take the rest."""
 MIN_PANE_PX = 3
-MIN_TRACK_PX = 40
-"""A thinner pane counts from this width: the track of a slider."""
 MAX_PANE = 0.3
 MIN_MARK_PX, MAX_MARK_PX = 4, 72
 JOIN_PX = 3
