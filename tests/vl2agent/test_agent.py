@@ -26,7 +26,8 @@ from vl2agent.errors import (
     TargetNotFound,
     WindowGone,
 )
-from vl2agent.executor.policy import EACH, RulePolicy
+from vl2agent.executor.policy import RulePolicy
+from vl2agent.executor.rules import EACH
 from vl2agent.geometry import Display, ScreenBox, ScreenPoint, Size
 from vl2agent.loop.hooks import Hooks
 from vl2agent.loop.limits import Limits

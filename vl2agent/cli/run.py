@@ -256,7 +256,8 @@ def _parts() -> tuple[Perception, Planner]:
 
 
 def _policy(options: Options, perception: Perception) -> Policy:
-    from vl2agent.executor.policy import EACH, RISKY, RulePolicy
+    from vl2agent.executor.policy import RulePolicy
+    from vl2agent.executor.rules import EACH, RISKY
 
     more = {Approve.EACH: EACH, Approve.RISKY: RISKY, Approve.NEVER: ()}[options.approve]
     text_at = _reader(perception)

@@ -1,24 +1,12 @@
 """Policy by rules from a TOML file: the first rule that fits says allow, ask or deny.
 
-    default = "allow"                       # when no rule fits
-    builtin = true                          # rules that keep the screen's own keys out of reach come first
+default = "allow"       # when no rule fits
+builtin = true          # the built-in rules come first
 
-    [[rule]]
-    name = "the panel is not ours"
-    verdict = "deny"                        # allow | ask | deny
-    reason = "it belongs to the person"
-    region = [0, 0, 1280, 28]               # left, top, right, bottom: pixels, or parts of the screen as "0%".."100%"
-
-A rule fits when all that it names fits:
-
-    actions = ["click", "drag"]             kinds of action
-    region  = [0, "90%", "100%", "100%"]    the pointer's place (of a drag: start or end)
-    keys    = ["ctrl+w", "ctrl+alt+*"]      chords, * for any key
-    text    = "delete|remove"               what is written under the pointer; a pattern, upper and lower case alike
-    typed   = "sudo|rm -rf"                 what is typed; enter is a newline at its end
-    window  = "terminal"                    title or application of the window under the pointer, of the active one
-                                            for keys and typed text
-    rate    = { per_second = 5 }            more than that: per_second, per_minute, or repeats (the same in a row)
+[[rule]]                # and so on: what a rule may name is in rules.py
+name = "keep out of the terminal"
+verdict = "deny"
+window = "terminal"
 """
 
 from __future__ import annotations
@@ -32,106 +20,20 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Literal, Self, TypeAlias
 
-from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic import ValidationError
 
-from vl2agent.actions import Action, Frozen, Key, TypeText, points_of
-from vl2agent.errors import PolicyError
+from vl2agent.actions import Action, Key, TypeText, points_of
+from vl2agent.errors import KeyNameError, PolicyError
+from vl2agent.executor.keys import parse_chord
+from vl2agent.executor.rules import BUILTIN, Edge, Rate, Rule
 from vl2agent.geometry import ScreenBox, ScreenPoint
 from vl2agent.steps import Decision, Frame, Window
 
 TextAt: TypeAlias = Callable[[ScreenPoint, Frame], str]
 """Reads what is written under a point; perception has it, and policy gets it handed in."""
 
-Kind: TypeAlias = Literal["click", "type", "key", "scroll", "drag", "move", "wait", "zoom", "ask_user", "done", "fail"]
-Edge: TypeAlias = int | str
 REMEMBERED = 6000
 """Actions whose times are kept for rates: 100 a second for a minute."""
-
-
-class Rate(Frozen):
-    """Fits when an action would be one more than allowed."""
-
-    per_second: int | None = Field(default=None, ge=1)
-    per_minute: int | None = Field(default=None, ge=1)
-    repeats: int | None = Field(default=None, ge=1)
-
-    @model_validator(mode="after")
-    def _says_something(self) -> Self:
-        if self.per_second is self.per_minute is self.repeats is None:
-            raise ValueError("expected per_second, per_minute or repeats")
-        return self
-
-
-class Rule(Frozen):
-    """One rule; what is None is not looked at."""
-
-    name: str = Field(min_length=1)
-    verdict: Literal["allow", "ask", "deny"]
-    reason: str = ""
-    actions: tuple[Kind, ...] | None = Field(default=None, min_length=1)
-    region: tuple[Edge, Edge, Edge, Edge] | None = None
-    keys: tuple[str, ...] | None = Field(default=None, min_length=1)
-    text: re.Pattern[str] | None = None
-    typed: re.Pattern[str] | None = None
-    window: re.Pattern[str] | None = None
-    rate: Rate | None = None
-
-    @field_validator("text", "typed", "window", mode="before")
-    @classmethod
-    def _pattern(cls, value: Any) -> Any:
-        return re.compile(value, re.IGNORECASE) if isinstance(value, str) else value
-
-    @field_validator("region")
-    @classmethod
-    def _edges(cls, value: tuple[Edge, ...] | None) -> tuple[Edge, ...] | None:
-        for edge in value or ():
-            if isinstance(edge, str) and not re.fullmatch(r"\d{1,3}(\.\d+)?%", edge):
-                raise ValueError(f"expected pixels or a part such as '90%', got {edge!r}")
-        return value
-
-
-BUILTIN = (
-    Rule(
-        name="the screen's own keys",
-        verdict="deny",
-        reason="it would end the session or leave the screen",
-        keys=("ctrl+alt+delete", "ctrl+alt+backspace", "ctrl+alt+f[0-9]", "ctrl+alt+f1[0-2]", "*sysrq*"),
-    ),
-    Rule(
-        name="faster than a screen can follow",
-        verdict="deny",
-        reason="more than 50 actions in a second is a loop gone wild",
-        rate=Rate(per_second=50),
-    ),
-)
-"""Rules that come before a file's, unless it says `builtin = false`."""
-
-RISKY = (
-    Rule(name="closing a window", verdict="ask", keys=("alt+f4", "ctrl+w", "ctrl+q", "ctrl+shift+w", "ctrl+shift+q")),
-    Rule(name="deleting", verdict="ask", keys=("delete", "shift+delete", "ctrl+delete", "ctrl+backspace")),
-    Rule(name="sending with enter", verdict="ask", keys=("enter", "ctrl+enter", "kp_enter")),
-    Rule(name="sending typed text", verdict="ask", actions=("type",), typed=re.compile(r"\n")),
-    Rule(
-        name="typing into a terminal",
-        verdict="ask",
-        actions=("type", "key"),
-        window=re.compile(r"terminal|konsole|xterm|console|powershell|cmd\.exe", re.IGNORECASE),
-    ),
-    Rule(
-        name="a button that commits",
-        verdict="ask",
-        actions=("click",),
-        text=re.compile(
-            r"\b(delete|remove|erase|discard|empty|format|reset|uninstall|shut ?down|restart|log ?out|buy|pay|order"
-            r"|send|submit|post|publish|sign|transfer|overwrite|replace)\b",
-            re.IGNORECASE,
-        ),
-    ),
-)
-"""What `--approve risky` asks about, after a file's own rules."""
-
-EACH = (Rule(name="each action is approved", verdict="ask"),)
-"""What `--approve each` asks about, after a file's own rules."""
 
 
 class RulePolicy:
@@ -262,19 +164,8 @@ def _shows(pattern: re.Pattern[str], window: Window) -> bool:
 
 
 def _chord_fits(keys: str, patterns: Sequence[str]) -> bool:
-    chord = _canonical(keys)
-    return any(fnmatch.fnmatchcase(chord, _canonical(pattern)) for pattern in patterns)
-
-
-_NAMES = {
-    "control": "ctrl", "ctl": "ctrl", "del": "delete", "esc": "escape", "return": "enter", "win": "super",
-    "windows": "super", "cmd": "super", "command": "super", "meta": "super", "option": "alt", "ins": "insert",
-}  # fmt: skip
-_ORDER = ("ctrl", "alt", "shift", "super")
-
-
-def _canonical(keys: str) -> str:
-    """One way to write a chord: modifiers in a fixed order, one name for each key."""
-    parts = [_NAMES.get(part, part) for part in re.split(r"\s*\+\s*", keys.strip().lower())]
-    held = [name for name in _ORDER if name in parts]
-    return "+".join([*held, *(part for part in parts if part not in _ORDER)])
+    try:
+        chord = str(parse_chord(keys))
+    except KeyNameError:
+        chord = keys.strip().lower()  # no executor will press it
+    return any(fnmatch.fnmatchcase(chord, pattern) for pattern in patterns)
