@@ -83,9 +83,9 @@ class OnnxTextEngine:
     def _signs(self, bgr: Pixels, lines: Sequence[Line]) -> list[Line]:
         """Read small marks where detection saw no text: lone digits and signs, as on a calculator's keys."""
         from vl2agent.perception.recognise import recognise
-        from vl2agent.perception.shapes import find_shapes
+        from vl2agent.perception.shapes import find_marks
 
-        marks = find_shapes(bgr, [line.box for line in lines]).marks
+        marks = find_marks(bgr, [line.box for line in lines])
         boxes = [box for box in marks if box.height in SIGN_PX and box.width <= 4 * box.height][:MAX_SIGNS]
         crops = [_around(box, bgr.shape[1], bgr.shape[0]) for box in boxes]
         return [

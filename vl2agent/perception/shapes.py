@@ -49,6 +49,11 @@ def find_shapes(bgr: Pixels, text: Sequence[ImageBox]) -> Shapes:
     return Shapes(tuple(sorted(panes, key=lambda box: box.area)), tuple(_marks(edges, text)))
 
 
+def find_marks(bgr: Pixels, text: Sequence[ImageBox]) -> tuple[ImageBox, ...]:
+    """Return the marks alone."""
+    return tuple(_marks(_edges(bgr, EDGE), text))
+
+
 def _edges(bgr: Pixels, threshold: int) -> NDArray[np.uint8]:
     """Mark pixels that differ from the one above or to the left."""
     edges = np.zeros(bgr.shape[:2], np.uint8)
