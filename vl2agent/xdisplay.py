@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from typing import TYPE_CHECKING
 
 from vl2agent.errors import NoDisplay
@@ -22,10 +23,23 @@ def connect(name: str | None = None) -> Display:
     from Xlib import display, error
 
     name = display_name(name)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)  # Xlib leaves the socket of a failed attempt open
+        try:
+            return display.Display(name)
+        except (error.DisplayError, error.ConnectionClosedError, error.XauthError, OSError) as problem:
+            reason = str(problem).strip()
+    raise NoDisplay(f"expected an X server at {name!r}, got: {reason}; {_HINT}")
+
+
+def disconnect(server: Display) -> None:
+    """Close a connection, also when the server is gone; safe to call twice."""
+    from Xlib import error
+
     try:
-        return display.Display(name)
-    except (error.DisplayError, error.ConnectionClosedError, error.XauthError, OSError) as problem:
-        raise NoDisplay(f"expected an X server at {name!r}, got: {str(problem).strip()}; {_HINT}") from problem
+        server.close()
+    except (error.ConnectionClosedError, OSError, AttributeError):  # Xlib forgets its queues once closed
+        server.display.socket.close()
 
 
 def display_name(name: str | None = None) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 import time
@@ -72,7 +73,7 @@ class DesktopScreen(CaptureScreen):
 
         try:
             shot = self._mss.grab(self._area)
-        except ScreenShotError as error:
+        except (ScreenShotError, AssertionError) as error:  # mss asserts that a dead connection answers
             self._complain(error)
         pixels = np.frombuffer(shot.raw, np.uint8).reshape(shot.height, shot.width, 4)
         zoom = shot.width / self._area["width"]  # macOS measures monitors in points and delivers pixels
@@ -90,7 +91,10 @@ class DesktopScreen(CaptureScreen):
         return self._window_list.read()
 
     def close(self) -> None:
-        self._mss.close()
+        from mss.exception import ScreenShotError
+
+        with contextlib.suppress(ScreenShotError, AssertionError):  # a server that is gone needs no goodbye
+            self._mss.close()
         if self._window_list is not None:
             self._window_list.close()
             self._window_list = None

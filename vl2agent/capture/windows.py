@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 from typing import TYPE_CHECKING, Any
 
 from vl2agent.errors import CoordinateError, DisplayLost
 from vl2agent.geometry import ScreenBox
 from vl2agent.steps import Window
-from vl2agent.xdisplay import connect
+from vl2agent.xdisplay import connect, disconnect
 
 if TYPE_CHECKING:
     from Xlib.display import Display
@@ -48,10 +47,7 @@ class WindowList:
 
     def close(self) -> None:
         """Close the connection; safe to call twice and when the server is gone."""
-        from Xlib.error import ConnectionClosedError
-
-        with contextlib.suppress(ConnectionClosedError, OSError):
-            self._display.close()
+        disconnect(self._display)
 
     def _window(self, number: int, active: bool) -> Window | None:
         from Xlib import X

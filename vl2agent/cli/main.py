@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from vl2agent import __version__
-from vl2agent.cli import console, doctor, run, sandbox, trace
+from vl2agent.cli import console, doctor, run, sandbox, screenshot, trace
 from vl2agent.errors import VL2AgentError
 
 EPILOG = """
@@ -52,6 +52,7 @@ def _root(
 # One line for each command; a command with subcommands is registered with `app.add_typer(NAME.app, name="NAME")`.
 app.command(epilog=run.EPILOG)(run.run)
 app.command(epilog=trace.EPILOG)(trace.trace)
+app.command(epilog=screenshot.EPILOG)(screenshot.screenshot)
 app.add_typer(sandbox.app, name="sandbox")
 app.command(epilog=doctor.EPILOG)(doctor.doctor)
 
