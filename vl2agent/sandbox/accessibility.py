@@ -20,7 +20,7 @@ from vl2agent.sandbox.desktop import Sandbox
 from vl2agent.sandbox.isolation import user_ids
 
 if TYPE_CHECKING:
-    from jeepney.io.blocking import DBusConnection
+    from jeepney.io.blocking import DBusConnection  # type: ignore[import-untyped]
 
 _ROOT = ("org.a11y.atspi.Registry", "/org/a11y/atspi/accessible/root")
 _SHOWING = 25
@@ -107,7 +107,7 @@ class Accessibility:
         return self._ask(place, "org.a11y.atspi." + interface, method, kinds, values)
 
     def _ask(self, place: tuple[str, str], interface: str, method: str, kinds: str, values: tuple[Any, ...]) -> Any:
-        from jeepney import DBusAddress, MessageType, new_method_call
+        from jeepney import DBusAddress, MessageType, new_method_call  # type: ignore[import-untyped]
 
         name, path = place
         address = DBusAddress(path, name, interface)

@@ -1,4 +1,4 @@
-"""Waiting for a desktop that starts: looks for the panel among the X server's windows."""
+"""Waiting for a desktop that starts, by what the X server shows."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 _TICK_S = 0.03
 
 
-def wait_for_panel(display_name: str, timeout_s: float) -> None:
-    """Return once the panel is on the screen.
+def wait_for_desktop(display_name: str, timeout_s: float) -> None:
+    """Return once panel and wallpaper are drawn.
 
     Raises:
-        SandboxError: the X server went away, or the panel did not come in time.
+        SandboxError: the X server went away, or they did not come in time.
     """
     from Xlib.error import ConnectionClosedError, XError
 
@@ -29,7 +29,7 @@ def wait_for_panel(display_name: str, timeout_s: float) -> None:
         with contextlib.closing(connect(display_name)) as display:
             while time.monotonic() < deadline:
                 with contextlib.suppress(XError):  # a window that vanished between two questions
-                    if "xfce4-panel" in _visible_programs(display):
+                    if {"xfce4-panel", "xfdesktop"} <= set(_visible_programs(display)) and _drawn(display):
                         return
                 time.sleep(_TICK_S)
     except (OSError, ConnectionClosedError, NoDisplay) as error:
@@ -45,3 +45,14 @@ def _visible_programs(display: Display) -> Iterator[str]:
         window = display.create_resource_object("window", number)
         if window.get_attributes().map_state == X.IsViewable:
             yield (window.get_wm_class() or ("", ""))[0].lower()
+
+
+def _drawn(display: Display) -> bool:
+    """Tell whether a row of the panel and a row of the wallpaper are anything but black."""
+    from Xlib import X
+
+    screen = display.screen()
+    rows = (4, screen.height_in_pixels // 2)
+    return all(
+        any(screen.root.get_image(0, row, screen.width_in_pixels, 1, X.ZPixmap, 0x00FFFFFF).data) for row in rows
+    )

@@ -20,7 +20,7 @@ from vl2agent.errors import InputError, SandboxError
 from vl2agent.geometry import Size
 from vl2agent.sandbox import isolation, jobs, packages, registry, settings
 from vl2agent.sandbox.isolation import Folders, Limits
-from vl2agent.sandbox.ready import wait_for_panel
+from vl2agent.sandbox.ready import wait_for_desktop
 
 logger = logging.getLogger(__name__)
 
@@ -105,7 +105,7 @@ def start(options: Options) -> Started:
             network=options.network or bool(problem),
         )
         registry.record(entry)
-        wait_for_panel(entry.display, START_S)
+        wait_for_desktop(entry.display, START_S)
         undo.pop_all()
     return Started(entry, guard, owner)
 

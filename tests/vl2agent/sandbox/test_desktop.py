@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -24,7 +25,7 @@ def test_a_frame_shows_the_whole_desktop(sandbox: Sandbox) -> None:
 def test_a_launched_program_gets_a_window(sandbox: Sandbox) -> None:
     """Windows are listed topmost first, by title."""
     sandbox.launch("mousepad")
-    sandbox.run("xdotool search --sync --onlyvisible --class mousepad")
+    _wait_for_window(sandbox, "mousepad")
     assert "Mousepad" in sandbox.windows()[0].title
 
 
@@ -32,14 +33,13 @@ def test_a_launched_program_gets_a_window(sandbox: Sandbox) -> None:
 def test_the_usual_programs_show_a_window(sandbox: Sandbox, program: str) -> None:
     """Each comes up by its own name, the browser without questions."""
     sandbox.launch(program)
-    found = sandbox.run(f"xdotool search --sync --onlyvisible --class {program}", timeout_s=20)
-    assert found.stdout.strip()
+    _wait_for_window(sandbox, program)
 
 
 def test_alt_f2_opens_the_run_dialog(sandbox: Sandbox) -> None:
     """The window manager's shortcuts work, and so does what they start."""
     sandbox.run("xdotool key alt+F2")
-    assert sandbox.run("xdotool search --sync --onlyvisible --class xfce4-appfinder").stdout.strip()
+    _wait_for_window(sandbox, "xfce4-appfinder")
 
 
 def test_settings_of_theme_scale_and_layout_arrive(new_sandbox: Callable[..., Sandbox]) -> None:
@@ -112,3 +112,10 @@ def test_options_that_cannot_be_are_refused(wrong: dict[str, object]) -> None:
     """Bad options are an InputError before anything starts."""
     with pytest.raises(InputError):
         Sandbox(**wrong)  # type: ignore[arg-type]
+
+
+def _wait_for_window(desktop: Sandbox, app: str, timeout_s: float = 20.0) -> None:
+    deadline = time.monotonic() + timeout_s
+    while app not in [window.app.lower() for window in desktop.windows()]:
+        assert time.monotonic() < deadline, f"no window of {app}, only {desktop.windows()}"
+        time.sleep(0.05)
