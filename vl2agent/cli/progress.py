@@ -132,7 +132,7 @@ def steps_table(steps: list[Step] | tuple[Step, ...]) -> Table:
     table.add_column("step", ratio=3, overflow="fold")
     table.add_column("found", ratio=2, overflow="ellipsis", no_wrap=True)
     table.add_column("sure", justify="right")
-    table.add_column("verdict", ratio=2, overflow="fold")
+    table.add_column("verdict", ratio=2, overflow="ellipsis", no_wrap=True)
     table.add_column("time", justify="right", style="dim", no_wrap=True)
     for step in steps:
         tone = TONES[step.verdict.outcome]

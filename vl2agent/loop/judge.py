@@ -29,10 +29,10 @@ def judge(before: Frame, after: Settled, receipt: Receipt | None) -> Verdict:
 def vanished(before: Sequence[Window], after: Sequence[Window]) -> Window | None:
     """Return a window whose whole application is gone, with nothing new in its place; else None.
 
-    Both are empty where the platform does not tell of windows.
+    `before` is empty where the platform does not tell of windows.
     """
     left, known = {window.app for window in after}, {window.app for window in before}
-    if not after or left - known:
+    if left - known:
         return None
     return next((window for window in before if window.app not in left), None)
 

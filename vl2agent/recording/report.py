@@ -125,9 +125,10 @@ class _Page:
 
     def step(self, step: Step) -> str:
         facts = "".join(f"<dt>{escape(name)}</dt><dd>{escape(said)}</dd>" for name, said in self._facts(step) if said)
-        before = self._figure("before", self.before.get(step.number), "".join(_marks(step)))
+        first, last = self.before.get(step.number), self.after.get(step.number)
+        before = self._figure("before", first, "".join(_marks(step)))
         changes = "".join(_rectangle(box, "change") for box in step.verdict.changed)
-        after = self._figure("after", self.after.get(step.number), changes)
+        after = self._figure("after", last, changes) if last != first else ""
         badge = f'<span class="badge {_TONES[step.verdict.outcome]}">{escape(step.verdict.outcome)}</span>'
         return (
             f'<section class="step" id="step-{step.number}"><h2><span class="count">{step.number}</span>'
@@ -208,7 +209,8 @@ def _marks(step: Step) -> Iterator[str]:
     """Draw where the words were found, and what was done there."""
     for target in (step.target, step.destination):
         if target:
-            yield _rectangle(target.box, "box")
+            box = target.box  # drawn around what is written there, not over it
+            yield _rectangle(ScreenBox(box.left - 3, box.top - 3, box.right + 3, box.bottom + 3), "box")
     if isinstance(step.action, Drag):
         start, end = step.action.start, step.action.end
         yield f'<line class="path" x1="{start.x}" y1="{start.y}" x2="{end.x}" y2="{end.y}"/>'
