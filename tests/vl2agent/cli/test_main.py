@@ -1,0 +1,65 @@
+"""The command line as a whole: help, version, errors and exit codes, as a real process."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+
+def vl2agent(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run the command without a terminal."""
+    command = [sys.executable, "-m", "vl2agent", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, stdin=subprocess.DEVNULL)
+
+
+def test_help_lists_the_commands_with_examples() -> None:
+    """`--help` names the commands, shows examples and explains exit codes."""
+    done = vl2agent("--help")
+    assert done.returncode == 0
+    for said in ("run", "trace", "sandbox", "doctor", "Examples", "Exit codes", "--install-completion"):
+        assert said in done.stdout
+
+
+@pytest.mark.parametrize("command", ["run", "trace"])
+def test_every_command_has_examples(command: str) -> None:
+    """`vl2agent COMMAND --help` shows how it is used."""
+    done = vl2agent(command, "--help")
+    assert done.returncode == 0
+    assert "Examples" in done.stdout
+    assert f"vl2agent {command} " in done.stdout
+
+
+def test_version() -> None:
+    """`--version` says which one this is."""
+    from vl2agent import __version__
+
+    assert vl2agent("--version").stdout.strip() == f"vl2agent {__version__}"
+
+
+def test_an_error_is_one_red_message_and_its_exit_code() -> None:
+    """No traceback; stdout stays empty for whoever reads it."""
+    done = vl2agent("trace", "/nowhere/run.v2a")
+    assert done.returncode == 10
+    assert done.stdout == ""
+    assert done.stderr.startswith("RecordingError: ")
+    assert "Traceback" not in done.stderr
+
+
+def test_an_error_is_json_for_machines() -> None:
+    """With --json stdout holds one object, errors included."""
+    done = vl2agent("trace", "/nowhere/run.v2a", "--json")
+    assert done.returncode == 10
+    error = json.loads(done.stdout)["error"]
+    assert error["type"] == "RecordingError"
+    assert error["exit_code"] == 10
+    assert "/nowhere/run.v2a" in error["message"]
+
+
+def test_wrong_options_give_two() -> None:
+    """The command line's own mistakes have the code that wrong input has."""
+    assert vl2agent("run").returncode == 2
+    assert vl2agent("run", "x", "--max-steps", "0").returncode == 2
+    assert vl2agent("no-such-command").returncode == 2
