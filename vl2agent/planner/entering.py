@@ -1,0 +1,103 @@
+"""Clauses that enter something: type, set, clear, press.
+
+Text put into a field of one line takes the place of what the field holds; text put into an area of several lines is
+added at its end. A value that is set is committed with tab.
+"""
+
+from __future__ import annotations
+
+from vl2agent.actions import Key, TypeText
+from vl2agent.errors import TargetNotFound
+from vl2agent.planner.clauses import Clear, Press, Set, Type
+from vl2agent.planner.progress import Act, Answer, Progress, Ticked
+from vl2agent.planner.quoting import is_quoted, quote
+from vl2agent.planner.seeking import look, seek
+from vl2agent.planner.sight import Sight
+from vl2agent.steps import ClickIntent, Target
+
+ONE_LINE_PX = 56
+"""A field of one line is at most this high at scale 1."""
+CERTAIN = 0.8
+"""The confidence from which a label has led to a field."""
+FIELDS = ("field", "search field", "spin box", "combo box", "text area")
+
+
+def type_(clause: Type, progress: Progress, sight: Sight) -> Answer:
+    """Type where the focus is, or into a field that is clicked first."""
+    match progress.stage:
+        case "typed":
+            return Ticked("" if sight.changed else "nothing was seen to change")
+        case "focused" | "at the end":
+            return Act(TypeText(text=clause.text), "typed")
+        case "area":
+            return Act(Key(keys="ctrl+end"), "at the end")
+    if not clause.target:
+        return Act(TypeText(text=clause.text), "typed")
+    field = _field(clause.target, progress, sight)
+    if isinstance(field, Act):
+        return field
+    if _is_one_line(field, sight):
+        return Act(ClickIntent(target=clause.target, count=3), "focused", (field,))
+    return Act(ClickIntent(target=clause.target), "area", (field,))
+
+
+def set_(clause: Set, progress: Progress, sight: Sight) -> Answer:
+    """Choose the value if it can be seen once the thing is clicked, else type it."""
+    match progress.stage:
+        case "chosen" | "committed":
+            return Ticked()
+        case "opened":
+            listed = sight.find(quote(clause.value), least=CERTAIN)
+            if listed and sight.changed and listed.role not in FIELDS:
+                return Act(ClickIntent(target=clause.value), "chosen", (listed,))
+            return Act(Key(keys="ctrl+a"), "selected")
+        case "selected":
+            return Act(TypeText(text=clause.value), "typed")
+        case "typed":
+            return Act(Key(keys="tab"), "committed")
+    field = _field(clause.target, progress, sight)
+    if isinstance(field, Act):
+        return field
+    listed = sight.find(quote(clause.value), least=CERTAIN)
+    if field.role not in FIELDS and listed:
+        return Act(ClickIntent(target=clause.value), "chosen", (listed,))
+    return Act(ClickIntent(target=clause.target), "opened", (field,))
+
+
+def clear(clause: Clear, progress: Progress, sight: Sight) -> Answer:
+    """Select all that a field holds and delete it."""
+    match progress.stage:
+        case "deleted":
+            return Ticked()
+        case "selected":
+            return Act(Key(keys="delete"), "deleted")
+        case "focused":
+            return Act(Key(keys="ctrl+a"), "selected")
+    if not clause.target:
+        return Act(Key(keys="ctrl+a"), "selected")
+    field = _field(clause.target, progress, sight)
+    return field if isinstance(field, Act) else Act(ClickIntent(target=clause.target), "focused", (field,))
+
+
+def press(clause: Press, progress: Progress, sight: Sight) -> Answer:
+    """Press the chord as often as asked."""
+    pressed = progress.tries if progress.stage == "pressed" else 0
+    if pressed >= clause.times:
+        return Ticked()
+    return Act(Key(keys=clause.keys), "pressed", tries=pressed + 1)
+
+
+def _field(words: str, progress: Progress, sight: Sight) -> Target | Act:
+    """Look for a field of this name before anything else of this name."""
+    if not any(words.lower().endswith(role) for role in (*FIELDS, "box", "entry", "area", "bar", "button")):
+        named = words if is_quoted(words) else quote(words)
+        try:
+            if (field := look(f"{named} field", sight)) and field.confidence >= CERTAIN:
+                return field
+        except TargetNotFound:
+            pass  # several fields of this name: the plain words decide, or say so
+    return seek(words, progress, sight)
+
+
+def _is_one_line(field: Target, sight: Sight) -> bool:
+    return field.box.height <= ONE_LINE_PX * sight.frame.scale

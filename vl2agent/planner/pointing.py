@@ -1,0 +1,81 @@
+"""Clauses that point at something: click, choose, check, hover, drag.
+
+When a click changes nothing that can be seen, it is looked at once more, then repeated once, unless its delivery was
+uncertain; then the clause is taken as done and its note says that nothing was seen to change.
+"""
+
+from __future__ import annotations
+
+from vl2agent.actions import Wait
+from vl2agent.planner.clauses import Check, Choose, Click, Drag, Hover
+from vl2agent.planner.progress import Act, Answer, Progress, Ticked
+from vl2agent.planner.seeking import LOOK_AGAIN_S, is_seeking, look, seek
+from vl2agent.planner.sight import Sight
+from vl2agent.planner.toggles import find_toggle
+from vl2agent.steps import ClickIntent, DragIntent, MoveIntent, Target
+
+
+def click(clause: Click | Choose, progress: Progress, sight: Sight) -> Answer:
+    """Click, see whether anything changed, and try once more if not."""
+    if is_seeking(progress):
+        target = seek(clause.target, progress, sight)
+        return target if isinstance(target, Act) else _clicking(clause, target, "clicked")
+    if sight.changed or progress.stage == "again":
+        return Ticked("" if sight.changed else "nothing was seen to change")
+    if progress.stage == "clicked":
+        return Act(Wait(seconds=LOOK_AGAIN_S), "waited")
+    target_again = look(clause.target, sight) if sight.may_repeat else None
+    if target_again is None:
+        return Ticked("nothing was seen to change")
+    return _clicking(clause, target_again, "again")
+
+
+def _clicking(clause: Click | Choose, target: Target, stage: str) -> Act:
+    if isinstance(clause, Choose):
+        return Act(ClickIntent(target=clause.target), stage, (target,))
+    intent = ClickIntent(target=clause.target, button=clause.button, count=clause.count, modifiers=clause.modifiers)
+    return Act(intent, stage, (target,))
+
+
+def check(clause: Check, progress: Progress, sight: Sight) -> Answer:
+    """Click a box that is not as wanted; where its state cannot be read from pixels, click once and say so."""
+    toggle = find_toggle(clause.target, sight)
+    if toggle is None or toggle.on is None:
+        return click(Click(clause.target), progress, sight) if clause.on is None else _unread(clause, progress, sight)
+    if clause.on is None and not is_seeking(progress):
+        return Ticked("" if sight.changed else "nothing was seen to change")
+    if toggle.on == clause.on:
+        return Ticked("already so" if is_seeking(progress) else "")
+    if is_seeking(progress):
+        return Act(ClickIntent(target=clause.target), "clicked", (toggle.target,))
+    if progress.stage == "again" or not sight.may_repeat:
+        return Ticked(f"it still looks {'on' if toggle.on else 'off'}")
+    return Act(ClickIntent(target=clause.target), "again", (toggle.target,), "not as wanted yet")
+
+
+def _unread(clause: Check, progress: Progress, sight: Sight) -> Answer:
+    if not is_seeking(progress):
+        return Ticked("its state cannot be read from the picture")
+    target = seek(clause.target, progress, sight)
+    return target if isinstance(target, Act) else Act(ClickIntent(target=clause.target), "clicked", (target,))
+
+
+def hover(clause: Hover, progress: Progress, sight: Sight) -> Answer:
+    """Rest the pointer on the thing."""
+    if not is_seeking(progress):
+        return Ticked()
+    target = seek(clause.target, progress, sight)
+    return target if isinstance(target, Act) else Act(MoveIntent(target=clause.target), "rested", (target,))
+
+
+def drag(clause: Drag, progress: Progress, sight: Sight) -> Answer:
+    """Drag one place to another; both must be in sight at once."""
+    if not is_seeking(progress):
+        return Ticked("" if sight.changed else "nothing was seen to change")
+    start = seek(clause.target, progress, sight)
+    if isinstance(start, Act):
+        return start
+    end = seek(clause.destination, progress, sight)
+    if isinstance(end, Act):
+        return end
+    return Act(DragIntent(target=clause.target, destination=clause.destination), "dragged", (start, end))

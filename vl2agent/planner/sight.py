@@ -1,0 +1,182 @@
+"""What is on the screen, as a clause looks at it: the likeliest place for words, and the windows.
+
+The same words often stand in several places. What just appeared (a menu, a dialog) comes first, then the active
+window, then the rest; title bars and the task list come last. Equal places that are left are ambiguous.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from vl2agent.contracts import Perception
+from vl2agent.errors import AmbiguousTarget
+from vl2agent.geometry import ScreenBox, ScreenPoint
+from vl2agent.planner.names import fits, plain
+from vl2agent.planner.quoting import MASK, mask
+from vl2agent.steps import Element, Frame, Step, Target, Window
+
+ENOUGH = 0.6
+"""The confidence from which a place is taken."""
+EQUAL = 0.02
+"""Places whose scores are this close are equally likely."""
+FRESH, ACTIVE, TITLE = 0.12, 0.08, -0.15
+"""What standing in something that just appeared, in the active window, or in a title bar adds to a score."""
+TITLE_BAR_PX = 30
+"""A title bar's height at scale 1, at most."""
+
+_GENERIC = re.compile(
+    r"\s+(?:style|theme|option|entry|setting|settings|page|category|folder|file|directory|app|application|program"
+    r"|value|mode|font|icon|row|section|dialog|window|document|label|layout|colou?r|workspace|shortcut)$",
+    re.IGNORECASE,
+)
+_PLACE = re.compile(
+    r"(?P<name>.+?)\s+(?:in|from|on|of|inside|within)\s+(?:the\s+)?(?P<place>.+)", re.IGNORECASE | re.DOTALL
+)
+
+
+@dataclass(frozen=True)
+class Sight:
+    """One look at the screen, after the last step."""
+
+    frame: Frame
+    perception: Perception
+    last: Step | None = None
+
+    @property
+    def windows(self) -> tuple[Window, ...]:
+        """The windows of applications, topmost first."""
+        return self.frame.windows
+
+    @property
+    def active(self) -> Window | None:
+        """The window that has the focus, or else the topmost one."""
+        return next((window for window in self.windows if window.active), self.windows[0] if self.windows else None)
+
+    def window(self, words: str, *, loosely: bool = False) -> Window | None:
+        """The window that the words name, the active one first."""
+        named = [window for window in self.windows if fits(words, window, loosely=loosely)]
+        return next((window for window in named if window.active), named[0] if named else None)
+
+    def on_desktop(self, target: Target) -> bool:
+        """Tell whether a place is on no window, and neither on a panel along the top nor in what just appeared."""
+        in_panel = target.point.y < self.frame.region.top + TITLE_BAR_PX * self.frame.scale
+        return not (in_panel or self._is_fresh(target) or self.in_window(target))
+
+    def in_window(self, target: Target) -> bool:
+        """Tell whether a place is on some window."""
+        return any(window.box.contains(target.point) for window in self.windows)
+
+    def in_title(self, target: Target) -> bool:
+        """Tell whether a place is in a window's title bar, or in the panel's list of windows."""
+        wanted = plain(target.text).rstrip(".…")
+        titled = [window for window in self.windows if wanted and wanted in plain(window.title)]
+        height = TITLE_BAR_PX * self.frame.scale
+        if any(w.box.contains(target.point) and target.point.y < w.box.top + height for w in titled):
+            return True
+        return bool(titled) and target.point.y < self.frame.region.top + height and not self.in_window(target)
+
+    @property
+    def changed(self) -> bool:
+        """Whether the last step changed anything that can be seen."""
+        return self.last is not None and self.last.verdict.outcome in ("changed", "moving")
+
+    @property
+    def may_repeat(self) -> bool:
+        """Whether the last step certainly did not happen, or happened to no effect; uncertain ones are never repeated."""
+        return self.last is None or self.last.receipt is None or self.last.receipt.delivery == "sent"
+
+    def find(self, words: str, within: ScreenBox | None = None, least: float = ENOUGH) -> Target | None:
+        """Return the likeliest place for the words; None when there is none.
+
+        Raises:
+            AmbiguousTarget: several places are equally likely.
+        """
+        for reading in readings(words):
+            scored = [(self._score(target), target) for target in self.perception.find(reading, self.frame)]
+            scored = [pair for pair in scored if pair[1].confidence >= least and _inside(pair[1], within)]
+            if scored:
+                return _only(words, sorted(scored, key=lambda pair: -pair[0]))
+        return None
+
+    def sees(self, words: str, least: float = ENOUGH) -> bool:
+        """Tell whether the words can be seen, as a window or as a text, however often."""
+        if any(fits(words, window) for window in self.windows):
+            return True
+        return any(
+            t.confidence >= least for reading in readings(words) for t in self.perception.find(reading, self.frame)
+        )
+
+    def near(self, words: str) -> list[Target]:
+        """What comes closest to the words: candidates for an error."""
+        return list(self.perception.find(words, self.frame))[:5]
+
+    def quiet_point(self, box: ScreenBox) -> Target:
+        """A place in the middle of a box where turning the wheel changes no value."""
+        touchy = [e.box for e in self.elements if e.role in ("combo box", "spin box", "slider", "tab", "scale")]
+        fractions = (0.5, 0.38, 0.62, 0.26, 0.74)
+        points = [
+            ScreenPoint(int(box.left + box.width * x), int(box.top + box.height * y))
+            for y in fractions
+            for x in fractions
+        ]
+        point = next((p for p in points if not any(_near(p, other) for other in touchy)), box.center)
+        spot = ScreenBox(point.x, point.y, point.x + 1, point.y + 1)
+        return Target(words="middle of the window", box=spot, point=point, confidence=1.0, source="planner")
+
+    @cached_property
+    def elements(self) -> tuple[Element, ...]:
+        """Everything that perception lists."""
+        return tuple(self.perception.elements(self.frame))
+
+    def _score(self, target: Target) -> float:
+        score, active = target.confidence, self.active
+        if self.in_title(target):
+            return score + TITLE
+        if self._is_fresh(target):
+            score += FRESH
+        if active is not None and active.box.contains(target.point):
+            score += ACTIVE
+        return score
+
+    def _is_fresh(self, target: Target) -> bool:
+        if self.last is None or not self.last.verdict.changed:
+            return False
+        whole = self.frame.region.area
+        return any(box.contains(target.point) for box in self.last.verdict.changed if box.area < whole / 2)
+
+
+def readings(words: str) -> Iterator[str]:
+    """Give the words as they stand, then without the noun that only says what kind of thing it is."""
+    yield words
+    if MASK not in mask(words) and (shorter := _GENERIC.sub("", words)) != words:
+        yield shorter
+
+
+def split_place(words: str) -> tuple[str, str]:
+    """Take "Large in the Size list" apart: the thing, and where it is; the place is empty when none is named."""
+    match = _PLACE.fullmatch(mask(words))
+    if not match:
+        return words, ""
+    return words[: match.end("name")].strip(), words[match.start("place") :].strip()
+
+
+def _inside(target: Target, box: ScreenBox | None) -> bool:
+    return box is None or box.contains(target.point)
+
+
+def _near(point: ScreenPoint, box: ScreenBox, margin_px: int = 24) -> bool:
+    return (
+        box.left - margin_px <= point.x < box.right + margin_px
+        and box.top - margin_px <= point.y < box.bottom + margin_px
+    )
+
+
+def _only(words: str, scored: list[tuple[float, Target]]) -> Target:
+    best_score, best = scored[0]
+    rivals = [t for score, t in scored if best_score - score < EQUAL and t.box.intersection(best.box) is None]
+    if rivals:
+        raise AmbiguousTarget(words, [best, *rivals])
+    return best
