@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import Literal
 
 import typer
-from rich.table import Table
+from rich.markup import escape
 
 from vl2agent.cli import console
+from vl2agent.errors import NoDisplay
 
 EPILOG = """
 [bold]Examples[/]
@@ -47,22 +48,19 @@ def doctor(as_json: console.AsJson = False) -> None:
     if as_json:
         console.print_json({"works": works, "checks": [asdict(each) for each in checks]})
     else:
-        console.out.print(_table(checks))
+        for each in checks:
+            _show(each)
         verdict = "[green]vl2agent run works here.[/]" if works else "[red]vl2agent run cannot work here yet.[/]"
         console.out.print(verdict)
     raise typer.Exit(0 if works else CANNOT_RUN)
 
 
-def _table(checks: list[Check]) -> Table:
-    table = Table(box=None, pad_edge=False)
-    for column in ("", "check", "found"):
-        table.add_column(column)
-    marks = {"ok": "[green]ok[/]", "warn": "[yellow]warn[/]", "fail": "[red]fail[/]"}
-    for each in checks:
-        table.add_row(marks[each.state], each.name, each.found)
-        if each.fix:
-            table.add_row("", "", f"[cyan]{each.fix}[/]")
-    return table
+def _show(check: Check) -> None:
+    """Print one check; what mends it stands on a line of its own, unbroken, to be copied."""
+    mark = {"ok": "[green]ok  [/]", "warn": "[yellow]warn[/]", "fail": "[red]fail[/]"}[check.state]
+    console.out.print(f"{mark} [bold]{check.name}[/]: {escape(check.found)}", soft_wrap=True)
+    if check.fix:
+        console.out.print(f"     [cyan]{escape(check.fix)}[/]", soft_wrap=True)
 
 
 def _python() -> Iterator[Check]:
@@ -162,18 +160,13 @@ def _display() -> Iterator[Check]:
 
 
 def _x11(name: str) -> Iterator[Check]:
-    from Xlib.display import Display
-    from Xlib.error import ConnectionClosedError, DisplayError
+    from vl2agent.xdisplay import connect, disconnect
 
     try:
-        display = Display(name)
-    except (OSError, DisplayError, ConnectionClosedError) as error:
-        yield Check(
-            "display",
-            "warn",
-            f"{name} cannot be used: {error}",
-            "unset DISPLAY, or allow it: xhost +si:localuser:$USER",
-        )
+        display = connect(name)
+    except NoDisplay as error:
+        fix = "unset DISPLAY, or allow this user: xhost +si:localuser:$USER"
+        yield Check("display", "warn", str(error), fix)
         return
     screen = display.screen()
     found = f"X11 {name}, {screen.width_in_pixels}x{screen.height_in_pixels}, {screen.root_depth} bits"
@@ -181,18 +174,11 @@ def _x11(name: str) -> Iterator[Check]:
         yield Check("display", "ok", found)
     else:
         yield Check("display", "warn", f"{found}, without XTEST", "start the X server with its XTEST extension")
-    yield Check("scale", "ok", f"{_scale(display):g}")
-    display.close()
+    disconnect(display)
+    from vl2agent.capture.desktop import DesktopScreen
 
-
-def _scale(display: object) -> float:
-    """Return physical pixels per logical one, from the resource that desktops set, or 1."""
-    from Xlib import Xatom
-
-    found = display.screen().root.get_full_property(Xatom.RESOURCE_MANAGER, Xatom.STRING)  # type: ignore[attr-defined]
-    text = bytes(found.value).decode("latin-1") if found else ""
-    dpi = next((line.split(":", 1)[1] for line in text.splitlines() if line.startswith("Xft.dpi:")), "96")
-    return float(dpi) / 96
+    with DesktopScreen(name) as live:
+        yield Check("scale", "ok", f"{live.displays[0].scale:g}")
 
 
 def _browser() -> Iterator[Check]:

@@ -6,7 +6,7 @@ import sys
 from typing import Annotated, Any
 
 import typer
-from rich.table import Table
+from rich.table import Column, Table
 
 from vl2agent.cli import console
 from vl2agent.errors import InputError
@@ -136,7 +136,7 @@ def _pixels(size: str) -> tuple[int, int]:
 
 
 def _table(entries: list[dict[str, Any]]) -> Table:
-    table = Table("name", "display", "size", "minutes", "network", "isolated")
+    table = Table(Column("name", no_wrap=True), "display", "size", "minutes", "network", "isolated")
     for entry in entries:
         table.add_row(
             str(entry["name"]),

@@ -21,7 +21,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, BinaryIO, Self
 
 from vl2agent.actions import Action
-from vl2agent.errors import SandboxError
+from vl2agent.errors import SandboxError, VL2AgentError
 from vl2agent.geometry import Display, Size
 from vl2agent.sandbox import jobs, registry
 from vl2agent.sandbox.isolation import Limits
@@ -122,8 +122,8 @@ class Sandbox:
     def close(self) -> None:
         """Release what is held; end the desktop, unless it was attached to or detached. Safe to call twice."""
         if self._executor is not None:
-            with contextlib.suppress(Exception):  # a display that is gone holds nothing down
-                self._executor.release_all()
+            with contextlib.suppress(VL2AgentError):  # a display that is gone holds nothing down
+                self._executor.close()
         if self._screen is not None:
             self._screen.close()
         if self._use is not None:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from vl2agent.errors import NoDisplay, SandboxError
-from vl2agent.xdisplay import connect
+from vl2agent.xdisplay import connect, disconnect
 
 if TYPE_CHECKING:
     from Xlib.display import Display
@@ -26,12 +26,15 @@ def wait_for_desktop(display_name: str, timeout_s: float) -> None:
 
     deadline = time.monotonic() + timeout_s
     try:
-        with contextlib.closing(connect(display_name)) as display:
+        display = connect(display_name)
+        try:
             while time.monotonic() < deadline:
                 with contextlib.suppress(XError):  # a window that vanished between two questions
                     if {"xfce4-panel", "xfdesktop"} <= set(_visible_programs(display)) and _drawn(display):
                         return
                 time.sleep(_TICK_S)
+        finally:
+            disconnect(display)
     except (OSError, ConnectionClosedError, NoDisplay) as error:
         raise SandboxError(f"the sandbox ended while it started: {error}") from error
     raise SandboxError(f"the desktop's panel did not appear within {timeout_s:g} s")

@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from vl2agent.errors import SandboxError
+from vl2agent.actions import Key
+from vl2agent.errors import DisplayLost, SandboxError
 from vl2agent.sandbox.desktop import Sandbox
 
 pytestmark = pytest.mark.display
@@ -98,10 +99,16 @@ def test_leaving_ends_everything(new_sandbox: Callable[..., Sandbox]) -> None:
 
 
 def test_a_dead_x_server_ends_the_sandbox(new_sandbox: Callable[..., Sandbox]) -> None:
-    """Commands and grabs fail with the package's own errors, and the rest is cleared away."""
+    """Grabs, actions and commands fail with the package's own errors, and the rest is cleared away."""
     desktop = new_sandbox()
+    desktop.grab()
+    desktop.perform(Key(keys="escape"))
     family, folder = _family(desktop.entry.pid), desktop.entry.folder
     os.kill(next(pid for pid in family if _name(pid) == "Xvfb"), signal.SIGKILL)
+    with pytest.raises(DisplayLost):
+        desktop.grab()
+    with pytest.raises(DisplayLost):
+        desktop.perform(Key(keys="escape"))
     _wait(2.0, lambda: not desktop.alive)
     with pytest.raises(SandboxError):
         desktop.run("true")
