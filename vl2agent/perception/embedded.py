@@ -1,14 +1,17 @@
 """The embedded perception: words to boxes by reading the screen, without weights, GPU or network.
 
-It finds what has text on it or beside it. A bare icon has neither, and is not found.
+It finds what has text on it or beside it, and buttons with a usual sign such as a cross. Other icons have no text, and
+are not found.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from vl2agent.errors import AmbiguousTarget, TargetNotFound
 from vl2agent.geometry import ImageBox, ScreenBox
+from vl2agent.perception.confidence import confidences
 from vl2agent.perception.engine import TextEngine
 from vl2agent.perception.ocr import Reader
 from vl2agent.perception.rank import Candidate
@@ -17,10 +20,12 @@ from vl2agent.perception.things import things
 from vl2agent.steps import Element, Frame, Target
 
 SOURCE = "ocr"
-ENOUGH = 0.6
+ENOUGH = 0.5
 """The confidence below which a target is refused."""
-EQUAL = 0.01
-"""Two confidences this close are equally good."""
+EQUAL = 0.02
+"""Scores this close are equally good."""
+IN_FRONT = 0.04
+"""What lying in the topmost window adds to a score: people speak of what is in front."""
 
 
 class OcrPerception:
@@ -39,19 +44,20 @@ class OcrPerception:
         Raises:
             TargetNotFound: nothing fits well enough.
             AmbiguousTarget: several things fit equally well.
+            MissingExtra: the extra `ocr` is not installed.
         """
-        found = self.find(words, frame)
-        if not found or found[0].confidence < ENOUGH:
-            raise TargetNotFound(words, found[:5])
-        rivals = [target for target in found if found[0].confidence - target.confidence < EQUAL]
-        if len(rivals) > 1:
-            raise AmbiguousTarget(words, rivals)
-        return found[0]
+        found = self._search(words, frame)
+        targets = _targets(words, found, frame)
+        if not targets or targets[0].confidence < ENOUGH:
+            raise TargetNotFound(words, targets[:5])
+        rivals = sum(found[0].score - candidate.score < EQUAL for candidate in found)
+        if rivals > 1:
+            raise AmbiguousTarget(words, targets[:rivals])
+        return targets[0]
 
     def find(self, words: str, frame: Frame) -> Sequence[Target]:
         """Find everything that fits, best first; empty when nothing does."""
-        found = search(words, self._reader.read(frame))
-        return [_target(words, candidate, frame) for candidate in found]
+        return _targets(words, self._search(words, frame), frame)
 
     def elements(self, frame: Frame) -> Sequence[Element]:
         """List what can be pointed at, in reading order."""
@@ -63,24 +69,38 @@ class OcrPerception:
         ]
 
     def text_in(self, box: ScreenBox, frame: Frame) -> str:
-        """Read what is written in a part of the frame."""
+        """Read what is written in a part of the frame; texts with their middle in it, a line each."""
         part = frame.view.box_to_image(box)
         inside = [line for line in self._reader.read(frame).lines if _holds(part, line.box)]
         return "\n".join(line.text for line in inside)
+
+    def _search(self, words: str, frame: Frame) -> list[Candidate]:
+        found = [_weighed(candidate, frame) for candidate in search(words, self._reader.read(frame))]
+        return sorted(found, key=lambda candidate: -candidate.score)
+
+
+def _weighed(candidate: Candidate, frame: Frame) -> Candidate:
+    """Prefer the topmost window, where the platform tells the windows."""
+    if frame.windows and frame.windows[0].box.contains(frame.view.point_to_screen(candidate.point)):
+        return replace(candidate, score=candidate.score + IN_FRONT)
+    return candidate
+
+
+def _targets(words: str, found: Sequence[Candidate], frame: Frame) -> list[Target]:
+    return [
+        Target(
+            words=words,
+            box=frame.view.box_to_screen(candidate.box),
+            point=frame.view.point_to_screen(candidate.point),
+            confidence=confidence,
+            text=candidate.text,
+            role=candidate.role,
+            source=SOURCE,
+        )
+        for candidate, confidence in zip(found, confidences(found), strict=True)
+    ]
 
 
 def _holds(part: ImageBox, box: ImageBox) -> bool:
     center = box.center
     return part.left <= center.x < part.right and part.top <= center.y < part.bottom
-
-
-def _target(words: str, candidate: Candidate, frame: Frame) -> Target:
-    return Target(
-        words=words,
-        box=frame.view.box_to_screen(candidate.box),
-        point=frame.view.point_to_screen(candidate.point),
-        confidence=min(max(candidate.score - 0.1, 0.0), 1.0),
-        text=candidate.text,
-        role=candidate.role,
-        source=SOURCE,
-    )

@@ -52,14 +52,19 @@ class Candidate:
 
 
 def candidates(names: Sequence[Name], scene: Scene) -> list[Candidate]:
-    """Return the candidates for the readings of some words, best first, one for each box."""
-    best: dict[ImageBox, Candidate] = {}
-    for order, name in enumerate(names):
-        for candidate in _for_name(name, order, scene):
-            known = best.get(candidate.box)
-            if known is None or known.score < candidate.score:
-                best[candidate.box] = candidate
-    return sorted(best.values(), key=lambda candidate: -candidate.score)
+    """Return the candidates for the readings of some words, best first, one for each place."""
+    found = [candidate for order, name in enumerate(names) for candidate in _for_name(name, order, scene)]
+    best: list[Candidate] = []
+    for candidate in sorted(found, key=lambda candidate: -candidate.score):
+        if not any(_same_place(candidate, other) for other in best):
+            best.append(candidate)
+    return best
+
+
+def _same_place(a: Candidate, b: Candidate) -> bool:
+    """Tell whether two candidates are one thing: the text of one lies on the other's."""
+    low, high = sorted((a.match.box, b.match.box), key=lambda box: box.area)
+    return a.box == b.box or encloses(high, low)
 
 
 def _for_name(name: Name, order: int, scene: Scene) -> Iterator[Candidate]:
