@@ -55,15 +55,15 @@ _SAME_KEY: Mapping[str, str] = {
     "menu": "apps contextmenu",
     "volumemute": "mute",
 }
-_CHARACTER_NAMES = (
+_CHARACTERS = (
     "plus + minus - dash - hyphen - equal = equals = underscore _ asterisk * star * slash / backslash \\ bar | pipe | "
     "question ? exclam ! at @ comma , period . dot . semicolon ; colon : apostrophe ' quote ' quotedbl \" grave ` "
     "backtick ` asciitilde ~ tilde ~ numbersign # hash # dollar $ percent % ampersand & asciicircum ^ caret ^ "
     "less < greater > parenleft ( parenright ) bracketleft [ bracketright ] braceleft { braceright }"
-).split()
+)
 _ALIASES: Mapping[str, str] = {
     **{alias: name for name, words in _SAME_KEY.items() for alias in words.split()},
-    **dict(zip(_CHARACTER_NAMES[::2], _CHARACTER_NAMES[1::2], strict=True)),
+    **dict(zip(_CHARACTERS.split()[::2], _CHARACTERS.split()[1::2], strict=True)),
 }
 
 

@@ -1,0 +1,189 @@
+"""A connection to an X server through which keys and buttons go down and up (the XTEST extension).
+
+It knows what it holds down. It survives a request that was cut short, by connecting anew; a server that is gone or
+does not answer is a `DisplayLost`, never a wait without end.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from vl2agent.errors import CaptureError, DisplayLost, ExecutionError, NoDisplay
+
+if TYPE_CHECKING:
+    from Xlib.display import Display
+
+ANSWER_S = 5.0
+"""Longest wait for one answer of the server."""
+
+T = TypeVar("T")
+
+
+class XTest:
+    """Sends events to one X server.
+
+    Args:
+        display: its name; None takes DISPLAY.
+
+    Raises:
+        NoDisplay: there is no such server, or it has no XTEST.
+    """
+
+    def __init__(self, display: str | None = None) -> None:
+        self.name = display or os.environ.get("DISPLAY", "")
+        if not self.name:
+            raise NoDisplay("expected an X display, DISPLAY is not set; try a sandbox, or DISPLAY=:0")
+        self.held: dict[tuple[str, int], None] = {}
+        self._errors: list[Any] = []
+        self._connection: Display | None = self._connect()
+
+    def ask(self, question: Callable[[Display], T]) -> T:
+        """Send requests and take their answers, each within `ANSWER_S`.
+
+        Raises:
+            DisplayLost: the server is gone or does not answer.
+            ExecutionError: it refused.
+        """
+        with self._talking() as x:
+            watchdog = threading.Timer(ANSWER_S, _hang_up, (x,))
+            watchdog.start()
+            try:
+                answer = question(x)
+            finally:
+                watchdog.cancel()
+        if self._errors:
+            refused = "; ".join(str(error) for error in self._errors)
+            self._errors.clear()
+            raise ExecutionError(f"the X server refused: {refused}")
+        return answer
+
+    def sync(self) -> None:
+        """Return when the server has processed everything that was sent."""
+        self.ask(lambda x: x.sync())
+
+    def key(self, keycode: int, *, down: bool) -> None:
+        """Press or release a key; sent with the next `sync`."""
+        from Xlib import X
+
+        self._send("key", keycode, X.KeyPress if down else X.KeyRelease, down)
+
+    def button(self, number: int, *, down: bool) -> None:
+        """Press or release a button of the mouse; sent with the next `sync`."""
+        from Xlib import X
+
+        self._send("button", number, X.ButtonPress if down else X.ButtonRelease, down)
+
+    def move(self, x_px: int, y_px: int) -> None:
+        """Put the pointer on a pixel; sent with the next `sync`."""
+        from Xlib import X
+        from Xlib.ext import xtest
+
+        with self._talking() as x:
+            xtest.fake_input(x, X.MotionNotify, x=x_px, y=y_px)
+
+    def release_all(self) -> None:
+        """Release what is held down here; a server that is gone holds nothing."""
+        with contextlib.suppress(CaptureError, ExecutionError):
+            for kind, code in reversed(list(self.held)):
+                self.key(code, down=False) if kind == "key" else self.button(code, down=False)
+            self.sync()
+        self.held.clear()
+
+    def close(self) -> None:
+        """Release everything and leave the server."""
+        if self.held:
+            self.release_all()
+        self._disconnect()
+
+    def _send(self, kind: str, code: int, event: int, down: bool) -> None:
+        from Xlib.ext import xtest
+
+        if down:
+            self.held[kind, code] = None  # before it is sent: a release too many does no harm
+        with self._talking() as x:
+            xtest.fake_input(x, event, code)
+        if not down:
+            self.held.pop((kind, code), None)
+
+    @contextlib.contextmanager
+    def _talking(self) -> Iterator[Display]:
+        """Lend the connection; one that was cut short in the middle of a request is dropped, the next use opens anew."""
+        from Xlib.error import ConnectionClosedError
+
+        try:
+            self._connection = self._connection or self._connect()
+            yield self._connection
+        except (ConnectionClosedError, OSError, NoDisplay) as error:
+            self._disconnect()
+            raise DisplayLost(f"display {self.name} went away, or does not answer") from error
+        except BaseException:
+            self._disconnect()
+            raise
+
+    def _connect(self) -> Display:
+        x = connect(self.name)
+        if x.query_extension("XTEST") is None:
+            raise NoDisplay(f"display {self.name} has no XTEST extension, so nothing can be sent to it")
+        x.set_error_handler(lambda error, _: self._errors.append(error))
+        return x
+
+    def _disconnect(self) -> None:
+        if self._connection is not None:
+            _hang_up(self._connection)
+            with contextlib.suppress(OSError):
+                self._connection.display.socket.close()
+            self._connection = None
+
+
+def connect(name: str) -> Display:
+    """Open a connection, waiting at most `ANSWER_S`.
+
+    Raises:
+        NoDisplay: nothing answers there.
+    """
+    _require_listening(name)
+    outcome: list[Display | Exception] = []
+    thread = threading.Thread(target=_open, args=(name, outcome), daemon=True)
+    thread.start()
+    thread.join(ANSWER_S)
+    if not outcome:
+        raise NoDisplay(f"display {name} does not answer within {ANSWER_S:g} s")
+    if isinstance(outcome[0], Exception):
+        raise NoDisplay(f"display {name!r} cannot be opened: {outcome[0]}") from outcome[0]
+    return outcome[0]
+
+
+def _require_listening(name: str) -> None:
+    """Try the socket of a local display first: where nothing listens, python-xlib leaves sockets open."""
+    match = re.fullmatch(r"(?:unix)?:(\d+)(?:\.\d+)?", name)
+    if match is None:
+        return
+    path = f"/tmp/.X11-unix/X{match[1]}"
+    for address in (path, f"\0{path}"):
+        with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX) as trial:
+            trial.settimeout(ANSWER_S)
+            trial.connect(address)
+            return
+    raise NoDisplay(f"display {name} does not exist: nothing listens at {path}")
+
+
+def _open(name: str, outcome: list[Display | Exception]) -> None:
+    from Xlib.display import Display
+    from Xlib.error import ConnectionClosedError, DisplayError, XauthError
+
+    try:
+        outcome.append(Display(name))
+    except (DisplayError, XauthError, ConnectionClosedError, OSError) as error:
+        outcome.append(error)
+
+
+def _hang_up(x: Display) -> None:
+    """End any wait on a connection: to it, the server has left."""
+    with contextlib.suppress(OSError):
+        x.display.socket.shutdown(socket.SHUT_RDWR)
