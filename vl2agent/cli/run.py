@@ -38,8 +38,9 @@ vl2agent run "open settings" --size 1920x1080 --json   [dim]# for scripts[/]\n
 vl2agent run "click Trash" --live --dry-run   [dim]# your own desktop: show what it would do[/]\n
 vl2agent run "close Calculator" --live --approve each   [dim]# ... and ask before each action[/]
 
-A goal is one command or several, joined by "then", "and" or commas: open, close, click, double-click, right-click,
-choose, check, uncheck, type '...' into ..., clear, press, scroll ... to ..., drag ... to ..., wait for ...
+A goal is one command or several, joined by "then", "and" or commas: \
+open, close, click, double-click, right-click, choose, check, uncheck, type '...' into ..., clear, press, \
+scroll ... to ..., drag ... to ..., wait for ...
 """
 
 SANDBOX_PLATFORM = "linux"
@@ -210,11 +211,9 @@ def _on_stage(
 @contextmanager
 def _stage(options: Options, showing: Nothing) -> Iterator[tuple[Screen, Executor]]:
     """Give something to look at and something to act through, for as long as it is entered."""
-    from vl2agent.executor.dry_run import DryRunExecutor
-
     if options.live or sys.platform != SANDBOX_PLATFORM:
         screen, executor = _own_desktop()
-        yield screen, DryRunExecutor() if options.dry_run else executor
+        yield screen, _dry() if options.dry_run else executor
         return
     from vl2agent.sandbox.desktop import Sandbox
 
@@ -223,7 +222,13 @@ def _stage(options: Options, showing: Nothing) -> Iterator[tuple[Screen, Executo
     showing.doing("starting a desktop")
     new = Sandbox(options.size or (1280, 800), options.theme or "Greybird")
     with Sandbox.attach(options.sandbox) if options.sandbox else new as desktop:
-        yield desktop, DryRunExecutor() if options.dry_run else desktop
+        yield desktop, _dry() if options.dry_run else desktop
+
+
+def _dry() -> Executor:
+    from vl2agent.executor.dry_run import DryRunExecutor
+
+    return DryRunExecutor()
 
 
 def _own_desktop() -> tuple[Screen, Executor]:
@@ -313,6 +318,7 @@ def _tell(outcome: Outcome, as_json: bool) -> None:
     if as_json:
         console.print_json(_as_data(outcome))
         return
+    console.err.print()
     if outcome.error:
         console.report(outcome.error, as_json=False)
     elif outcome.result:
