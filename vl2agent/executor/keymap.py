@@ -56,17 +56,21 @@ class Keymap:
         first: the lowest keycode.
         rows: the symbols of each keycode from there on.
         group: the active group, from 0.
+        caps_lock: it is on.
     """
 
-    def __init__(self, first: int, rows: Sequence[Sequence[int]], group: int = 0) -> None:
-        self.first, self.rows, self.group = first, rows, group
+    def __init__(self, first: int, rows: Sequence[Sequence[int]], group: int = 0, caps_lock: bool = False) -> None:
+        self.first, self.rows, self.group, self.caps_lock = first, rows, group, caps_lock
 
     @classmethod
     def read(cls, x: Display) -> Keymap:
         """Ask the server."""
+        from Xlib import X
+
         first, last = x.display.info.min_keycode, x.display.info.max_keycode
         state = x.screen().root.query_pointer().mask
-        return cls(first, x.get_keyboard_mapping(first, last - first + 1), state >> 13 & 3)
+        rows = x.get_keyboard_mapping(first, last - first + 1)
+        return cls(first, rows, group=state >> 13 & 3, caps_lock=bool(state & X.LockMask))
 
     def stroke(self, character: str) -> Stroke | None:
         """Return how the layout types a character, with the fewest held keys; None when it does not."""

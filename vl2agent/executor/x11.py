@@ -7,9 +7,11 @@ import time
 import weakref
 from typing import Self
 
-from vl2agent.actions import Action, Button, Click, Drag, Key, Modifier, Move, Scroll, TypeText, Wait, points_of
-from vl2agent.errors import CoordinateError, KeyNameError
-from vl2agent.executor.keymap import Keymap, Stroke, symbol_of
+from vl2agent.actions import Action, Button, Click, Drag, Key, Move, Scroll, TypeText, Wait, points_of
+from vl2agent.errors import CoordinateError, ExecutionError
+from vl2agent.executor.clipboard import Clipboard
+from vl2agent.executor.focus import Focus, focused, wait_until_read
+from vl2agent.executor.keyboard import Keyboard, typable
 from vl2agent.executor.keys import Chord, parse_chord, parse_key
 from vl2agent.executor.xtest import XTest
 from vl2agent.geometry import ScreenBox, ScreenPoint
@@ -23,8 +25,18 @@ DRAG_REST_S = 0.04
 """Applications tell a drag from a click by movement that they see happen: rests at both ends, motion between."""
 
 
+PASTE_ABOVE = 100
+"""Longer texts go through the clipboard, where the application has a chord for that."""
+PASTE_S = 2.0
+"""How long an application may take to fetch what it is told to paste."""
+PASTE_REST_S = 0.1
+
+
 class X11Executor:
     """Performs actions through XTEST; also has the primitives of contracts.Primitives.
+
+    Receipts name the route of text: 'keys' (the layout has every character), 'spare keys' (some were lent a keycode)
+    or 'clipboard' (its old text is put back; an application that did not fetch the new one is 'uncertain').
 
     Args:
         display: name of the X server, such as ':5'; None takes DISPLAY.
@@ -35,8 +47,10 @@ class X11Executor:
 
     def __init__(self, display: str | None = None) -> None:
         self._x = XTest(display)
+        self._keyboard = Keyboard(self._x)
+        self._clipboard = Clipboard(self._x.name)
         self._lock = threading.RLock()
-        self._at_exit = weakref.finalize(self, self._x.close)
+        self._at_exit = weakref.finalize(self, _leave, self._x, self._keyboard, self._clipboard)
 
     def __enter__(self) -> Self:
         return self
@@ -53,17 +67,18 @@ class X11Executor:
         with self._lock:
             try:
                 self._require_on_screen(action)
-                route = self._do(action)
+                outcome = self._do(action)
                 self._x.sync()
             except BaseException:  # a person's interrupt too: nothing stays down
                 self.release_all()
                 raise
-        return Receipt(delivery="sent", route=route, duration_s=time.monotonic() - began_s)
+        return outcome.model_copy(update={"duration_s": time.monotonic() - began_s})
 
     def release_all(self) -> None:
         self._x.release_all()
+        self._keyboard.give_back()
 
-    def _do(self, action: Action) -> str:
+    def _do(self, action: Action) -> Receipt:
         match action:
             case Click():
                 self._click(action)
@@ -74,27 +89,64 @@ class X11Executor:
             case Move():
                 self._x.move(action.point.x, action.point.y)
             case Key():
-                self._press(parse_chord(action.keys))
+                self._keyboard.press(parse_chord(action.keys))
             case TypeText():
-                self._type(action.text)
-                if action.submit:
-                    self._press(Chord((), "enter"))
+                return self._type(action)
             case Wait():
                 time.sleep(action.seconds)
+                return _sent("wait")
             case _:
-                return "nothing to send"
-        return "xtest"
+                return _sent("none")
+        return _sent("xtest")
+
+    def _type(self, action: TypeText) -> Receipt:
+        text = typable(action.text)
+        focus = self._x.ask(focused)
+        receipt = self._paste(text, focus) if _is_for_pasting(text, focus) else None
+        receipt = receipt or _sent(self._keyboard.type(text, focus))
+        if action.submit:
+            self._keyboard.press(Chord((), "enter"))
+        return receipt
+
+    def _paste(self, text: str, focus: Focus) -> Receipt | None:
+        """Paste; None, and nothing done, when the clipboard holds what could not be put back."""
+        try:
+            old = self._clipboard.get()
+        except ExecutionError:
+            return None
+        if old is None:
+            return None
+        self._clipboard.set(text)
+        try:
+            self._rest(PASTE_REST_S)  # clipboard managers take it now
+            taken = self._clipboard.times_taken
+            self._keyboard.press(parse_chord(focus.paste_chord))
+            arrived = self._was_taken(taken, focus)
+        finally:
+            self._clipboard.set(old)
+        if arrived:
+            return _sent("clipboard")
+        return Receipt(delivery="uncertain", route="clipboard", duration_s=0, detail="nothing fetched the pasted text")
+
+    def _was_taken(self, before: int, focus: Focus) -> bool:
+        self._x.sync()
+        deadline_s = time.monotonic() + PASTE_S
+        while self._clipboard.times_taken == before and time.monotonic() < deadline_s:
+            time.sleep(0.005)
+        taken = self._clipboard.times_taken > before
+        self._x.ask(lambda x: wait_until_read(x, focus, PASTE_S))
+        self._rest(PASTE_REST_S)  # some ask twice
+        return taken
 
     def _click(self, action: Click) -> None:
         self._x.move(action.point.x, action.point.y)
-        with_keys = [self._keycode(modifier) for modifier in action.modifiers]
-        for keycode in with_keys:
-            self._x.key(keycode, down=True)
+        for modifier in action.modifiers:
+            self._keyboard.hold(modifier)
         for _ in range(action.count):
             self._x.button(BUTTONS[action.button], down=True)
             self._x.button(BUTTONS[action.button], down=False)
-        for keycode in reversed(with_keys):
-            self._x.key(keycode, down=False)
+        for modifier in reversed(action.modifiers):
+            self._keyboard.let_go(modifier)
 
     def _drag(self, action: Drag) -> None:
         start, end = action.start, action.end
@@ -114,35 +166,9 @@ class X11Executor:
             self._x.button(WHEEL[action.direction], down=True)
             self._x.button(WHEEL[action.direction], down=False)
 
-    def _press(self, chord: Chord) -> None:
-        stroke = self._stroke(chord.key)
-        held = dict.fromkeys([*(self._keycode(modifier) for modifier in chord.modifiers), *stroke.held])
-        for keycode in (*held, stroke.keycode):
-            self._x.key(keycode, down=True)
-        for keycode in (stroke.keycode, *reversed(held)):
-            self._x.key(keycode, down=False)
-
-    def _type(self, text: str) -> None:
-        for character in text:
-            self._press(Chord((), {"\n": "enter", "\t": "tab"}.get(character, character)))
-
     def _rest(self, seconds: float) -> None:
         self._x.sync()
         time.sleep(seconds)
-
-    def _keycode(self, key: Modifier | str) -> int:
-        return self._stroke(key).keycode
-
-    def _stroke(self, key: str) -> Stroke:
-        keymap = self._x.ask(Keymap.read)
-        if len(key) == 1:
-            stroke = keymap.stroke(key)
-        else:
-            keycode = keymap.keycode(symbol_of(key))
-            stroke = Stroke(keycode) if keycode else None
-        if stroke is None:
-            raise KeyNameError(key)
-        return stroke
 
     def _require_on_screen(self, action: Action) -> None:
         points = points_of(action)
@@ -168,13 +194,34 @@ class X11Executor:
         self._x.sync()
 
     def key_down(self, key: str) -> None:
-        self._x.key(self._keycode(parse_key(key)), down=True)
-        self._x.sync()
+        self._keyboard.hold(parse_key(key))
 
     def key_up(self, key: str) -> None:
-        self._x.key(self._keycode(parse_key(key)), down=False)
-        self._x.sync()
+        self._keyboard.let_go(parse_key(key))
 
     def cursor(self) -> ScreenPoint:
         at = self._x.ask(lambda x: x.screen().root.query_pointer())
         return ScreenPoint(at.root_x, at.root_y)
+
+    def get_clipboard(self) -> str:
+        return self._clipboard.get() or ""
+
+    def set_clipboard(self, text: str) -> None:
+        self._clipboard.set(text)
+
+
+def _sent(route: str) -> Receipt:
+    return Receipt(delivery="sent", route=route, duration_s=0)
+
+
+def _is_for_pasting(text: str, focus: Focus) -> bool:
+    """Tabs move between fields and terminals run lines: both only as keys."""
+    if len(text) <= PASTE_ABOVE or "\t" in text or not focus.paste_chord or focus.window is None:
+        return False
+    return not (focus.is_terminal and "\n" in text)
+
+
+def _leave(x: XTest, keyboard: Keyboard, clipboard: Clipboard) -> None:
+    keyboard.give_back()
+    clipboard.close()
+    x.close()

@@ -7,14 +7,13 @@ does not answer is a `DisplayLost`, never a wait without end.
 from __future__ import annotations
 
 import contextlib
-import os
-import re
 import socket
 import threading
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from vl2agent.errors import CaptureError, DisplayLost, ExecutionError, NoDisplay
+from vl2agent.xdisplay import connect, disconnect, display_name
 
 if TYPE_CHECKING:
     from Xlib.display import Display
@@ -36,22 +35,24 @@ class XTest:
     """
 
     def __init__(self, display: str | None = None) -> None:
-        self.name = display or os.environ.get("DISPLAY", "")
-        if not self.name:
-            raise NoDisplay("expected an X display, DISPLAY is not set; try a sandbox, or DISPLAY=:0")
+        self.name = display_name(display)
         self.held: dict[tuple[str, int], None] = {}
         self._errors: list[Any] = []
         self._connection: Display | None = self._connect()
 
-    def ask(self, question: Callable[[Display], T]) -> T:
-        """Send requests and take their answers, each within `ANSWER_S`.
+    def ask(self, question: Callable[[Display], T], *, within_s: float = 0.0) -> T:
+        """Send requests and take their answers.
+
+        Args:
+            question: gets the connection; may wait for `within_s` longer than one answer takes.
 
         Raises:
-            DisplayLost: the server is gone or does not answer.
+            DisplayLost: the server is gone or does not answer within `ANSWER_S`.
             ExecutionError: it refused.
         """
         with self._talking() as x:
-            watchdog = threading.Timer(ANSWER_S, _hang_up, (x,))
+            watchdog = threading.Timer(ANSWER_S + within_s, _hang_up, (x,))
+            watchdog.daemon = True
             watchdog.start()
             try:
                 answer = question(x)
@@ -89,6 +90,8 @@ class XTest:
 
     def release_all(self) -> None:
         """Release what is held down here; a server that is gone holds nothing."""
+        if not self.held:
+            return
         with contextlib.suppress(CaptureError, ExecutionError):
             for kind, code in reversed(list(self.held)):
                 self.key(code, down=False) if kind == "key" else self.button(code, down=False)
@@ -97,8 +100,7 @@ class XTest:
 
     def close(self) -> None:
         """Release everything and leave the server."""
-        if self.held:
-            self.release_all()
+        self.release_all()
         self._disconnect()
 
     def _send(self, kind: str, code: int, event: int, down: bool) -> None:
@@ -127,8 +129,9 @@ class XTest:
             raise
 
     def _connect(self) -> Display:
-        x = connect(self.name)
+        x = connect_in_time(self.name)
         if x.query_extension("XTEST") is None:
+            disconnect(x)
             raise NoDisplay(f"display {self.name} has no XTEST extension, so nothing can be sent to it")
         x.set_error_handler(lambda error, _: self._errors.append(error))
         return x
@@ -136,50 +139,31 @@ class XTest:
     def _disconnect(self) -> None:
         if self._connection is not None:
             _hang_up(self._connection)
-            with contextlib.suppress(OSError):
-                self._connection.display.socket.close()
+            disconnect(self._connection)
             self._connection = None
 
 
-def connect(name: str) -> Display:
-    """Open a connection, waiting at most `ANSWER_S`.
+def connect_in_time(name: str) -> Display:
+    """Open a connection, waiting at most `ANSWER_S`: a server that is stopped accepts and never answers.
 
     Raises:
         NoDisplay: nothing answers there.
     """
-    _require_listening(name)
-    outcome: list[Display | Exception] = []
+    outcome: list[Display | NoDisplay] = []
     thread = threading.Thread(target=_open, args=(name, outcome), daemon=True)
     thread.start()
     thread.join(ANSWER_S)
     if not outcome:
-        raise NoDisplay(f"display {name} does not answer within {ANSWER_S:g} s")
-    if isinstance(outcome[0], Exception):
-        raise NoDisplay(f"display {name!r} cannot be opened: {outcome[0]}") from outcome[0]
+        raise NoDisplay(f"expected display {name} to answer within {ANSWER_S:g} s, it did not; is it stopped?")
+    if isinstance(outcome[0], NoDisplay):
+        raise outcome[0]
     return outcome[0]
 
 
-def _require_listening(name: str) -> None:
-    """Try the socket of a local display first: where nothing listens, python-xlib leaves sockets open."""
-    match = re.fullmatch(r"(?:unix)?:(\d+)(?:\.\d+)?", name)
-    if match is None:
-        return
-    path = f"/tmp/.X11-unix/X{match[1]}"
-    for address in (path, f"\0{path}"):
-        with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX) as trial:
-            trial.settimeout(ANSWER_S)
-            trial.connect(address)
-            return
-    raise NoDisplay(f"display {name} does not exist: nothing listens at {path}")
-
-
-def _open(name: str, outcome: list[Display | Exception]) -> None:
-    from Xlib.display import Display
-    from Xlib.error import ConnectionClosedError, DisplayError, XauthError
-
+def _open(name: str, outcome: list[Display | NoDisplay]) -> None:
     try:
-        outcome.append(Display(name))
-    except (DisplayError, XauthError, ConnectionClosedError, OSError) as error:
+        outcome.append(connect(name))
+    except NoDisplay as error:
         outcome.append(error)
 
 
