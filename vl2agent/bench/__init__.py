@@ -1,1 +1,1 @@
-"""bench"""
+"""Suites that measure: grounding on screenshots, goals on a desktop."""
