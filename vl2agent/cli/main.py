@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from vl2agent import __version__
-from vl2agent.cli import console, doctor, run, sandbox, screenshot, trace
+from vl2agent.cli import bench, console, doctor, elements, locate, run, sandbox, screenshot, trace
 from vl2agent.errors import VL2AgentError
 
 EPILOG = """
@@ -18,7 +18,7 @@ vl2agent run "open settings"   [dim]# in a desktop of its own, nothing of yours 
 vl2agent run "open mousepad, type 'hello'" --dry-run\n
 vl2agent doctor   [dim]# what is missing here, and the line that installs it[/]
 
-Exit codes: 0 done, 1 not reached, 2 wrong input, 3 target not found, 4 refused, 5 limit, 6 capture,
+Exit codes: 0 done, 1 not reached, 2 wrong input, 3 target not found, 4 refused, 5 limit, 6 capture, \
 7 execution, 8 sandbox, 9 model, 10 recording, 11 unreadable reply, 130 stopped by a person.
 """
 
@@ -53,7 +53,10 @@ def _root(
 app.command(epilog=run.EPILOG)(run.run)
 app.command(epilog=trace.EPILOG)(trace.trace)
 app.command(epilog=screenshot.EPILOG)(screenshot.screenshot)
+app.command(epilog=locate.EPILOG)(locate.locate)
+app.command(epilog=elements.EPILOG)(elements.elements)
 app.add_typer(sandbox.app, name="sandbox")
+app.add_typer(bench.app, name="bench")
 app.command(epilog=doctor.EPILOG)(doctor.doctor)
 
 
