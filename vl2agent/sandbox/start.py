@@ -191,6 +191,7 @@ def _environment(folders: Folders, options: Options, *, isolated: bool) -> dict[
         "XDG_DATA_DIRS": f"{own}/data:/usr/local/share:/usr/share",
         "XDG_CURRENT_DESKTOP": "XFCE",
         "XDG_MENU_PREFIX": "xfce-",
+        "GSETTINGS_BACKEND": "keyfile",  # a file in HOME that anyone can read, and no service
         "XDG_SESSION_TYPE": "x11",
         "DBUS_SESSION_BUS_ADDRESS": f"unix:path={runtime}/bus",
         "GTK_MODULES": "gail:atk-bridge",
