@@ -7,7 +7,7 @@ added at its end. A value that is set is committed with tab.
 from __future__ import annotations
 
 from vl2agent.actions import Key, TypeText
-from vl2agent.errors import TargetNotFound
+from vl2agent.errors import AmbiguousTarget
 from vl2agent.planner.clauses import Clear, Press, Set, Type
 from vl2agent.planner.progress import Act, Answer, Progress, Ticked
 from vl2agent.planner.quoting import is_quoted, quote
@@ -19,6 +19,7 @@ ONE_LINE_PX = 56
 """A field of one line is at most this high at scale 1."""
 CERTAIN = 0.8
 """The confidence from which a label has led to a field."""
+ROLE_ENDINGS = ("field", "box", "entry", "area", "bar", "button", "list", "selector")
 FIELDS = ("field", "search field", "spin box", "combo box", "text area")
 
 
@@ -33,7 +34,7 @@ def type_(clause: Type, progress: Progress, sight: Sight) -> Answer:
             return Act(Key(keys="ctrl+end"), "at the end")
     if not clause.target:
         return Act(TypeText(text=clause.text), "typed")
-    field = _field(clause.target, progress, sight)
+    field = _field(clause.target, progress, sight, number=_is_number(clause.text))
     if isinstance(field, Act):
         return field
     if _is_one_line(field, sight):
@@ -55,7 +56,7 @@ def set_(clause: Set, progress: Progress, sight: Sight) -> Answer:
             return Act(TypeText(text=clause.value), "typed")
         case "typed":
             return Act(Key(keys="tab"), "committed")
-    field = _field(clause.target, progress, sight)
+    field = _field(clause.target, progress, sight, number=_is_number(clause.value))
     if isinstance(field, Act):
         return field
     listed = sight.find(quote(clause.value), least=CERTAIN)
@@ -87,17 +88,26 @@ def press(clause: Press, progress: Progress, sight: Sight) -> Answer:
     return Act(Key(keys=clause.keys), "pressed", tries=pressed + 1)
 
 
-def _field(words: str, progress: Progress, sight: Sight) -> Target | Act:
+def _field(words: str, progress: Progress, sight: Sight, *, number: bool = False) -> Target | Act:
     """Look for a field of this name before anything else of this name."""
-    if not any(words.lower().endswith(role) for role in (*FIELDS, "box", "entry", "area", "bar", "button")):
-        named = words if is_quoted(words) else quote(words)
-        try:
-            if (field := look(f"{named} field", sight)) and field.confidence >= CERTAIN:
+    if not words.lower().endswith(ROLE_ENDINGS):
+        for role in ("spin box", "field") if number else ("field",):
+            field = _look_for(f"{words if is_quoted(words) else quote(words)} {role}", sight)
+            if field is not None and field.confidence >= CERTAIN:
                 return field
-        except TargetNotFound:
-            pass  # several fields of this name: the plain words decide, or say so
     return seek(words, progress, sight)
+
+
+def _look_for(words: str, sight: Sight) -> Target | None:
+    try:
+        return look(words, sight)
+    except AmbiguousTarget:  # the plain words decide, or say that they fit several things
+        return None
 
 
 def _is_one_line(field: Target, sight: Sight) -> bool:
     return field.box.height <= ONE_LINE_PX * sight.frame.scale
+
+
+def _is_number(text: str) -> bool:
+    return text.strip().replace(".", "", 1).replace("-", "", 1).isdigit()

@@ -271,116 +271,114 @@ def _row(pattern: str, build: Builder) -> tuple[re.Pattern[str], Builder]:
 _IN_X = r"(?:(?: the window)?(?: (?:in|of) (?P<x>.+))?)?"
 _INTO = r"(?:into|in to|inside|onto|in|on|as|at)"
 
-_ROWS: tuple[tuple[re.Pattern[str], Builder], ...] = tuple(
-    _row(pattern, build)
-    for pattern, build in (
-        (
-            rf"(?:go to|navigate to|visit|browse to|open) (?:the )?(?:(?:address|url|page|website|folder|path) )?(?P<x>(?:{_ADDRESS}))",
-            lambda p: _open(p) if re.match(r"http|localhost|127", p["x"]) else _go(p),
+_FORMS: tuple[tuple[str, Builder], ...] = (
+    (
+        rf"(?:go to|navigate to|visit|browse to|open) (?:the )?(?:(?:address|url|page|website|folder|path) )?(?P<x>(?:{_ADDRESS}))",
+        lambda p: _open(p) if re.match(r"http|localhost|127", p["x"]) else _go(p),
+    ),
+    (r"(?:navigate to|visit|browse to|go to (?:the )?(?:address|url|page|website|folder|path)) (?P<x>.+)", _go),
+    (
+        rf"(?:go to|open) (?P<x>{_Q})",
+        lambda p: (
+            _open(p)
+            if not re.fullmatch(_ADDRESS, unquote(p["x"]))
+            else (_open(p) if re.match(r"http|localhost|127", unquote(p["x"])) else _go(p))
         ),
-        (r"(?:navigate to|visit|browse to|go to (?:the )?(?:address|url|page|website|folder|path)) (?P<x>.+)", _go),
-        (
-            rf"(?:go to|open) (?P<x>{_Q})",
-            lambda p: (
-                _open(p)
-                if not re.fullmatch(_ADDRESS, unquote(p["x"]))
-                else (_open(p) if re.match(r"http|localhost|127", unquote(p["x"])) else _go(p))
-            ),
-        ),
-        (r"(?:open(?: up)?|launch|start(?: up)?|run|bring up) (?P<x>.+)", _open),
-        (
-            r"(?:switch(?: back| over)? to|go (?:back )?to|return to|activate|focus(?: on)?|raise|bring (?=.+ to (?:the )?front)) (?P<x>.+?)(?: to (?:the )?front)?",
-            lambda p: [Switch(_window(p["x"]) or _name(p["x"]))],
-        ),
-        (r"maximi[sz]e(?: (?P<x>.+))?", _keys("alt+f10")),
-        (r"minimi[sz]e(?: (?P<x>.+))?", _keys("alt+f9")),
-        (
-            rf"save(?: it| this| the (?:file|document)| the text)? (?:as|to|under)(?: the (?:file )?name| a (?:new )?file(?: named| called)?)? (?P<text>{_Q}|\S+)",
-            lambda p: [Press(parse_key("ctrl+shift+s")), Type(_text(p["text"])), Press("enter")],
-        ),
-        (r"save(?: it| this| changes| the (?:file|document|changes))?", _keys("ctrl+s")),
-        (
-            rf"(?:create|make|add)(?: a)?(?: new)? (?:folder|directory)(?: named| called| with the name)? (?P<text>{_Q}|\S+)",
-            lambda p: [Press(parse_key("ctrl+shift+n")), Type(_text(p["text"])), Press("enter")],
-        ),
-        (rf"rename (?P<x>.+?) (?:to|as|into) (?P<text>{_Q}|\S+)", _rename),
-        (r"(?:select|choose|mark) (?:all|everything)(?: (?:of )?(?:the |its )?text)?" + _IN_X, _keys("ctrl+a")),
-        (r"copy(?: (?:it|that|this|the (?:selection|text|selected text|result)))?" + _IN_X, _keys("ctrl+c")),
-        (r"cut(?: (?:it|that|this|the (?:selection|text|selected text)))?" + _IN_X, _keys("ctrl+x")),
-        (r"paste(?: (?:it|that|this|the (?:text|clipboard)))?(?: (?:in|into) (?P<x>.+))?", _keys("ctrl+v")),
-        (r"undo(?: (?:it|that|this|the last change))?" + _IN_X, _keys("ctrl+z")),
-        (r"(?:close|quit|exit|dismiss)(?: (?P<x>.+))?", lambda p: [Close(_window(p.get("x", "")))]),
-        (r"(?:press|hit|push|tap)(?: on)? (?P<x>.+ button)", _click),
-        (
-            r"(?:press|hit|push|strike|use)(?: the)?(?: keys?| shortcut| key combination)? (?P<keys>.+?)(?: keys?)?(?: (?P<times>once|twice|thrice|two times|three times|\d{1,3} times|\d{1,3}x))?",
-            _press,
-        ),
-        (_CLICK + r"(?: on| at)? (?P<x>.+)", _click),
-        (r"(?P<how>tap)(?: on)? (?P<x>.+)", _click),
-        (
-            r"(?:check|tick|enable|turn on|switch on|mark) (?!that\b|if\b|whether\b|for\b)(?P<x>.+)",
-            lambda p: [Check(_name(p["x"]), True)],
-        ),
-        (
-            r"(?:uncheck|untick|disable|turn off|switch off|deselect|unselect|unmark) (?P<x>.+)",
-            lambda p: [Check(_name(p["x"]), False)],
-        ),
-        (r"turn (?P<x>.+) on", lambda p: [Check(_name(p["x"]), True)]),
-        (r"turn (?P<x>.+) off", lambda p: [Check(_name(p["x"]), False)]),
-        (r"toggle (?P<x>.+)", lambda p: [Check(_name(p["x"]), None)]),
-        (
-            r"(?:set|change|adjust|switch) (?:the value of )?(?P<x>.+) to (?P<text>.+)",
-            lambda p: [Set(_name(p["x"]), _text(p["text"]))],
-        ),
-        (r"(?:choose|select|pick) (?P<x>.+)", _choose),
-        (
-            rf"(?:type|enter|write|input|insert|fill in|put)(?: the (?:text|word|words|name|value|number))? (?P<text>{_Q}) {_INTO} (?P<x>.+?)(?P<submit>,? (?:followed by|and (?:press|hit)) (?:enter|return))?",
-            _type,
-        ),
-        (rf"(?:fill in|fill|complete) (?P<x>.+?) (?:with|as) (?P<text>{_Q}|.+)", _type),
-        (
-            r"(?:type|enter|write|input|insert|put) (?P<text>.+) (?:into|in to) (?P<x>.+?)(?P<submit>,? followed by (?:enter|return))?",
-            _type,
-        ),
-        (
-            rf"(?:type|enter|write|input|insert)(?: in)?(?: the (?:text|word|words|name|value|number))? (?P<text>{_Q}|.+?)(?P<submit>,? followed by (?:enter|return))?",
-            _type,
-        ),
-        (r"(?:clear|empty|erase)(?: (?:it|(?P<x>.+)))?", lambda p: [Clear(_name(p["x"]) if p.get("x") else "")]),
-        (
-            r"scroll(?: (?P<way>up|down|left|right))? (?:to|until)(?: you (?:see|find|reach))? (?P<x>.+?)(?: (?:appears?|is visible|shows(?: up)?|comes into view))?",
-            _scroll_to,
-        ),
-        (
-            r"scroll(?: (?P<way>up|down|left|right))?(?: (?:by )?(?P<n>\d{1,4}|a little|a bit|a lot)(?: (?:times|notch(?:es)?|lines?|clicks?|steps?))?)?(?: (?:in|on|over|inside|within) (?P<x>.+))?",
-            _scroll,
-        ),
-        (
-            r"drag(?: and drop)? (?P<x>.+?) (?:to|onto|into|over|on) (?P<y>.+)",
-            lambda p: [Drag(_name(p["x"]), _name(p["y"]))],
-        ),
-        (
-            r"(?:hover|rest|point)(?: (?:the (?:mouse|pointer|cursor) )?(?:over|on|at))? (?P<x>.+)",
-            lambda p: [Hover(_name(p["x"]))],
-        ),
-        (r"move (?:the )?(?:mouse|pointer|cursor) (?:to|over|onto|on) (?P<x>.+)", lambda p: [Hover(_name(p["x"]))]),
-        (
-            r"(?:wait|pause|sleep)(?: for)?(?: (?:(?P<n>\d{1,6}(?:\.\d+)?|an?|one) ?(?P<unit>ms|milliseconds?|seconds?|secs?|s|minutes?|min|m|moment|bit|while)?))?",
-            _pause,
-        ),
-        (rf"wait (?:for|until|till) (?P<x>.+?) (?P<gone>{_GONE}){_WITHIN}", _await),
-        (rf"wait (?:for|until|till) (?P<x>.+?)(?: {_APPEARS})?{_WITHIN}", _await),
-        (
-            rf"(?:verify|ensure|make sure|confirm|expect|check)(?: that| to see)? (?P<x>.+?) (?P<gone>{_GONE}){_WITHIN}",
-            _await,
-        ),
-        (
-            rf"(?:verify|ensure|make sure|confirm|expect|check)(?: that| to see| for)? (?P<x>.+?)(?: {_APPEARS})?{_WITHIN}",
-            _await,
-        ),
-        (r"ask(?: me| the user| them| for)?[:,]? (?P<text>.+)", lambda p: [Ask(_text(p["text"]))]),
-    )
+    ),
+    (r"(?:open(?: up)?|launch|start(?: up)?|run|bring up) (?P<x>.+)", _open),
+    (
+        r"(?:switch(?: back| over)? to|go (?:back )?to|return to|activate|focus(?: on)?|raise|bring (?=.+ to (?:the )?front)) (?P<x>.+?)(?: to (?:the )?front)?",
+        lambda p: [Switch(_window(p["x"]) or _name(p["x"]))],
+    ),
+    (r"maximi[sz]e(?: (?P<x>.+))?", _keys("alt+f10")),
+    (r"minimi[sz]e(?: (?P<x>.+))?", _keys("alt+f9")),
+    (
+        rf"save(?: it| this| the (?:file|document)| the text)? (?:as|to|under)(?: the (?:file )?name| a (?:new )?file(?: named| called)?)? (?P<text>{_Q}|\S+)",
+        lambda p: [Press(parse_key("ctrl+shift+s")), Type(_text(p["text"])), Press("enter")],
+    ),
+    (r"save(?: it| this| changes| the (?:file|document|changes))?", _keys("ctrl+s")),
+    (
+        rf"(?:create|make|add)(?: a)?(?: new)? (?:folder|directory)(?: named| called| with the name)? (?P<text>{_Q}|\S+)",
+        lambda p: [Press(parse_key("ctrl+shift+n")), Type(_text(p["text"])), Press("enter")],
+    ),
+    (rf"rename (?P<x>.+?) (?:to|as|into) (?P<text>{_Q}|\S+)", _rename),
+    (r"(?:select|choose|mark) (?:all|everything)(?: (?:of )?(?:the |its )?text)?" + _IN_X, _keys("ctrl+a")),
+    (r"copy(?: (?:it|that|this|the (?:selection|text|selected text|result)))?" + _IN_X, _keys("ctrl+c")),
+    (r"cut(?: (?:it|that|this|the (?:selection|text|selected text)))?" + _IN_X, _keys("ctrl+x")),
+    (r"paste(?: (?:it|that|this|the (?:text|clipboard)))?(?: (?:in|into) (?P<x>.+))?", _keys("ctrl+v")),
+    (r"undo(?: (?:it|that|this|the last change))?" + _IN_X, _keys("ctrl+z")),
+    (r"(?:close|quit|exit|dismiss)(?: (?P<x>.+))?", lambda p: [Close(_window(p.get("x", "")))]),
+    (r"(?:press|hit|push|tap)(?: on)? (?P<x>.+ button)", _click),
+    (
+        r"(?:press|hit|push|strike|use)(?: the)?(?: keys?| shortcut| key combination)? (?P<keys>.+?)(?: keys?)?(?: (?P<times>once|twice|thrice|two times|three times|\d{1,3} times|\d{1,3}x))?",
+        _press,
+    ),
+    (_CLICK + r"(?: on| at)? (?P<x>.+)", _click),
+    (r"(?P<how>tap)(?: on)? (?P<x>.+)", _click),
+    (
+        r"(?:check|tick|enable|turn on|switch on|mark) (?!that\b|if\b|whether\b|for\b)(?P<x>.+)",
+        lambda p: [Check(_name(p["x"]), True)],
+    ),
+    (
+        r"(?:uncheck|untick|disable|turn off|switch off|deselect|unselect|unmark) (?P<x>.+)",
+        lambda p: [Check(_name(p["x"]), False)],
+    ),
+    (r"turn (?P<x>.+) on", lambda p: [Check(_name(p["x"]), True)]),
+    (r"turn (?P<x>.+) off", lambda p: [Check(_name(p["x"]), False)]),
+    (r"toggle (?P<x>.+)", lambda p: [Check(_name(p["x"]), None)]),
+    (
+        r"(?:set|change|adjust|switch) (?:the value of )?(?P<x>.+) to (?P<text>.+)",
+        lambda p: [Set(_name(p["x"]), _text(p["text"]))],
+    ),
+    (r"(?:choose|select|pick) (?P<x>.+)", _choose),
+    (
+        rf"(?:type|enter|write|input|insert|fill in|put)(?: the (?:text|word|words|name|value|number))? (?P<text>{_Q}) {_INTO} (?P<x>.+?)(?P<submit>,? (?:followed by|and (?:press|hit)) (?:enter|return))?",
+        _type,
+    ),
+    (rf"(?:fill in|fill|complete) (?P<x>.+?) (?:with|as) (?P<text>{_Q}|.+)", _type),
+    (
+        r"(?:type|enter|write|input|insert|put) (?P<text>.+) (?:into|in to) (?P<x>.+?)(?P<submit>,? followed by (?:enter|return))?",
+        _type,
+    ),
+    (
+        rf"(?:type|enter|write|input|insert)(?: in)?(?: the (?:text|word|words|name|value|number))? (?P<text>{_Q}|.+?)(?P<submit>,? followed by (?:enter|return))?",
+        _type,
+    ),
+    (r"(?:clear|empty|erase)(?: (?:it|(?P<x>.+)))?", lambda p: [Clear(_name(p["x"]) if p.get("x") else "")]),
+    (
+        r"scroll(?: (?P<way>up|down|left|right))? (?:to|until)(?: you (?:see|find|reach))? (?P<x>.+?)(?: (?:appears?|is visible|shows(?: up)?|comes into view))?",
+        _scroll_to,
+    ),
+    (
+        r"scroll(?: (?P<way>up|down|left|right))?(?: (?:by )?(?P<n>\d{1,4}|a little|a bit|a lot)(?: (?:times|notch(?:es)?|lines?|clicks?|steps?))?)?(?: (?:in|on|over|inside|within) (?P<x>.+))?",
+        _scroll,
+    ),
+    (
+        r"drag(?: and drop)? (?P<x>.+?) (?:to|onto|into|over|on) (?P<y>.+)",
+        lambda p: [Drag(_name(p["x"]), _name(p["y"]))],
+    ),
+    (
+        r"(?:hover|rest|point)(?: (?:the (?:mouse|pointer|cursor) )?(?:over|on|at))? (?P<x>.+)",
+        lambda p: [Hover(_name(p["x"]))],
+    ),
+    (r"move (?:the )?(?:mouse|pointer|cursor) (?:to|over|onto|on) (?P<x>.+)", lambda p: [Hover(_name(p["x"]))]),
+    (
+        r"(?:wait|pause|sleep)(?: for)?(?: (?:(?P<n>\d{1,6}(?:\.\d+)?|an?|one) ?(?P<unit>ms|milliseconds?|seconds?|secs?|s|minutes?|min|m|moment|bit|while)?))?",
+        _pause,
+    ),
+    (rf"wait (?:for|until|till) (?P<x>.+?) (?P<gone>{_GONE}){_WITHIN}", _await),
+    (rf"wait (?:for|until|till) (?P<x>.+?)(?: {_APPEARS})?{_WITHIN}", _await),
+    (
+        rf"(?:verify|ensure|make sure|confirm|expect|check)(?: that| to see)? (?P<x>.+?) (?P<gone>{_GONE}){_WITHIN}",
+        _await,
+    ),
+    (
+        rf"(?:verify|ensure|make sure|confirm|expect|check)(?: that| to see| for)? (?P<x>.+?)(?: {_APPEARS})?{_WITHIN}",
+        _await,
+    ),
+    (r"ask(?: me| the user| them| for)?[:,]? (?P<text>.+)", lambda p: [Ask(_text(p["text"]))]),
 )
+_ROWS = tuple(_row(pattern, build) for pattern, build in _FORMS)
 
 VERB = re.compile(
     r"(?:open|launch|start|run|bring|go|navigate|visit|browse|switch|return|activate|focus|raise|maximi[sz]e|minimi[sz]e"

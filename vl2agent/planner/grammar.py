@@ -36,7 +36,7 @@ _FILLER = re.compile(
 )
 _TAIL = re.compile(r"[\s,;]*(?:\b(?:please|for me)\b[\s,;]*)?(?:(?<!\.)[.!]\s*)?$", re.IGNORECASE)
 _SCENE = re.compile(r"(?:in|on|within|from)\s+(?P<place>.+)", re.IGNORECASE)
-_ONE_WORD = re.compile(rf"(?:{MASK}+|[^\s{MASK}]+)")
+_ONE_WORD = re.compile(rf"(?:{MASK}+|[^\s,;{MASK}]+)")
 
 
 @dataclass(frozen=True, slots=True)

@@ -154,7 +154,7 @@ def _among_files(target: Target, sight: Sight) -> bool:
 
 
 def _open_menu(sight: Sight) -> Act | None:
-    button = sight.find(MENU, least=EXACT)
+    button = sight.find(MENU, least=0.7)
     return Act(ClickIntent(target=MENU), "menu", (button,), "look in the applications menu") if button else None
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from vl2agent.actions import Direction, Wait
+from vl2agent.actions import Direction, Key, Wait
 from vl2agent.errors import TargetNotFound
+from vl2agent.geometry import ScreenBox
 from vl2agent.planner.progress import Act, Progress
 from vl2agent.planner.sight import Sight, split_place
 from vl2agent.steps import ClickIntent, ScrollIntent, Target
@@ -12,6 +13,8 @@ NOTCHES = 5
 """Wheel notches between two looks."""
 MAX_SCROLLS = 12
 """Looks in each direction before giving up."""
+MAXIMIZE = "alt+f10"
+"""As Xfce's window manager has it."""
 LOOK_AGAIN_S = 0.5
 
 
@@ -43,7 +46,9 @@ def seek(words: str, progress: Progress, sight: Sight) -> Target | Act:
     match progress.stage:
         case "seek: open":
             return Act(Wait(seconds=LOOK_AGAIN_S), "seek: wait")
-        case "seek: wait":
+        case "seek: wait" if sight.active and not _is_whole(sight.active.box, sight.frame.region):
+            return Act(Key(keys=MAXIMIZE), "seek: fit", note="the window is larger than the screen: maximize it")
+        case "seek: wait" | "seek: fit":
             return _scroll(words, "down", 1, sight)
         case "seek: down" if sight.changed and progress.tries < MAX_SCROLLS:
             return _scroll(words, "down", progress.tries + 1, sight)
@@ -61,6 +66,10 @@ def seek(words: str, progress: Progress, sight: Sight) -> Target | Act:
 def is_seeking(progress: Progress) -> bool:
     """Tell whether a clause is still looking for its place."""
     return progress.stage == "" or progress.stage.startswith("seek: ")
+
+
+def _is_whole(window: ScreenBox, screen: ScreenBox) -> bool:
+    return window.intersection(screen) == window
 
 
 def _scroll(words: str, direction: Direction, tries: int, sight: Sight) -> Act:

@@ -95,10 +95,10 @@ class Sight:
             AmbiguousTarget: several places are equally likely.
         """
         for reading in readings(words):
-            scored = [(self._score(target), target) for target in self.perception.find(reading, self.frame)]
-            scored = [pair for pair in scored if pair[1].confidence >= least and _inside(pair[1], within)]
-            if scored:
-                return _only(words, sorted(scored, key=lambda pair: -pair[0]))
+            found = [target for target in self.perception.find(reading, self.frame) if target.confidence >= least]
+            inside = [target for target in found if _inside(target, within) and not self._in_longer_title(target)]
+            if inside:
+                return _only(words, sorted(((self._score(t), t) for t in inside), key=lambda pair: -pair[0]))
         return None
 
     def sees(self, words: str, least: float = ENOUGH) -> bool:
@@ -140,6 +140,10 @@ class Sight:
         if active is not None and active.box.contains(target.point):
             score += ACTIVE
         return score
+
+    def _in_longer_title(self, target: Target) -> bool:
+        """Tell whether a place is only a word of a window's title: nothing to click on."""
+        return self.in_title(target) and all(plain(target.text) != plain(window.title) for window in self.windows)
 
     def _is_fresh(self, target: Target) -> bool:
         if self.last is None or not self.last.verdict.changed:
