@@ -21,6 +21,7 @@ import selectors
 import shutil
 import signal
 import socket
+import struct
 import subprocess
 import sys
 import time
@@ -68,6 +69,7 @@ class Guard:
 
     def start(self) -> None:
         self.display = self.start_x_server()
+        keep_to_user(self.display, os.getuid())
         number = self.display[1:]
         fill = {"{display}": self.display, "{number}": number}
         command = [_filled(word, fill) for word in self.spec["desktop"]]
@@ -267,6 +269,28 @@ def release_all(display_name: str) -> None:
         xtest.fake_input(display, X.ButtonRelease, button)
     display.sync()
     display.close()
+
+
+def keep_to_user(display_name: str, uid: int) -> None:
+    """Let only one user's processes connect to an X server, which at first lets all users of this machine.
+
+    Source: the X protocol's ChangeHosts and GetInputFocus, and families 252 (any local user), 5 (server-interpreted).
+    """
+    user = b"localuser\0#" + str(uid).encode()
+    padding = b"\0" * (-len(user) % 4)
+    setup = struct.pack("<BxHHHHxx", ord("l"), 11, 0, 0, 0)
+    insert = struct.pack("<BBHBxH", 109, 0, 2 + (len(user) + len(padding)) // 4, 5, len(user)) + user + padding
+    delete = struct.pack("<BBHBxH", 109, 1, 2, 252, 0)
+    with socket.socket(socket.AF_UNIX) as server:
+        server.settimeout(START_S)
+        server.connect(f"/tmp/.X11-unix/X{display_name[1:]}")
+        server.sendall(setup)
+        answer, _, _, words = struct.unpack("<BxHHH", server.recv(8, socket.MSG_WAITALL))
+        server.recv(4 * words, socket.MSG_WAITALL)
+        server.sendall(insert + delete + struct.pack("<BBH", 43, 0, 1))
+        reply = server.recv(32, socket.MSG_WAITALL)  # to the last request: so the others were taken
+    if answer != 1 or reply[:1] != b"\1":
+        raise OSError("the X server does not keep other users out")
 
 
 def _filled(text: str, values: dict[str, str]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import socket
 import time
 from collections.abc import Callable, Iterator
@@ -14,6 +15,7 @@ from vl2agent.errors import SandboxError
 from vl2agent.sandbox import isolation
 from vl2agent.sandbox.desktop import Sandbox
 from vl2agent.sandbox.isolation import Limits
+from vl2agent.xdisplay import connect, disconnect
 
 pytestmark = pytest.mark.display
 
@@ -46,6 +48,15 @@ def test_other_processes_are_not_there(sandbox: Sandbox) -> None:
 def test_other_displays_are_not_there(sandbox: Sandbox) -> None:
     """Only the own X server's socket is visible."""
     assert sandbox.run(["ls", "/tmp/.X11-unix"]).stdout.split() == [f"X{sandbox.display[1:]}"]
+
+
+def test_other_users_cannot_use_the_display(sandbox: Sandbox) -> None:
+    """The X server lets nobody in but the user who started it."""
+    display = connect(sandbox.display)
+    allowed = display.list_hosts()
+    disconnect(display)
+    assert allowed.mode == 1
+    assert [bytes(host.name) for host in allowed.hosts] == [b"localuser\0#" + str(os.getuid()).encode()]
 
 
 @contextlib.contextmanager
