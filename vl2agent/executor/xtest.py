@@ -13,7 +13,8 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from vl2agent.errors import CaptureError, DisplayLost, ExecutionError, NoDisplay
-from vl2agent.xdisplay import connect, disconnect, display_name
+from vl2agent.xdisplay import connect as open_display
+from vl2agent.xdisplay import display_name
 
 if TYPE_CHECKING:
     from Xlib.display import Display
@@ -40,18 +41,15 @@ class XTest:
         self._errors: list[Any] = []
         self._connection: Display | None = self._connect()
 
-    def ask(self, question: Callable[[Display], T], *, within_s: float = 0.0) -> T:
+    def ask(self, question: Callable[[Display], T]) -> T:
         """Send requests and take their answers.
 
-        Args:
-            question: gets the connection; may wait for `within_s` longer than one answer takes.
-
         Raises:
-            DisplayLost: the server is gone or does not answer within `ANSWER_S`.
+            DisplayLost: the server is gone, or the question takes longer than `ANSWER_S`.
             ExecutionError: it refused.
         """
         with self._talking() as x:
-            watchdog = threading.Timer(ANSWER_S + within_s, _hang_up, (x,))
+            watchdog = threading.Timer(ANSWER_S, _end_waiting, (x,))
             watchdog.daemon = True
             watchdog.start()
             try:
@@ -129,21 +127,20 @@ class XTest:
             raise
 
     def _connect(self) -> Display:
-        x = connect_in_time(self.name)
+        x = connect(self.name)
         if x.query_extension("XTEST") is None:
-            disconnect(x)
+            hang_up(x)
             raise NoDisplay(f"display {self.name} has no XTEST extension, so nothing can be sent to it")
         x.set_error_handler(lambda error, _: self._errors.append(error))
         return x
 
     def _disconnect(self) -> None:
         if self._connection is not None:
-            _hang_up(self._connection)
-            disconnect(self._connection)
+            hang_up(self._connection)
             self._connection = None
 
 
-def connect_in_time(name: str) -> Display:
+def connect(name: str) -> Display:
     """Open a connection, waiting at most `ANSWER_S`: a server that is stopped accepts and never answers.
 
     Raises:
@@ -162,12 +159,18 @@ def connect_in_time(name: str) -> Display:
 
 def _open(name: str, outcome: list[Display | NoDisplay]) -> None:
     try:
-        outcome.append(connect(name))
+        outcome.append(open_display(name))
     except NoDisplay as error:
         outcome.append(error)
 
 
-def _hang_up(x: Display) -> None:
+def hang_up(x: Display) -> None:
+    """Leave a server, also one that is gone; safe to call twice, and while another thread waits for its answer."""
+    _end_waiting(x)
+    x.display.socket.close()
+
+
+def _end_waiting(x: Display) -> None:
     """End any wait on a connection: to it, the server has left."""
     with contextlib.suppress(OSError):
         x.display.socket.shutdown(socket.SHUT_RDWR)
