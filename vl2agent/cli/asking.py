@@ -10,7 +10,7 @@ from vl2agent.actions import Action
 from vl2agent.cli import console
 from vl2agent.cli.progress import Nothing
 from vl2agent.cli.stopping import Stopping
-from vl2agent.loop.door import in_words
+from vl2agent.recording.words import action_words
 from vl2agent.steps import Decision
 
 
@@ -31,7 +31,7 @@ class Person:
         if decision.rule in self._always:
             return True
         why = f"{decision.rule}: {decision.reason}" if decision.reason else decision.rule
-        answer = self._ask(Text.assemble((in_words(action), "bold"), (f"  {why}\n", "dim"), "Do it? [y/N/always] "))
+        answer = self._ask(Text.assemble((action_words(action), "bold"), (f"  {why}\n", "dim"), "Do it? [y/N/always] "))
         if answer.lower() in ("a", "always"):
             self._always.add(decision.rule)
         return answer.lower() in ("y", "yes", "a", "always")

@@ -8,6 +8,7 @@ from vl2agent.errors import ActionRefused
 from vl2agent.loop.draft import Draft
 from vl2agent.loop.hooks import Approver, Hooks
 from vl2agent.loop.journal import Journal
+from vl2agent.recording.words import action_words
 from vl2agent.steps import Decision, Step
 
 
@@ -35,7 +36,7 @@ class Door:
         draft.decision = decision = self._decide(draft, action, last)
         self._journal.decided(draft, decision)
         if decision.verdict == "deny":
-            raise ActionRefused(in_words(action), decision.rule, decision.reason)
+            raise ActionRefused(action_words(action), decision.rule, decision.reason)
         if decision.verdict == "ask":
             self._ask(draft, action, decision)
 
@@ -50,26 +51,14 @@ class Door:
         return decision
 
     def _ask(self, draft: Draft, action: Action, decision: Decision) -> None:
-        question = f"{in_words(action)} ({decision.rule})"
+        question = f"{action_words(action)} ({decision.rule})"
         if self._approve is None:
             self._journal.asked(draft, question, None)
-            raise ActionRefused(in_words(action), decision.rule, "it must be approved, and nobody is there to ask")
+            raise ActionRefused(action_words(action), decision.rule, "it must be approved, and nobody is there to ask")
         yes = self._approve(action, decision)
         self._journal.asked(draft, question, "yes" if yes else "no")
         if not yes:
-            raise ActionRefused(in_words(action), "person", decision.reason)
-
-
-def in_words(action: Action) -> str:
-    """Say an action in one line, with what a person needs to judge it."""
-    fields = action.model_dump(exclude={"kind"}, exclude_defaults=True)
-    said = ", ".join(f"{name} {_short(getattr(action, name))}" for name in fields)
-    return f"{action.kind} ({said})" if said else action.kind
-
-
-def _short(value: object) -> str:
-    text = repr(value) if isinstance(value, str) else str(value)
-    return text if len(text) <= 60 else f"{text[:57]}..."
+            raise ActionRefused(action_words(action), "person", decision.reason)
 
 
 def _may_have_arrived(action: Action, last: Step | None) -> bool:
