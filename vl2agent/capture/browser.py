@@ -11,7 +11,7 @@ import numpy as np
 from PIL import Image
 
 from vl2agent.capture.base import CaptureScreen
-from vl2agent.errors import CaptureError
+from vl2agent.errors import CaptureError, DisplayLost
 from vl2agent.geometry import Display, ScreenBox, Size
 from vl2agent.steps import Frame, Window
 from vl2agent.webpage import page_display, page_errors, page_scale, require_page
@@ -43,6 +43,8 @@ class PageScreen(CaptureScreen):
         self._scale = page_scale(page)
         with page_errors(page):
             self._session = page.context.new_cdp_session(page)
+        self._crashed = False
+        page.on("crash", self._note_crash)
 
     @property
     def size(self) -> Size:
@@ -59,6 +61,7 @@ class PageScreen(CaptureScreen):
             DisplayLost: the page or its browser is gone.
             CaptureError: the browser gave no picture.
         """
+        self._require_alive()
         with Image.open(io.BytesIO(self._png())) as png:
             image = png.convert("RGB")
         pixels = np.frombuffer(image.tobytes("raw", "BGRX"), np.uint8).reshape(image.height, image.width, 4)
@@ -74,6 +77,16 @@ class PageScreen(CaptureScreen):
         except Error:
             title = ""
         return (Window(title=title, app="chromium", box=self.displays[0].box, active=True),)
+
+    def _note_crash(self, _: Page) -> None:
+        self._crashed = True
+
+    def _require_alive(self) -> None:
+        """Ask whether the page crashed: a crashed page does not refuse to be captured, it never answers."""
+        with page_errors(self._page):
+            self._page.wait_for_timeout(0)  # one round trip, in which a crash is heard of
+        if self._crashed:
+            raise DisplayLost("the page crashed")
 
     def _png(self) -> bytes:
         """Have the browser encode the viewport, fast rather than small."""

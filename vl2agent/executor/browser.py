@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import itertools
 import re
 import time
 import unicodedata
@@ -25,7 +24,7 @@ NOTCH_CSS_PX = 100
 DRAG_MOVES = 12
 """Motion events between the ends of a drag; pages start dragging after the first few."""
 KEYED_CHARACTERS = 250
-"""Longer texts are inserted at once: a key takes 2 ms, so that a page of text would take seconds."""
+"""Longer texts are inserted whole, as pasting would: a key takes 2 ms, so a page of text would take seconds."""
 
 _PLAYWRIGHT_NAMES = {
     "ctrl": "Control", "alt": "Alt", "shift": "Shift", "super": "Meta",
@@ -36,6 +35,11 @@ _PLAYWRIGHT_NAMES = {
     "pause": "Pause", "menu": "ContextMenu", "volumeup": "AudioVolumeUp", "volumedown": "AudioVolumeDown",
     "volumemute": "AudioVolumeMute", "playpause": "MediaPlayPause", "nexttrack": "MediaTrackNext",
     "prevtrack": "MediaTrackPrevious", **{f"f{number}": f"F{number}" for number in range(1, 13)},
+    # characters by their place on the keyboard, so that shift changes them
+    **{letter: f"Key{letter.upper()}" for letter in "abcdefghijklmnopqrstuvwxyz"},
+    **{digit: f"Digit{digit}" for digit in "0123456789"},
+    "-": "Minus", "=": "Equal", "[": "BracketLeft", "]": "BracketRight", "\\": "Backslash", ";": "Semicolon",
+    "'": "Quote", "`": "Backquote", ",": "Comma", ".": "Period", "/": "Slash",
 }  # fmt: skip
 _DIRECTIONS = {"up": (0, -1), "down": (0, 1), "left": (-1, 0), "right": (1, 0)}
 
@@ -198,17 +202,20 @@ class PageExecutor:
         text = re.sub(r"\r\n?", "\n", action.text)
         if odd := "".join(c for c in text if unicodedata.category(c) == "Cc" and c not in "\n\t"):
             raise TextNotTypable(text, f"no key enters {odd!r}; try the key action")
-        keyed = len(text) <= KEYED_CHARACTERS
-        routes = {self._type_run(run, keyed) for run in _runs(text, keyed)}
+        if len(text) > KEYED_CHARACTERS:
+            self._page.keyboard.insert_text(text)
+            routes = {"insert"}
+        else:
+            routes = {self._type_run(run) for run in _runs(text)}
         if action.submit:
             self._page.keyboard.press("Enter")
         return "+".join(sorted(routes)) or "keys"
 
-    def _type_run(self, run: str, keyed: bool) -> str:
+    def _type_run(self, run: str) -> str:
         """Enter a part of a text one way, and name that way."""
         if run in ("\n", "\t"):
             self._page.keyboard.press("Enter" if run == "\n" else "Tab")
-        elif keyed and run.isascii():
+        elif run.isascii():
             self._page.keyboard.type(run)
         else:
             self._page.keyboard.insert_text(run)
@@ -248,11 +255,9 @@ class PageExecutor:
             raise ExecutionError(f"the browser did not do it: {error.message.splitlines()[0]}", action) from error
 
 
-def _runs(text: str, keyed: bool) -> Iterator[str]:
+def _runs(text: str) -> list[str]:
     """Split a text where the way to enter it changes; line ends and tabs stand alone."""
-    for kind, characters in itertools.groupby(text, lambda c: c if c in "\n\t" else keyed and c.isascii()):
-        run = "".join(characters)
-        yield from (run if isinstance(kind, str) else [run])
+    return re.findall(r"[\n\t]|[\x20-\x7e]+|[^\n\t\x20-\x7e]+", text)
 
 
 def _playwright_name(key: str) -> str:

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Self, TypeVar
 
 from vl2agent.actions import Action, Button, Wait
 from vl2agent.capture.base import CaptureScreen
-from vl2agent.errors import CaptureError, ExecutionError, InputError, SandboxError
+from vl2agent.errors import CaptureError, DisplayLost, ExecutionError, InputError, SandboxError
 from vl2agent.geometry import Display, ScreenPoint, Size
 from vl2agent.sandbox.browsers import arguments
 from vl2agent.sandbox.chromium import Chromium, Tab
@@ -77,7 +77,7 @@ class BrowserSandbox(CaptureScreen):
         self._size = size if isinstance(size, Size) else Size(*size)
         self._scale = scale
         self._answer_s = answer_s
-        self._arguments = arguments(self._url or "file:///", network=network)
+        self._arguments = arguments("file:///" if self._url is None else self._url, network=network)
         self._thread: ThreadPoolExecutor | None = None
         self._chromium: Chromium | None = None
         self._folder: tempfile.TemporaryDirectory[str] | None = None
@@ -140,7 +140,8 @@ class BrowserSandbox(CaptureScreen):
         return self._act(lambda tab: tab.executor.perform(action), action, longer_s)
 
     def release_all(self) -> None:
-        self._act(lambda tab: tab.executor.release_all())
+        with contextlib.suppress(DisplayLost):  # what is gone holds nothing down
+            self._act(lambda tab: tab.executor.release_all())
 
     def mouse_down(self, button: Button) -> None:
         self._act(lambda tab: tab.executor.mouse_down(button))
@@ -173,7 +174,7 @@ class BrowserSandbox(CaptureScreen):
 
     def _start(self) -> None:
         self._chromium = Chromium.start(self._arguments, self._size, self._scale)
-        self._chromium.open(self._url or self._written(self._html))
+        self._chromium.open(self._written(self._html) if self._url is None else self._url)
 
     def _written(self, html: str) -> str:
         """Put a page into a file, so that it can be loaded again and has storage, and return its url."""

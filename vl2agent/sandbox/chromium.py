@@ -92,12 +92,21 @@ class Chromium:
         Raises:
             DisplayLost: none is.
         """
+        self._listen()
         if not self.context.pages:
             raise DisplayLost("the page was closed, and there is no other")
         page = self.context.pages[-1]
         if self._tab is None or self._tab.page is not page:
             self._tab = Tab(page, PageScreen(page), PageExecutor(page))
         return self._tab
+
+    def _listen(self) -> None:
+        """Make one round trip, in which it is heard that pages opened, moved on, crashed or closed."""
+        from playwright.sync_api import Error
+
+        with contextlib.suppress(Error):
+            if self.context.pages:
+                self.context.pages[-1].wait_for_timeout(0)
 
     def close(self) -> None:
         """End the browser and Playwright's own process."""
