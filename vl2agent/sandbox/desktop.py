@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from vl2agent.capture.stream import FrameStream
     from vl2agent.executor.x11 import X11Executor
 
+LAUNCH_S = 5.0
+
 
 class Sandbox:
     """A desktop of its own: X server, window manager, panel, applications; a Screen and an Executor.
@@ -189,9 +191,8 @@ class Sandbox:
         stdin: bytes = b"",
     ) -> int:
         """Run a command inside as `run` does, write its output on as it comes, and return its exit code."""
-        words = jobs.shell_words(command)
-        job = jobs.Job(self.entry.folder / "jobs", f"exec {shlex.join(words)} 9>&-\n", stdin)
-        return job.follow(_writer(out), _writer(err), timeout_s=timeout_s, alive=lambda: self.alive)
+        script = f"exec {shlex.join(jobs.shell_words(command))} 9>&-\n"
+        return self._follow(script, _writer(out), _writer(err), timeout_s=timeout_s, stdin=stdin)
 
     def launch(self, command: str | Sequence[str]) -> None:
         """Start a program inside and let it run.
@@ -201,10 +202,18 @@ class Sandbox:
         """
         words = jobs.shell_words(command)
         nowhere = _writer(io.BytesIO())
-        job = jobs.Job(self.entry.folder / "jobs", jobs.launch_script(words))
-        code = job.follow(nowhere, nowhere, timeout_s=5.0, alive=lambda: self.alive)
-        if code != 0:
+        if self._follow(jobs.launch_script(words), nowhere, nowhere, timeout_s=LAUNCH_S) != 0:
             raise SandboxError(f"expected a program that is installed in the system, got {words[0]!r}")
+
+    def _follow(self, script: str, out: jobs.Sink, err: jobs.Sink, *, timeout_s: float, stdin: bytes = b"") -> int:
+        try:
+            job = jobs.Job(self.entry.folder / "jobs", script, stdin)
+            return job.follow(out, err, timeout_s=timeout_s, alive=lambda: self.alive)
+        except SandboxError as error:
+            reason = self._started.end_reason() if self._started is not None else ""
+            if not reason:
+                raise
+            raise SandboxError(f"{error}: {reason}") from error
 
     @property
     def screen(self) -> DesktopScreen:
@@ -250,7 +259,8 @@ class Sandbox:
         return self.executor.perform(action)
 
     def release_all(self) -> None:
-        self.executor.release_all()
+        if self._executor is not None:
+            self._executor.release_all()
 
 
 def _writer(stream: BinaryIO) -> jobs.Sink:

@@ -1,13 +1,13 @@
 """Keeps one sandboxed desktop, and ends it when the process that asked for it is gone, however it went.
 
-A program of its own (run by path, standard library only, python-xlib at the very end), because the asker may be
+A program of its own (run by path; standard library, and python-xlib to release keys), because the asker may be
 killed. It starts the X server and the desktop; it ends both, and removes their folder, when the first of these comes:
 the owner's socket closes or the owner dies; somebody sends `stop`; the X server or the desktop ends; the desktop
 takes more memory or processes than it may. Others hold a connection while they use the desktop: when one closes, all
 keys and buttons are released in the X server, for a client that was killed cannot do that itself.
 
-Started as `python guard.py SPEC`, SPEC being JSON with the fields of `Spec`; fd 0 is the owner's socket. It answers
-there with one JSON line: {"display": ":5"} or {"error": "..."}.
+Started as `python guard.py SPEC`, SPEC being JSON as `Guard` tells; fd 0 is the owner's socket. It answers there with
+one JSON line: {"display": ":5"} or {"error": "..."}; at the end with {"ended": "the reason"}.
 """
 
 from __future__ import annotations
@@ -42,6 +42,8 @@ class Guard:
         owner_pid: whose death ends the desktop.
         x_server: command line; `-displayfd N` is added.
         desktop: command line; {display} and {number} are filled in, also in `env`.
+        env: of the desktop.
+        keep_home: let programs save their settings before the end.
         memory_mb, processes: limits.
     """
 
@@ -63,7 +65,7 @@ class Guard:
             reason = self.watch()
         except OSError as error:
             reason = str(error)
-            self.tell({"error": reason})
+            self.tell({"error": reason})  # read only when the display was not told yet
         finally:
             self.end(reason)
 

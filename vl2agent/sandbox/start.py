@@ -68,6 +68,15 @@ class Started:
         self.owner.close()
         self.guard.returncode = 0  # from now on no child to wait for
 
+    def end_reason(self) -> str:
+        """Return why the guard ended the desktop, or '' while it did not."""
+        self.owner.settimeout(0.0)
+        try:
+            heard = self.owner.recv(65536, socket.MSG_PEEK)
+        except OSError:
+            return ""
+        return "".join(str(json.loads(line).get("ended", "")) for line in heard.splitlines())
+
     def end(self) -> None:
         """End it, and return when nothing of it is left."""
         _end_guard(self.guard, self.owner)
@@ -134,7 +143,8 @@ def _start_guard(folder: Path, spec: str) -> tuple[subprocess.Popen[bytes], sock
 
 
 def _end_guard(guard: subprocess.Popen[bytes], owner: socket.socket) -> None:
-    owner.close()
+    with contextlib.suppress(OSError), owner:
+        owner.sendall(b"stop\n")  # closing it is not enough where a child of this process still has it
     try:
         guard.wait(END_S)
     except subprocess.TimeoutExpired:

@@ -10,6 +10,7 @@ import pytest
 
 from vl2agent.errors import InputError, SandboxError, SandboxGone
 from vl2agent.geometry import ScreenBox, Size
+from vl2agent.sandbox import registry
 from vl2agent.sandbox.desktop import Sandbox
 
 pytestmark = pytest.mark.display
@@ -90,6 +91,17 @@ def test_a_name_is_taken_once(sandbox: Sandbox) -> None:
     """A second sandbox of a running one's name is refused before anything starts."""
     with pytest.raises(InputError, match="runs already"), Sandbox(name=sandbox.entry.name):
         pass
+
+
+def test_an_x_server_that_does_not_start_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Its own words are in the error, and nothing is left behind."""
+    broken = tmp_path / "Xvfb"
+    broken.write_text("#!/bin/sh\necho 'no such screen' >&2\nexit 1\n")
+    broken.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
+    with pytest.raises(SandboxError, match="no such screen"), Sandbox(name="broken"):
+        pass
+    assert not (registry.base() / "broken").exists()
 
 
 def test_a_sandbox_that_was_not_entered_says_so() -> None:

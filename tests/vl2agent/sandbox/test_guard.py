@@ -110,7 +110,7 @@ def test_a_dead_x_server_ends_the_sandbox(new_sandbox: Callable[..., Sandbox]) -
     with pytest.raises(DisplayLost):
         desktop.perform(Key(keys="escape"))
     _wait(2.0, lambda: not desktop.alive)
-    with pytest.raises(SandboxError):
+    with pytest.raises(SandboxError, match="X server ended"):
         desktop.run("true")
     assert _alive(family[1:]) == []
     desktop.close()
