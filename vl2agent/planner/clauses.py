@@ -54,7 +54,8 @@ class Press:
     times: int = 1
 
     def __str__(self) -> str:
-        return f"press {self.keys}" + (f" {self.times} times" if self.times > 1 else "")
+        keys = self.keys if self.keys[-1].isalnum() else quote(self.keys)
+        return f"press {keys}" + (f" {self.times} times" if self.times > 1 else "")
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,7 +35,7 @@ from vl2agent.planner.clauses import (
     Switch,
     Type,
 )
-from vl2agent.planner.quoting import MASK, is_quoted, mask, unquote
+from vl2agent.planner.quoting import MASK, is_quoted, mask, quote, unquote
 
 FORMS = (
     "open X",
@@ -68,6 +68,9 @@ FORMS = (
     "ask 'QUESTION'",
 )
 """One example of each, for hints and for the documentation."""
+
+TAIL = re.compile(r"[\s,;]*(?:\b(?:please|for me)\b[\s,;]*)?(?:(?<!\.)[.!]\s*)?$", re.IGNORECASE)
+"""What may follow a clause and means nothing."""
 
 MAX_WAIT_S = 600.0
 Parts: TypeAlias = dict[str, str]
@@ -112,7 +115,8 @@ def _name(words: str) -> str:
         words = shorter
     if not unquote(words).strip():
         raise GoalError(words, 0, "a name")
-    return words
+    tail = TAIL.search(mask(words))
+    return quote(words) if tail and tail.start() < len(words) else words
 
 
 def _window(words: str) -> str:
@@ -135,15 +139,15 @@ def _go(parts: Parts) -> list[Clause]:
 
 
 def _press(parts: Parts) -> list[Clause]:
-    keys, times = parts["keys"], parts.get("times", "once").lower()
-    count = _TIMES.get(times) or int(re.sub(r"\D", "", times))
+    said, times = parts["keys"], parts.get("times", "once").lower()
+    count, keys = _TIMES.get(times) or int(re.sub(r"\D", "", times)), unquote(said)
+    one_chord = _joined(keys)
     try:
-        chords = [parse_key(key) for key in keys.split()] if not is_quoted(keys) and not _joined(keys) else []
-        chords = chords or [parse_key(_joined(keys) or unquote(keys))]
-    except KeyNameError as error:
-        if not _may_be_thing(keys, error):
+        chords = [parse_key(key) for key in ([one_chord] if one_chord else keys.split())]
+    except KeyNameError:
+        if not _may_be_thing(said):
             raise
-        return [Click(_name(keys))] * min(count, 20)
+        return [Click(_name(said))] * min(count, 20)
     return [Press(chord, min(count, 100)) for chord in chords]
 
 
@@ -158,7 +162,7 @@ def _joined(keys: str) -> str:
     return tight if tight != keys.strip().lower() or len(tight.split()) == 1 else ""
 
 
-def _may_be_thing(keys: str, error: KeyNameError) -> bool:
+def _may_be_thing(keys: str) -> bool:
     """Tell whether what is pressed is a button on the screen rather than a misspelt key."""
     if is_quoted(keys) or re.search(r"\s", keys):
         return "+" not in keys or is_quoted(keys)

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from vl2agent.errors import GoalError
 from vl2agent.planner.clauses import Check, Choose, Clause, Click, Press
-from vl2agent.planner.forms import FORMS, VERB, read_form
+from vl2agent.planner.forms import FORMS, TAIL, VERB, read_form
 from vl2agent.planner.quoting import MASK, mask
 
 MAX_GOAL = 4000
@@ -34,7 +34,6 @@ _FILLER = re.compile(
     r"|(?:can|could|would)\s+you\s+|i\s+want\s+(?:you\s+)?to\s+|let'?s\s+)+",
     re.IGNORECASE,
 )
-_TAIL = re.compile(r"[\s,;]*(?:\b(?:please|for me)\b[\s,;]*)?(?:(?<!\.)[.!]\s*)?$", re.IGNORECASE)
 _SCENE = re.compile(r"(?:in|on|within|from)\s+(?P<place>.+)", re.IGNORECASE)
 _ONE_WORD = re.compile(rf"(?:{MASK}+|[^\s,;{MASK}]+)")
 
@@ -112,8 +111,8 @@ def _filler(text: str) -> int:
 def _trimmed(masked: str, start: int, end: int, joint: str) -> Piece | None:
     start += len(masked[start:end]) - len(masked[start:end].lstrip(" \t\r\n,;"))
     start += _filler(masked[start:end])
-    tail = _TAIL.search(masked, start, end)
-    end = tail.start() if tail else end
+    while (tail := TAIL.search(masked, start, end)) and tail.start() < end:
+        end = tail.start()
     return Piece(start, end, joint) if end > start else None
 
 
