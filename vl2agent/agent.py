@@ -24,7 +24,6 @@ from vl2agent.errors import (
     InputError,
     Interrupted,
     TargetNotFound,
-    VL2AgentError,
     WindowGone,
 )
 from vl2agent.executor.policy import RulePolicy
@@ -137,7 +136,7 @@ class Agent:
         """Let go of keys and buttons first, then write the end, then tell."""
         try:
             self.executor.release_all()
-        except VL2AgentError as error:  # a display that is gone holds nothing
+        except Exception as error:  # noqa: BLE001  a display that is gone holds nothing; the run's own error is told
             logger.warning("keys and buttons could not be released: %s", error)
         finally:
             run.write_end(outcome)
@@ -168,23 +167,29 @@ class _Run:
     def _step(self) -> RunResult | None:
         draft = self._plan()
         try:
-            self.repeats.check(draft.plan.intent, draft.before)
-            action = aim(draft, self.agent.perception)
-            self.journal.aimed(draft, action)
-            if isinstance(action, Done | Fail):
-                return self._end(draft, action)
-            self.door.pass_through(draft, action, self.memory.last)
-            draft.receipt = self._perform(draft, action)
-            self.journal.received(draft, draft.receipt)
-            self._look(draft)
-            self._remember(draft, judge(draft.before, self.settled, draft.receipt))
+            verdict = self._attempt(draft)
         except TargetNotFound as error:
             self._not_found(draft, error)
+            return None
         except (ActionRefused, ExecutionError, InputError) as error:
             refused = isinstance(error, ActionRefused)
             self._remember(draft, Verdict(outcome="refused" if refused else "failed", note=str(error)))
             raise
-        return None
+        self._remember(draft, verdict)
+        return self._result(draft.action) if isinstance(draft.action, Done | Fail) else None
+
+    def _attempt(self, draft: Draft) -> Verdict:
+        """Aim, ask at the door, act, look: tell what the step came to."""
+        self.repeats.check(draft.plan.intent, draft.before)
+        action = aim(draft, self.agent.perception)
+        self.journal.aimed(draft, action)
+        if isinstance(action, Done | Fail):
+            return Verdict(outcome="ended", note=action.message if isinstance(action, Done) else action.reason)
+        self.door.pass_through(draft, action, self.memory.last)
+        draft.receipt = self._perform(draft, action)
+        self.journal.received(draft, draft.receipt)
+        self._look(draft)
+        return judge(draft.before, self.settled, draft.receipt)
 
     def _begin(self) -> None:
         parts = ("screen", "executor", "perception", "planner", "policy")
@@ -248,14 +253,16 @@ class _Run:
         if final:
             raise error
 
-    def _end(self, draft: Draft, action: Done | Fail) -> RunResult:
-        ok, message = (True, action.message) if isinstance(action, Done) else (False, action.reason)
-        self._remember(draft, Verdict(outcome="ended", note=message))
-        if not ok and self.gone:
+    def _result(self, action: Done | Fail) -> RunResult:
+        if isinstance(action, Fail) and self.gone:
             raise WindowGone(self.gone.title)
-        steps, checklist = tuple(self.memory.steps), self.checklist
         return RunResult(
-            ok=ok, message=message, steps=steps, checklist=checklist, seconds=self._seconds, recording=self.journal.path
+            ok=isinstance(action, Done),
+            message=action.message if isinstance(action, Done) else action.reason,
+            steps=tuple(self.memory.steps),
+            checklist=self.checklist,
+            seconds=self._seconds,
+            recording=self.journal.path,
         )
 
     def write_end(self, outcome: RunResult | BaseException) -> None:

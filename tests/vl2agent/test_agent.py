@@ -399,6 +399,32 @@ def test_a_window_that_was_closed_is_not_gone() -> None:
     assert not isinstance(caught.value, WindowGone)
 
 
+def test_giving_up_after_a_window_vanished_names_it() -> None:
+    """A planner that sees nothing to do any more has the same reason; the last step is told once."""
+    told: list[Step] = []
+    screen = Slides(windows=[(EDITOR,), ()])
+    hooks = Hooks(after_action=lambda step, frame: told.append(step))
+    run, _ = agent(Key(keys="f5"), Fail(reason="nothing to see"), screen=screen, hooks=hooks)
+    with pytest.raises(WindowGone, match="editor window"):
+        run.run("go")
+    assert [step.verdict.outcome for step in told] == ["changed", "ended"]
+
+
+def test_a_hook_that_fails_ends_the_run_once() -> None:
+    """An error from a hook is the run's error; the step is not told twice."""
+    told: list[Step] = []
+
+    def hook(step: Step, frame: Frame) -> None:
+        told.append(step)
+        raise InputError("the hook had enough")
+
+    run, hands = agent(OK, hooks=Hooks(after_action=hook))
+    with pytest.raises(InputError, match="had enough"):
+        run.run("go")
+    assert len(told) == 1
+    assert hands.released == 1
+
+
 # --- endings ---------------------------------------------------------------------------------------------------------
 
 
