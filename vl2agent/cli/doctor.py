@@ -183,16 +183,17 @@ def _x11(name: str) -> Iterator[Check]:
 
 def _browser() -> Iterator[Check]:
     from vl2agent.sandbox import packages
-    from vl2agent.sandbox.settings import BROWSERS, installed_browser, is_snap_stub
+    from vl2agent.sandbox.browsers import NAMES, is_snap, system_browser
 
-    works = installed_browser()
+    works = system_browser()
     if works:
         yield Check("browser", "ok", works)
         return
-    stub = next((path for name in BROWSERS if (path := shutil.which(name)) and is_snap_stub(path)), None)
+    stub = next((path for name in NAMES if (path := shutil.which(name)) and is_snap(path)), None)
     if stub or "ubuntu" in packages.system_ids():
         found = f"{stub or 'chromium'} is a snap stub here, which no sandbox can start"
-        yield Check("browser", "warn", found, "what works: Google Chrome's .deb package, from google.com/chrome")
+        fix = "what works: Google Chrome's .deb package, from google.com/chrome; for pages alone: "
+        yield Check("browser", "warn", found, fix + "python -m playwright install --with-deps chromium")
     else:
         yield Check("browser", "warn", "none", packages.install_line(["chromium"]))
 

@@ -28,7 +28,14 @@ _ETC = """
     mime.types nsswitch.conf opt/chrome os-release papersize pki profile protocols services shells ssl/certs
     ssl/openssl.cnf terminfo timezone vulkan xdg
 """.split()  # noqa: SIM905  as a list it has fifty lines
-_OPTIONAL = ("/opt/google", "/var/cache/fontconfig", "/var/lib/dbus", "/sys/devices/system/cpu")
+_OPTIONAL = (
+    "/opt/google",
+    "/opt/microsoft",
+    "/opt/brave.com",
+    "/var/cache/fontconfig",
+    "/var/lib/dbus",
+    "/sys/devices/system/cpu",
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,6 @@ program saves there wins.
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,10 +18,10 @@ from typing import TypeAlias
 from xml.sax.saxutils import quoteattr
 
 from vl2agent.errors import InputError
+from vl2agent.sandbox.browsers import system_browser
 
 Value: TypeAlias = "bool | int | str | Mapping[str, Value]"
 
-BROWSERS = ("chromium", "google-chrome-stable", "google-chrome")
 BROWSER_FLAGS = (
     "--no-sandbox",  # it cannot make a namespace inside ours
     "--test-type",  # or a yellow bar tells so on every page
@@ -81,31 +80,12 @@ def write_settings(folder: Path, look: Look, *, uid: int, gid: int) -> None:
         path.chmod(0o755 if name.startswith("bin/") else 0o644)
 
 
-def installed_browser() -> str | None:
-    """Return the path of a Chromium-like browser that is no snap stub, or None."""
-    for name in BROWSERS:
-        path = shutil.which(name)
-        if path and not is_snap_stub(path):
-            return path
-    return None
-
-
-def is_snap_stub(path: str) -> bool:
-    """Tell whether a program is only a pointer into the snap store, as chromium is on Ubuntu."""
-    real = Path(path).resolve()
-    if real.is_relative_to("/snap") or real.name == "snap":
-        return True
-    with real.open("rb") as file:
-        start = file.read(4096)
-    return start.startswith(b"#!") and b"/snap/bin/" in start
-
-
 def _files(look: Look, uid: int, gid: int) -> Iterator[tuple[str, str]]:
     for channel, values in _channels(look).items():
         yield f"config/xfce4/xfconf/xfce-perchannel-xml/{channel}.xml", channel_xml(channel, values)
     panel = Path(__file__).with_name("panel.xml").read_text(encoding="utf-8")
     yield "config/xfce4/xfconf/xfce-perchannel-xml/xfce4-panel.xml", panel
-    browser = installed_browser()
+    browser = system_browser()
     if browser:
         name = Path(browser).name
         yield f"bin/{name}", f'#!/bin/sh\nexec {browser} {" ".join(BROWSER_FLAGS)} "$@"\n'
@@ -126,7 +106,7 @@ def _files(look: Look, uid: int, gid: int) -> Iterator[tuple[str, str]]:
 
 
 def _launcher(name: str) -> str:
-    title = "Chromium Web Browser" if name == "chromium" else "Google Chrome"
+    title = "Chromium Web Browser" if name.startswith("chromium") else name.replace("-", " ").title()
     return (
         f"[Desktop Entry]\nType=Application\nName={title}\nGenericName=Web Browser\nComment=Access the Internet\n"
         f"Exec={name} %U\nIcon={name}\nCategories=Network;WebBrowser;\nMimeType=text/html;x-scheme-handler/http;"

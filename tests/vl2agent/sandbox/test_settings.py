@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 import pytest
 
 from vl2agent.errors import InputError
-from vl2agent.sandbox.settings import Look, channel_xml, is_snap_stub, write_settings
+from vl2agent.sandbox.settings import Look, channel_xml, write_settings
 
 
 def test_a_channel_says_names_types_and_values() -> None:
@@ -39,12 +39,3 @@ def test_looks_that_cannot_be_are_refused(look: tuple[str, int]) -> None:
     """A theme is a name, not a path; the scale is 1 or 2."""
     with pytest.raises(InputError):
         Look(*look)
-
-
-def test_a_snap_stub_is_told_from_a_program(tmp_path: Path) -> None:
-    """A script that only points into the snap store is no browser."""
-    stub, real = tmp_path / "stub", tmp_path / "real"
-    stub.write_text('#!/bin/sh\nexec /snap/bin/chromium "$@"\n')
-    real.write_text('#!/bin/sh\nexec /usr/lib/chromium/chromium "$@"\n')
-    assert is_snap_stub(str(stub))
-    assert not is_snap_stub(str(real))
