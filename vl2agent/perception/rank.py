@@ -19,7 +19,7 @@ ROLE_WEIGHT = 0.1
 COST_WEIGHT = 0.1
 NO_WIDGET = 0.15
 LATER_READING = 0.03
-SIGN = 0.6
+SIGN = 0.78
 """The similarity of a sign to the name that it usually stands for."""
 NAMELESS = 0.8
 """The similarity of a thing to words that name its role alone."""
@@ -75,7 +75,7 @@ def _for_name(name: Name, order: int, scene: Scene) -> Iterator[Candidate]:
     if name.role in FIELDS and not matches and signs_for(name.text) == SEARCH:
         for box in search_entries(scene):
             yield _by_sign(name, box, SEARCH[0], order)
-    if name.role in ("icon", "button", "tab", "link", ""):
+    if order == 0 and name.role in ("icon", "button", "tab", "link", ""):
         yield from _signs(name, order, scene)
     for match in matches:
         if match.similarity < matches[0].similarity - BEYOND_BEST:

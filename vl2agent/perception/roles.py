@@ -11,6 +11,8 @@ from vl2agent.perception.scene import Scene, gap_x, gap_y, same_row
 
 HEADING = 1.35
 """Letters this many times the usual height are a heading."""
+MAX_BUTTON_HEIGHT = 5.5
+"""In heights of the letters on it."""
 SATURATED = 50
 """A color whose strongest channel is this much above its weakest is not gray."""
 
@@ -27,11 +29,17 @@ def is_heading(box: ImageBox, scene: Scene) -> bool:
 
 
 def button_pane(box: ImageBox, scene: Scene) -> ImageBox | None:
-    """Return the button that a text is written on: a pane not much larger than it."""
+    """Return the button that a text is written on: a pane not much larger than it, or with the text in its middle."""
     pane = scene.pane_around(box)
-    if pane and pane.height <= 5.5 * box.height and pane.width <= box.width + 12 * box.height:
-        return pane
-    return None
+    if pane is None or pane.height > MAX_BUTTON_HEIGHT * box.height:
+        return None
+    snug = pane.width <= box.width + 12 * box.height
+    return pane if snug or is_centered(box, pane) else None
+
+
+def is_centered(box: ImageBox, pane: ImageBox) -> bool:
+    """Tell whether a text stands in the middle of a pane, give or take an icon beside it."""
+    return abs((box.left - pane.left) - (pane.right - box.right)) < max(0.1 * pane.width, 2 * box.height)
 
 
 def is_colored(box: ImageBox, scene: Scene) -> bool:

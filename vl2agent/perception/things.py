@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import numpy as np
+
 from vl2agent.geometry import ImageBox
 from vl2agent.perception.fields import widget_for
-from vl2agent.perception.roles import button_pane, fit, is_colored, is_heading
+from vl2agent.perception.roles import MAX_BUTTON_HEIGHT, fit, is_centered, is_colored, is_heading
 from vl2agent.perception.scene import Scene, encloses
 from vl2agent.perception.text import Line
 
 MIN_FIELD = 3.0
 """An entry is at least this many times as wide as high."""
+TINTED = 12
+"""A pane whose color channels differ by more is a selected row, not an entry."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,27 +38,35 @@ def things(scene: Scene) -> list[Thing]:
 
 def _of_line(line: Line, scene: Scene) -> Thing:
     pane = scene.pane_around(line.box)
-    if pane and _alone(line.box, pane, scene) and pane.height <= 5.5 * line.box.height:
+    if pane and _alone(line.box, pane, scene) and pane.height <= MAX_BUTTON_HEIGHT * line.box.height:
         role = _role_on_pane(line.box, pane, scene)
         if role:
             return Thing(pane, line.text, role, line.confidence)
     box = widget_for(line.box, "check box", scene)
     if box and _is_hollow(box.box, scene):
         return Thing(box.box.union(line.box), line.text, "check box", line.confidence)
-    return Thing(line.box, line.text, _role_of_text(line.box, scene), line.confidence)
+    lone_sign = len(line.text) == 1 and not (line.text.isascii() and line.text.isalnum())
+    role = "icon" if lone_sign else _role_of_text(line.box, scene)
+    return Thing(line.box, line.text, role, line.confidence)
 
 
 def _role_on_pane(box: ImageBox, pane: ImageBox, scene: Scene) -> str:
     """Tell buttons, lists and entries apart by where the text stands on its pane, and by an arrow at the end."""
     right = pane.right - box.right
-    arrows = [
-        m for m in scene.shapes.marks if encloses(pane, m) and m.left > box.right and pane.right - m.right < pane.height
-    ]
+    arrows = [mark for mark in scene.shapes.marks if encloses(pane, mark) and _is_arrow(mark, box, pane)]
     if arrows and right > 1.5 * box.height:
         return "combo box"
-    if button_pane(box, scene) == pane and abs((box.left - pane.left) - right) < max(0.2 * pane.width, box.height):
+    if is_centered(box, pane):
         return "button"
-    return "field" if pane.width > MIN_FIELD * pane.height and right > 3 * box.height else ""
+    if pane.width <= MIN_FIELD * pane.height or right <= 3 * box.height:
+        return ""
+    return "list item" if np.ptp(scene.paper(pane)) > TINTED else "field"
+
+
+def _is_arrow(mark: ImageBox, text: ImageBox, pane: ImageBox) -> bool:
+    """Tell whether a mark is small, and at the end of a pane after its text."""
+    at_end = mark.left > text.right and pane.right - mark.right < pane.height
+    return at_end and mark.height <= 0.8 * text.height and mark.width <= 2 * text.height
 
 
 def _role_of_text(box: ImageBox, scene: Scene) -> str:
