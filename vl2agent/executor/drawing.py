@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 from typing import TypeAlias
 
@@ -105,9 +106,17 @@ def _arrow(pen: ImageDraw.ImageDraw, start: _Place, end: _Place) -> None:
 def _write(pen: ImageDraw.ImageDraw, words: str, place: _Place | None, size: tuple[int, int]) -> None:
     """Write words on a ground of their own, at a place or at the bottom, moved to stay inside."""
     words = words if len(words) <= LABEL_CHARACTERS else words[: LABEL_CHARACTERS - 1] + "…"
-    font = ImageFont.load_default(FONT_PX)
+    font = _font()
     width, height = round(pen.textlength(words, font)) + 2 * PAD_PX, FONT_PX + 2 * PAD_PX
     x, y = place or ((size[0] - width) // 2, size[1] - height)
     x, y = max(0, min(x, size[0] - width)), max(0, min(y, size[1] - height))
     pen.rectangle((x, y, x + width, y + height), fill=COLOR)
     pen.text((x + PAD_PX, y + PAD_PX - 2), words, fill=LABEL_TEXT, font=font)
+
+
+def _font() -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
+    """Take a font of the system with more than English letters, else Pillow's own."""
+    for name in ("NotoSans-Regular.ttf", "DejaVuSans.ttf", "segoeui.ttf", "Arial Unicode.ttf"):
+        with contextlib.suppress(OSError):
+            return ImageFont.truetype(name, FONT_PX)
+    return ImageFont.load_default(FONT_PX)
