@@ -39,12 +39,12 @@ class Server:
             assert ready, "Xvfb did not start"
             self.display = f":{int(pipe.readline())}"
 
-    def start(self, *command: str, **options: Any) -> subprocess.Popen[bytes]:
+    def start(self, *command: str, stdout: int = subprocess.DEVNULL) -> subprocess.Popen[bytes]:
         """Start a program in a private home, on this server and its own bus, if it has one."""
         variables = {"HOME": str(self.home), "XDG_RUNTIME_DIR": str(self.home), "DISPLAY": self.display}
         hidden = {"DBUS_SESSION_BUS_ADDRESS": self.bus, "NO_AT_BRIDGE": "1", "GSETTINGS_BACKEND": "memory"}
-        options = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": self.home} | options
-        program = subprocess.Popen(command, env=os.environ | variables | hidden, **options)
+        environment = os.environ | variables | hidden
+        program = subprocess.Popen(command, env=environment, cwd=self.home, stdout=stdout, stderr=subprocess.DEVNULL)
         self.programs.append(program)
         return program
 
@@ -83,11 +83,13 @@ class Server:
         assert self.wait_for(lambda x: app in focused(x).app), f"{app} did not get the keyboard"
 
     def end(self, program: subprocess.Popen[bytes]) -> None:
+        """Kill a program."""
         program.kill()
         with contextlib.suppress(subprocess.TimeoutExpired):
             program.wait(5)
 
     def stop(self) -> None:
+        """Kill everything."""
         for process in (*reversed(self.programs), self.process):
             self.end(process)
 

@@ -58,7 +58,7 @@ def mousepad(server: Server) -> Iterator[Editor]:
 @contextmanager
 def qt(server: Server) -> Iterator[Editor]:
     """Qt 5; what it has is written at every change."""
-    if not Path(SYSTEM_PYTHON).exists() or subprocess.run([SYSTEM_PYTHON, "-c", "import PyQt5.QtWidgets"]).returncode:
+    if subprocess.run([SYSTEM_PYTHON, "-c", "import PyQt5.QtWidgets"], check=False).returncode:
         pytest.skip("no Qt 5; try: apt-get install python3-pyqt5")
     file = server.home / "qt.txt"
     file.write_text("")
