@@ -14,20 +14,30 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from vl2agent.agent import Agent, RunResult
+    from vl2agent.capture.desktop import DesktopScreen
     from vl2agent.errors import VL2AgentError
+    from vl2agent.executor.dry_run import DryRunExecutor
     from vl2agent.executor.policy import RulePolicy
     from vl2agent.loop.hooks import Hooks
     from vl2agent.loop.limits import Limits
+    from vl2agent.perception.embedded import OcrPerception
+    from vl2agent.planner.commands import CommandPlanner
     from vl2agent.recording.reader import Recording
     from vl2agent.recording.writer import Recorder
+    from vl2agent.sandbox.browser import BrowserSandbox
     from vl2agent.sandbox.desktop import Sandbox
 
 __version__ = "0.1.0"
 
 __all__ = [
     "Agent",
+    "BrowserSandbox",
+    "CommandPlanner",
+    "DesktopScreen",
+    "DryRunExecutor",
     "Hooks",
     "Limits",
+    "OcrPerception",
     "Recorder",
     "Recording",
     "RulePolicy",
@@ -39,8 +49,13 @@ __all__ = [
 
 _HOMES = {
     "Agent": "agent",
+    "BrowserSandbox": "sandbox.browser",
+    "CommandPlanner": "planner.commands",
+    "DesktopScreen": "capture.desktop",
+    "DryRunExecutor": "executor.dry_run",
     "Hooks": "loop.hooks",
     "Limits": "loop.limits",
+    "OcrPerception": "perception.embedded",
     "Recorder": "recording.writer",
     "Recording": "recording.reader",
     "RulePolicy": "executor.policy",
