@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 import threading
 import time
 from collections.abc import Sequence
@@ -17,6 +18,7 @@ from vl2agent.agent import Agent
 from vl2agent.errors import (
     ActionRefused,
     CoordinateError,
+    DiskFull,
     DisplayLost,
     ExecutionError,
     GoalError,
@@ -32,6 +34,7 @@ from vl2agent.geometry import Display, ScreenBox, ScreenPoint, Size
 from vl2agent.loop.hooks import Hooks
 from vl2agent.loop.limits import Limits
 from vl2agent.recording.reader import Recording
+from vl2agent.recording.schema import Intended
 from vl2agent.recording.writer import Recorder
 from vl2agent.steps import (
     ClickIntent,
@@ -562,4 +565,23 @@ def test_the_end_is_written_whatever_ends_it(tmp_path: Path, error: BaseExceptio
     assert recording.end is not None
     assert recording.end.error == type(error).__name__
     assert recording.uncertain == ()
+    assert hands.released == 1
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs limits on file sizes")
+def test_a_full_disk_ends_the_run(tmp_path: Path) -> None:
+    """Nothing is done that could not be written down before, and the recording opens."""
+    import resource
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    run, hands = agent(planner=Script(OK, forever=True), screen=Slides("red"), recorder=Recorder(tmp_path / "run.v2a"))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1500, hard))
+    try:
+        with pytest.raises(DiskFull):
+            run.run("go")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    recording = Recording(tmp_path / "run.v2a")
+    assert recording.torn_bytes == 0
+    assert len(hands.did) <= len(list(recording.of(Intended)))
     assert hands.released == 1
