@@ -180,7 +180,7 @@ class _Run:
 
     def _attempt(self, draft: Draft) -> Verdict:
         """Aim, ask at the door, act, look: tell what the step came to."""
-        self.repeats.check(draft.plan.intent, draft.before)
+        self.repeats.check(draft.plan, draft.before)
         action = aim(draft, self.agent.perception)
         self.journal.aimed(draft, action)
         if isinstance(action, Done | Fail):

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections import deque
 from dataclasses import dataclass
 
-from vl2agent.actions import Action
 from vl2agent.errors import InputError, LimitReached
-from vl2agent.steps import Frame, Intent
+from vl2agent.recording.words import intent_words
+from vl2agent.steps import Frame, Plan
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,22 +52,20 @@ class Repeats:
 
     def __init__(self, limits: Limits) -> None:
         self._allowed = limits.max_repeats
-        self._tries: deque[tuple[str, Frame]] = deque(maxlen=3 * limits.max_repeats)
+        self._tries: deque[tuple[object, Frame]] = deque(maxlen=3 * limits.max_repeats)
 
-    def check(self, tried: Action | Intent, frame: Frame) -> None:
-        """Count one more try; waiting is no try.
+    def check(self, plan: Plan, frame: Frame) -> None:
+        """Count one more try; waiting is no try, and with another part of the goal done it is another try.
 
         Raises:
             LimitReached: it was tried `max_repeats` times already on this picture.
         """
-        if tried.kind == "wait":
+        if plan.intent.kind == "wait":
             return
-        key = tried.model_dump_json()
+        key = (plan.intent.model_dump_json(), tuple(clause.done for clause in plan.checklist))
         used = sum(1 for other, seen in self._tries if other == key and _same(seen, frame))
         if used >= self._allowed:
-            what = json.loads(key)
-            words = ", ".join(f"{name} {value}" for name, value in what.items() if name != "kind" and value)
-            hint = f"{what['kind']} ({words}) was tried {used} times on the very same picture and got nowhere"
+            hint = f"{intent_words(plan.intent)} was tried {used} times on the very same picture and got nowhere"
             raise LimitReached("repeats", self._allowed, used + 1, hint)
         self._tries.append((key, frame))
 
