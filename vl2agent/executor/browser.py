@@ -5,13 +5,14 @@ from __future__ import annotations
 import contextlib
 import re
 import time
-import unicodedata
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from vl2agent.actions import Action, Button, Click, Drag, Key, Move, Scroll, TypeText, Wait, points_of
-from vl2agent.errors import CoordinateError, ExecutionError, KeyNameError, TextNotTypable
+from vl2agent.actions import Action, Button, Click, Drag, Key, Move, Scroll, TypeText, Wait
+from vl2agent.errors import ExecutionError, KeyNameError
+from vl2agent.executor.keyboard import typable
 from vl2agent.executor.keys import Chord, parse_chord, parse_key
+from vl2agent.executor.onscreen import require_on_screen
 from vl2agent.geometry import ScreenPoint
 from vl2agent.steps import Receipt
 from vl2agent.webpage import page_display, page_errors, page_scale, require_page
@@ -79,7 +80,7 @@ class PageExecutor:
         began_s = time.monotonic()
         try:
             with self._errors(action):
-                self._require_inside(action)
+                require_on_screen(action, [page_display(self._page, self._scale)])
                 route = self._do(action)
         except BaseException:  # a person's interrupt too: nothing stays down
             self.release_all()
@@ -199,9 +200,7 @@ class PageExecutor:
         self._held_keys = [held for held in self._held_keys if held != name]
 
     def _type(self, action: TypeText) -> str:
-        text = re.sub(r"\r\n?", "\n", action.text)
-        if odd := "".join(c for c in text if unicodedata.category(c) == "Cc" and c not in "\n\t"):
-            raise TextNotTypable(text, f"no key enters {odd!r}; try the key action")
+        text = typable(action.text)
         if len(text) > KEYED_CHARACTERS:
             self._page.keyboard.insert_text(text)
             routes = {"insert"}
@@ -221,13 +220,6 @@ class PageExecutor:
             self._page.keyboard.insert_text(run)
             return "insert"
         return "keys"
-
-    def _require_inside(self, action: Action) -> None:
-        if points := points_of(action):
-            box = page_display(self._page, self._scale).box
-            for point in points:
-                if not box.contains(point):
-                    raise CoordinateError(point, f"the page {box}")
 
     @contextlib.contextmanager
     def _clipboard_page(self) -> Iterator[Page]:

@@ -228,7 +228,7 @@ def test_keys_that_are_none_press_nothing(browser: BrowserSandbox, keys: str) ->
 )
 def test_points_outside_the_page_are_refused(browser: BrowserSandbox, action: Action) -> None:
     """Nothing is clamped, and nothing is sent before the check."""
-    with pytest.raises(CoordinateError, match="the page"):
+    with pytest.raises(CoordinateError, match="the screen"):
         browser.perform(action)
     assert events(browser, "mousemove", "mousedown", "wheel") == []
 
