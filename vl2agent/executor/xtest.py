@@ -119,11 +119,11 @@ class XTest:
         try:
             self._connection = self._connection or self._connect()
             yield self._connection
-        except (ConnectionClosedError, OSError, NoDisplay) as error:
+        except BaseException as error:
             self._disconnect()
-            raise DisplayLost(f"display {self.name} went away, or does not answer") from error
-        except BaseException:
-            self._disconnect()
+            lost = (ConnectionClosedError, OSError, NoDisplay)
+            if isinstance(error, lost) or isinstance(error.__context__, OSError):  # python3-xlib fails in its handler
+                raise DisplayLost(f"display {self.name} went away, or does not answer") from error
             raise
 
     def _connect(self) -> Display:
