@@ -3,31 +3,28 @@
 from __future__ import annotations
 
 import re
-import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.text import Text
 
 from vl2agent.cli import console
 from vl2agent.cli.asking import Person
+from vl2agent.cli.outcome import Outcome, report_on, tell
 from vl2agent.cli.progress import Nothing, progress
+from vl2agent.cli.stage import HAS_SANDBOX, Stage
 from vl2agent.cli.stopping import Stopping
 from vl2agent.errors import BackendError, InputError, Interrupted, VL2AgentError
 from vl2agent.geometry import ScreenPoint, Size
 
 if TYPE_CHECKING:
-    from vl2agent.agent import RunResult
-    from vl2agent.contracts import Executor, Perception, Planner, Policy, Screen
+    from vl2agent.contracts import Perception, Planner, Policy
     from vl2agent.executor.policy import TextAt
     from vl2agent.recording.writer import Recorder
-    from vl2agent.steps import Clause, Frame, Plan, Step
+    from vl2agent.steps import Frame, Plan, Step
 
 EPILOG = """
 [bold]Examples[/]
@@ -43,7 +40,6 @@ open, close, click, double-click, right-click, choose, check, uncheck, type '...
 scroll ... to ..., drag ... to ..., wait for ...
 """
 
-SANDBOX_PLATFORM = "linux"
 RECORDINGS = Path("recordings")
 
 
@@ -60,36 +56,13 @@ class Options:
     """What the command line said, checked."""
 
     goal: str
-    size: Size | None
-    theme: str | None
-    sandbox: str | None
-    live: bool
-    dry_run: bool
+    stage: Stage
     approve: Approve
     policy: Path | None
     record: Path
     max_steps: int
     timeout_s: float
     as_json: bool
-
-
-@dataclass
-class Outcome:
-    """How it went, for the last lines and for `--json`."""
-
-    steps: list[Step] = field(default_factory=list)
-    checklist: tuple[Clause, ...] = ()
-    result: RunResult | None = None
-    error: VL2AgentError | None = None
-    seconds: float = 0.0
-    recording: Path | None = None
-    report: Path | None = None
-
-    @property
-    def exit_code(self) -> int:
-        if self.error:
-            return self.error.exit_code
-        return 0 if self.result and self.result.ok else 1
 
 
 def run(
@@ -124,11 +97,13 @@ def run(
         raise BackendError(f"cannot run on model {model!r}: this version has no model backend yet; leave --model out")
     options = Options(
         goal=goal,
-        size=_size(size) if size else None,
-        theme=theme,
-        sandbox=sandbox,
-        live=live,
-        dry_run=dry_run or _must_be_dry(live),
+        stage=Stage(
+            live=live,
+            dry=dry_run or _must_be_dry(live),
+            sandbox=sandbox,
+            size=_size(size) if size else None,
+            theme=theme,
+        ),
         approve=approve or (Approve.RISKY if live else Approve.NEVER),
         policy=policy,
         record=record,
@@ -137,7 +112,7 @@ def run(
         as_json=as_json,
     )
     outcome = _run(options)
-    _tell(outcome, as_json)
+    tell(outcome, as_json)
     raise typer.Exit(outcome.exit_code)
 
 
@@ -155,7 +130,7 @@ def _run(options: Options) -> Outcome:
     except KeyboardInterrupt:
         outcome.error = Interrupted("stopped by a person")
     if outcome.recording:
-        outcome.report = _report(outcome.recording)
+        outcome.report = report_on(outcome.recording)
     return outcome
 
 
@@ -181,7 +156,7 @@ def _on_stage(
         showing.finished(step)
 
     person = Person(showing, stopping)
-    with _stage(options, showing) as (screen, executor):
+    with options.stage.enter(showing) as (screen, executor):
         recorder = _recorder(options)
         outcome.recording = recorder.path
         agent = Agent(
@@ -205,48 +180,9 @@ def _on_stage(
             showing.doing("leaving the desktop")
 
 
-# --- what it runs on -----------------------------------------------------------------------------------------------
-
-
-@contextmanager
-def _stage(options: Options, showing: Nothing) -> Iterator[tuple[Screen, Executor]]:
-    """Give something to look at and something to act through, for as long as it is entered."""
-    if options.live or sys.platform != SANDBOX_PLATFORM:
-        screen, executor = _own_desktop()
-        yield screen, _dry() if options.dry_run else executor
-        return
-    from vl2agent.sandbox.desktop import Sandbox
-
-    if options.sandbox and (options.size or options.theme):
-        raise InputError("--size and --theme belong to a new sandbox; leave them out with --sandbox")
-    showing.doing("starting a desktop")
-    new = Sandbox(options.size or (1280, 800), options.theme or "Greybird")
-    with Sandbox.attach(options.sandbox) if options.sandbox else new as desktop:
-        yield desktop, _dry() if options.dry_run else desktop
-
-
-def _dry() -> Executor:
-    from vl2agent.executor.dry_run import DryRunExecutor
-
-    return DryRunExecutor()
-
-
-def _own_desktop() -> tuple[Screen, Executor]:
-    from vl2agent.capture.desktop import DesktopScreen
-
-    screen = DesktopScreen()
-    if sys.platform == "linux":
-        from vl2agent.executor.x11 import X11Executor
-
-        return screen, X11Executor()
-    from vl2agent.executor.desktop import DesktopExecutor
-
-    return screen, DesktopExecutor()
-
-
 def _must_be_dry(live: bool) -> bool:
     """Without a sandbox and without --live nothing is sent."""
-    if live or sys.platform == SANDBOX_PLATFORM:
+    if live or HAS_SANDBOX:
         return False
     console.err.print("[yellow]No sandbox exists on this platform: a dry run. Add --live to act on this desktop.[/]")
     return True
@@ -300,52 +236,3 @@ def _recorder(options: Options) -> Recorder:
     name = f"{slug}-{time.strftime('%Y%m%d-%H%M%S')}"
     free = (options.record / f"{name}{tail}{SUFFIX}" for tail in ("", *(f"-{number}" for number in range(2, 100))))
     return Recorder(next(path for path in free if not path.exists()))
-
-
-def _report(recording: Path) -> Path | None:
-    """Write the report beside the events; a full disk must not hide how the run went."""
-    from vl2agent.recording.reader import Recording
-    from vl2agent.recording.report import write_report
-
-    try:
-        return write_report(Recording(recording), recording / "report.html")
-    except VL2AgentError as error:
-        console.err.print(Text(f"no report: {error}", style="yellow"))
-        return None
-
-
-def _tell(outcome: Outcome, as_json: bool) -> None:
-    if as_json:
-        console.print_json(_as_data(outcome))
-        return
-    console.err.print()
-    if outcome.error:
-        console.report(outcome.error, as_json=False)
-    elif outcome.result:
-        tone, said = ("green", "Done") if outcome.result.ok else ("red", "Not reached")
-        steps = len(outcome.result.steps)
-        line = f"{said} in {outcome.seconds:.1f} s, {steps} step{'' if steps == 1 else 's'}"
-        message = f": {outcome.result.message}" if outcome.result.message else ""
-        console.err.print(Text.assemble((line, f"bold {tone}"), message))
-    for name, path in (("recording", outcome.recording), ("report", outcome.report)):
-        if path:
-            console.out.print(Text(f"{name}: {_near(path)}"), soft_wrap=True)
-
-
-def _as_data(outcome: Outcome) -> dict[str, Any]:
-    return {
-        "ok": outcome.exit_code == 0,
-        "message": outcome.result.message if outcome.result else str(outcome.error),
-        "exit_code": outcome.exit_code,
-        "error": console.describe(outcome.error) if outcome.error else None,
-        "seconds": round(outcome.seconds, 3),
-        "steps": [step.model_dump(mode="json") for step in outcome.steps],
-        "checklist": [clause.model_dump() for clause in outcome.checklist],
-        "recording": str(outcome.recording) if outcome.recording else None,
-        "report": str(outcome.report) if outcome.report else None,
-    }
-
-
-def _near(path: Path) -> Path:
-    """Shorten a path below the working folder."""
-    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path

@@ -75,6 +75,7 @@ def test_a_goal_that_is_not_understood_starts_nothing(tmp_path: Path, goal: str)
         (["--policy", "none.toml"], 2, "none.toml"),
         (["--sandbox", "no-such-one"], 8, "no-such-one"),
         (["--sandbox", "x", "--size", "800x600"], 2, "--size"),
+        (["--sandbox", "x", "--live"], 2, "choose one"),
         (["--model", "deepseek-ai/deepseek-vl2-tiny"], 9, "no model backend yet"),
     ],
 )
@@ -83,6 +84,17 @@ def test_options_that_cannot_be_are_refused(tmp_path: Path, options: list[str], 
     done = run("press escape", "--json", *options, cwd=tmp_path)
     assert done.returncode == code, done.stderr
     assert said in json.loads(done.stdout)["error"]["message"]
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs X11")
+def test_live_without_a_display_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """There is nothing to look at: exit code 6, and nothing is left behind."""
+    for name in ("DISPLAY", "WAYLAND_DISPLAY", "XDG_SESSION_TYPE"):
+        monkeypatch.delenv(name, raising=False)
+    done = run("press escape", "--live", cwd=tmp_path)
+    assert done.returncode == 6, done.stderr
+    assert "NoDisplay" in done.stderr
     assert list(tmp_path.iterdir()) == []
 
 
