@@ -17,8 +17,8 @@ from vl2agent.steps import ClickIntent, Target
 
 ONE_LINE_PX = 56
 """A field of one line is at most this high at scale 1."""
-CERTAIN = 0.8
-"""The confidence from which a label has led to a field."""
+CERTAIN = 0.6
+"""The confidence from which a value is taken for one that can be chosen."""
 ROLE_ENDINGS = ("field", "box", "entry", "area", "bar", "button", "list", "selector")
 FIELDS = ("field", "search field", "spin box", "combo box", "text area")
 
@@ -91,11 +91,22 @@ def press(clause: Press, progress: Progress, sight: Sight) -> Answer:
 def _field(words: str, progress: Progress, sight: Sight, *, number: bool = False) -> Target | Act:
     """Look for a field of this name before anything else of this name."""
     if not words.lower().endswith(ROLE_ENDINGS):
+        label = _look_for(words, sight)
         for role in ("spin box", "field") if number else ("field",):
             field = _look_for(f"{words if is_quoted(words) else quote(words)} {role}", sight)
-            if field is not None and field.confidence >= CERTAIN:
+            if field is not None and _is_field_of(label, field, sight):
                 return field
     return seek(words, progress, sight)
+
+
+def _is_field_of(label: Target | None, field: Target, sight: Sight) -> bool:
+    """Tell whether a field was found, and not only the label again, nor something in another window."""
+    if label is None:
+        return True
+    if field.box == label.box:
+        return False
+    around = next((window.box for window in sight.windows if window.box.contains(label.point)), None)
+    return around is None or around.contains(field.point)
 
 
 def _look_for(words: str, sight: Sight) -> Target | None:

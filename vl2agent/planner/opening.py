@@ -30,8 +30,8 @@ MENU = "Applications"
 SUBMENUS = ("Settings", "Accessories", "Internet", "System", "Office", "Graphics", "Multimedia", "Development", "Other")
 FINDER = "application finder"
 FILE_DIALOGS = ("open", "open file", "save as", "save file", "select a file", "select folder")
-EXACT = 0.84
-"""The confidence from which a label is the whole name, and not only a part of what is written there."""
+SURE = 0.6
+"""The confidence from which something is taken for what is to be opened; there are other ways to it."""
 PATIENCE = {"visible": 2, "double": 8, "menu": 2, "item": 20, "finder": 6, "typed": 2, "launched": 20}
 """Looks, half a second apart, before a stage has failed."""
 PAGE = 0.12
@@ -130,9 +130,13 @@ def _visible(clause: Open, app: Application, sight: Sight) -> Target | None:
             target = look(clause.target, sight)
         except AmbiguousTarget as error:
             target = _in_view(error, sight)
-        return target if target and target.confidence >= EXACT and not sight.in_title(target) else None
-    outside = (sight.find(quote(label), least=EXACT) for label in app.labels)
-    return next((t for t in outside if t and not sight.in_window(t)), None)
+        return target if target and target.confidence >= SURE and _is_label(target, sight) else None
+    outside = (sight.find(quote(label), least=SURE) for label in app.labels)
+    return next((t for t in outside if t and not sight.in_window(t) and _is_label(t, sight)), None)
+
+
+def _is_label(target: Target, sight: Sight) -> bool:
+    return not sight.in_title(target) and sight.is_whole(target)
 
 
 def _in_view(error: AmbiguousTarget, sight: Sight) -> Target:
@@ -154,7 +158,7 @@ def _among_files(target: Target, sight: Sight) -> bool:
 
 
 def _open_menu(sight: Sight) -> Act | None:
-    button = sight.find(MENU, least=0.7)
+    button = sight.find(MENU, least=SURE)
     return Act(ClickIntent(target=MENU), "menu", (button,), "look in the applications menu") if button else None
 
 
@@ -163,11 +167,11 @@ def _in_menu(app: Application, progress: Progress, sight: Sight) -> Act | None:
     wanted = (app.menu,) if app.menu else SUBMENUS
     if not app.menu or app.menu in progress.tried:
         for label in app.labels:
-            entry = sight.find(quote(label), least=EXACT)
-            if entry is not None and not sight.in_title(entry):
+            entry = sight.find(quote(label), least=SURE)
+            if entry is not None and _is_label(entry, sight):
                 return Act(ClickIntent(target=label), "item", (entry,))
     for name in wanted:
-        if name not in progress.tried and (submenu := sight.find(quote(name), least=EXACT)):
+        if name not in progress.tried and (submenu := sight.find(quote(name), least=SURE)):
             return Act(ClickIntent(target=name), "menu", (submenu,), tried=(*progress.tried, name))
     return None
 
@@ -187,7 +191,7 @@ def _listed(app: Application, sight: Sight) -> Target | None:
         return None
     top = window.box.top + min(int(90 * sight.frame.scale), window.box.height - 1)
     rows = ScreenBox(window.box.left, top, window.box.right, window.box.bottom)
-    return sight.find(quote(app.labels[0]), within=rows, least=EXACT)
+    return sight.find(quote(app.labels[0]), within=rows, least=SURE)
 
 
 def _share_changed(sight: Sight, box: ScreenBox) -> float:

@@ -18,11 +18,11 @@ from vl2agent.planner.names import fits, plain
 from vl2agent.planner.quoting import MASK, mask
 from vl2agent.steps import Element, Frame, Step, Target, Window
 
-ENOUGH = 0.6
+ENOUGH = 0.5
 """The confidence from which a place is taken."""
 EQUAL = 0.02
 """Places whose scores are this close are equally likely."""
-FRESH, ACTIVE, TITLE = 0.12, 0.08, -0.15
+FRESH, ACTIVE, TITLE = 0.25, 0.05, -0.3
 """What standing in something that just appeared, in the active window, or in a title bar adds to a score."""
 TITLE_BAR_PX = 30
 """A title bar's height at scale 1, at most."""
@@ -101,6 +101,12 @@ class Sight:
                 return _only(words, sorted(((self._score(t), t) for t in inside), key=lambda pair: -pair[0]))
         return None
 
+    def is_whole(self, target: Target) -> bool:
+        """Tell whether a place's text is all that is written there, and not a word of something longer."""
+        around = [element for element in self.elements if element.box.contains(target.point) and element.text]
+        smallest = min(around, key=lambda element: element.box.area, default=None)
+        return smallest is None or len(_letters(smallest.text)) <= len(_letters(target.text)) + 2
+
     def sees(self, words: str, least: float = ENOUGH) -> bool:
         """Tell whether the words can be seen, as a window or as a text, however often."""
         if any(fits(words, window) for window in self.windows):
@@ -165,6 +171,10 @@ def split_place(words: str) -> tuple[str, str]:
     if not match:
         return words, ""
     return words[: match.end("name")].strip(), words[match.start("place") :].strip()
+
+
+def _letters(text: str) -> str:
+    return "".join(c for c in text if c.isalnum())
 
 
 def _inside(target: Target, box: ScreenBox | None) -> bool:

@@ -10,7 +10,7 @@ from vl2agent.planner.seeking import MAX_SCROLLS, NOTCHES, is_seeking, seek
 from vl2agent.planner.sight import Sight
 from vl2agent.steps import ScrollIntent, Target
 
-CLEAR = 0.8
+CLEAR = 0.6
 """The confidence from which a text that is waited for counts as seen."""
 
 
