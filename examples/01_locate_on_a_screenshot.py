@@ -7,9 +7,9 @@ python examples/01_locate_on_a_screenshot.py my-screenshot.png "Save" "Name fiel
 import sys
 from pathlib import Path
 
+from vl2agent import OcrPerception
 from vl2agent.capture.files import load_frame
 from vl2agent.errors import TargetNotFound
-from vl2agent.perception.embedded import OcrPerception
 
 PICTURE = Path(__file__).with_name("settings.png")
 WORDS = ["Appearance", "Close button", "Keyboard", "second Window Manager", "Display below Workspaces", "Firewall"]

@@ -7,8 +7,7 @@ import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from urllib.parse import parse_qsl
 
-from vl2agent import Agent
-from vl2agent.sandbox.browser import BrowserSandbox
+from vl2agent import Agent, BrowserSandbox
 
 GOAL = "type 'Ada Lovelace' into Name, type 'ada@example.org' into Email, check 'Send me news' and click Register"
 

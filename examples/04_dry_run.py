@@ -7,9 +7,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-from vl2agent import Agent
+from vl2agent import Agent, DryRunExecutor
 from vl2agent.capture.files import ImageScreen
-from vl2agent.executor.dry_run import DryRunExecutor
 
 PICTURE = Path(__file__).with_name("settings.png")
 
@@ -17,7 +16,7 @@ PICTURE = Path(__file__).with_name("settings.png")
 def main(folder: str | Path) -> list[Path]:
     """Plan on a saved screenshot, send nothing, save one picture for each action."""
     screen = ImageScreen(PICTURE)  # or a Sandbox, a BrowserSandbox, your own desktop (DesktopScreen)
-    result = Agent(screen, DryRunExecutor(screen, folder)).run("double-click Appearance, then click Close button")
+    result = Agent(screen, DryRunExecutor(screen, Path(folder))).run("double-click Appearance, then click Close button")
     for step in result.steps:
         if step.target and step.receipt:
             print(f"{step.target.words} at {step.target.point}: {step.receipt.detail}")

@@ -7,10 +7,9 @@ import json
 import tempfile
 from pathlib import Path
 
-from vl2agent import Agent
+from vl2agent import Agent, BrowserSandbox
 from vl2agent.actions import ACTION, Action
 from vl2agent.contracts import Executor
-from vl2agent.sandbox.browser import BrowserSandbox
 from vl2agent.steps import Receipt
 
 PAGE = """<title>Notes</title><body style="font: 20px/2 sans-serif; margin: 3em">
