@@ -29,7 +29,6 @@ from vl2agent.errors import (
     WindowGone,
 )
 from vl2agent.executor.policy import RulePolicy
-from vl2agent.executor.rules import EACH
 from vl2agent.geometry import Display, ScreenBox, ScreenPoint, Size
 from vl2agent.loop.hooks import Hooks
 from vl2agent.loop.limits import Limits
@@ -274,7 +273,7 @@ def test_a_person_decides_what_policy_leaves_open(answer: bool, performed: int) 
         asked.append(decision)
         return answer
 
-    run, hands = agent(OK, policy=RulePolicy(EACH), approve=person)
+    run, hands = agent(OK, policy=RulePolicy(ask_each=True), approve=person)
     if answer:
         run.run("go")
     else:
@@ -286,7 +285,7 @@ def test_a_person_decides_what_policy_leaves_open(answer: bool, performed: int) 
 
 def test_what_needs_asking_is_refused_when_nobody_is_there() -> None:
     """No approver is a no."""
-    run, hands = agent(OK, policy=RulePolicy(EACH))
+    run, hands = agent(OK, policy=RulePolicy(ask_each=True))
     with pytest.raises(ActionRefused, match="nobody is there"):
         run.run("go")
     assert hands.did == []

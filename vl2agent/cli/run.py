@@ -198,13 +198,13 @@ def _parts() -> tuple[Perception, Planner]:
 
 def _policy(options: Options, perception: Perception) -> Policy:
     from vl2agent.executor.policy import RulePolicy
-    from vl2agent.executor.rules import EACH, RISKY
+    from vl2agent.executor.rules import RISKY
 
-    more = {Approve.EACH: EACH, Approve.RISKY: RISKY, Approve.NEVER: ()}[options.approve]
+    more, each = (RISKY if options.approve is Approve.RISKY else ()), options.approve is Approve.EACH
     text_at = _reader(perception)
     if options.policy:
-        return RulePolicy.load(options.policy, more=more, text_at=text_at)
-    return RulePolicy(more, text_at=text_at)
+        return RulePolicy.load(options.policy, more=more, ask_each=each, text_at=text_at)
+    return RulePolicy(more, ask_each=each, text_at=text_at)
 
 
 def _reader(perception: Perception) -> TextAt:

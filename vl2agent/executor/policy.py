@@ -43,6 +43,7 @@ class RulePolicy:
         rules: in order; BUILTIN come first unless `builtin` is False.
         default: what happens when none fits.
         builtin: keep the built-in rules.
+        ask_each: ask where the rules would allow.
         text_at: reads under the pointer; needed as soon as a rule names `text`.
         clock: seconds that never jump.
 
@@ -56,18 +57,28 @@ class RulePolicy:
         *,
         default: Literal["allow", "ask", "deny"] = "allow",
         builtin: bool = True,
+        ask_each: bool = False,
         text_at: TextAt | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.rules = (*(BUILTIN if builtin else ()), *rules)
-        self.default, self._text_at, self._clock = default, text_at, clock
+        self.default, self._ask_each = default, ask_each
+        self._text_at, self._clock = text_at, clock
         self._done: deque[tuple[float, Action]] = deque(maxlen=REMEMBERED)
         if text_at is None and (rule := next((rule for rule in rules if rule.text), None)):
             raise PolicyError("<rules>", "has text, and nothing reads the screen; pass text_at", rule.name)
 
     @classmethod
-    def load(cls, path: str | Path, *, more: Sequence[Rule] = (), text_at: TextAt | None = None) -> Self:
-        """Read a TOML file; `more` are rules that come after the file's.
+    def load(
+        cls, path: str | Path, *, more: Sequence[Rule] = (), ask_each: bool = False, text_at: TextAt | None = None
+    ) -> Self:
+        """Read a TOML file.
+
+        Args:
+            path: the file.
+            more: rules that come after the file's; left out where its default is deny, which they would loosen.
+            ask_each: as above.
+            text_at: as above.
 
         Raises:
             PolicyError: it is not there, not TOML, or a rule says something that cannot be obeyed.
@@ -76,11 +87,14 @@ class RulePolicy:
         unknown = set(table) - {"default", "builtin", "rule"}
         if unknown:
             raise PolicyError(path, f"expected default, builtin and [[rule]], got {', '.join(sorted(unknown))}")
-        default, builtin = table.get("default", "allow"), table.get("builtin", True)
+        default, builtin, entries = table.get("default", "allow"), table.get("builtin", True), table.get("rule", [])
         if default not in ("allow", "ask", "deny") or not isinstance(builtin, bool):
             raise PolicyError(path, f"expected default = allow, ask or deny, got {default!r}; builtin = {builtin!r}")
-        rules = [_rule(path, number, entry) for number, entry in enumerate(table.get("rule", []), 1)]
-        return cls((*rules, *more), default=default, builtin=builtin, text_at=text_at)
+        if not isinstance(entries, list):
+            raise PolicyError(path, "expected rules under [[rule]], with two brackets")
+        rules = [_rule(path, number, entry) for number, entry in enumerate(entries, 1)]
+        rules += more if default != "deny" else ()
+        return cls(rules, default=default, builtin=builtin, ask_each=ask_each, text_at=text_at)
 
     def decide(self, action: Action, frame: Frame) -> Decision:
         """Say what the first fitting rule says; allowed and asked actions count for rates."""
@@ -88,6 +102,8 @@ class RulePolicy:
         verdict = rule.verdict if rule else self.default
         if verdict != "deny":
             self._done.append((self._clock(), action))
+        if verdict == "allow" and self._ask_each:
+            return Decision(verdict="ask", rule="each action is approved")
         return Decision(verdict=verdict, rule=rule.name if rule else "default", reason=rule.reason if rule else "")
 
     def _fits(self, rule: Rule, action: Action, frame: Frame) -> bool:

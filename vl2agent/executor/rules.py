@@ -127,6 +127,3 @@ RISKY = (
     ),
 )
 """What `--approve risky` asks about, after a file's own rules."""
-
-EACH = (Rule(name="each action is approved", verdict="ask"),)
-"""What `--approve each` asks about, after a file's own rules."""

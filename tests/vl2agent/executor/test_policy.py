@@ -210,12 +210,25 @@ def test_what_is_not_risky_passes() -> None:
         assert verdict(rules, action) == "allow"
 
 
+def test_asking_each_time_loosens_nothing(tmp_path: Path) -> None:
+    """What a file allows is asked about, what it denies stays denied, its default included."""
+    file = tmp_path / "policy.toml"
+    file.write_text('default = "deny"\n[[rule]]\nname = "keys"\nverdict = "allow"\nactions = ["key"]\n')
+    rules = RulePolicy.load(file, more=RISKY, ask_each=True, text_at=lambda point, frame: "Delete")
+    assert verdict(rules, Key(keys="f5")) == "ask"
+    assert verdict(rules, click(5, 5)) == "deny"
+    assert verdict(rules, Key(keys="ctrl+alt+f1")) == "deny"
+
+
 @pytest.mark.parametrize(
     ("toml", "said"),
     [
         ("[[rule]\n", "line 1"),
         ('default = "maybe"\n', "allow, ask or deny"),
         ('colour = "red"\n', "colour"),
+        ('[rule]\nname = "n"\nverdict = "deny"\n', "two brackets"),
+        ("rule = 5\n", "two brackets"),
+        ("rule = [5]\n", "rule 'number 1'"),
         ('[[rule]]\nname = "n"\nverdict = "perhaps"\n', "rule 'n': verdict"),
         ('[[rule]]\nverdict = "deny"\n', "rule 'number 1': name"),
         ('[[rule]]\nname = "n"\nverdict = "deny"\ntext = "("\n', "rule 'n'"),
