@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import os
+import threading
 import warnings
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from vl2agent.errors import NoDisplay
 
 if TYPE_CHECKING:
     from Xlib.display import Display
 
+_connecting = threading.Lock()
 _HINT = "start a desktop with 'vl2agent sandbox start', or set DISPLAY to one that runs"
 
 
@@ -23,13 +28,47 @@ def connect(name: str | None = None) -> Display:
     from Xlib import display, error
 
     name = display_name(name)
-    with warnings.catch_warnings():
+    with _connecting, _own_event_table() as events, _an_authority(), warnings.catch_warnings():
         warnings.simplefilter("ignore", ResourceWarning)  # Xlib leaves the socket of a failed attempt open
         try:
-            return display.Display(name)
+            server = display.Display(name)
+            server.display.event_classes = events
+            return server
         except (error.DisplayError, error.ConnectionClosedError, error.XauthError, OSError) as problem:
             reason = str(problem).strip()
     raise NoDisplay(f"expected an X server at {name!r}, got: {reason}; {_HINT}")
+
+
+@contextmanager
+def _own_event_table() -> Iterator[dict[int, Any]]:
+    """Give the next connection a table of its own.
+
+    Xlib keeps one for all, although each server numbers the events of its extensions itself: without this, a second
+    server of another kind ends in a TypeError.
+    """
+    from Xlib.protocol import display, event
+
+    events: dict[int, Any] = dict(event.event_class)
+    shared, display.Display.event_classes = display.Display.event_classes, events
+    try:
+        yield events
+    finally:
+        display.Display.event_classes = shared
+
+
+@contextmanager
+def _an_authority() -> Iterator[None]:
+    """Name an authority file where there is none: the old python3-xlib, which pyautogui installs, insists on one."""
+    from Xlib import __version__ as version  # type: ignore[attr-defined]  # the stub forgot it
+
+    if version > (0, 15) or "XAUTHORITY" in os.environ or Path("~/.Xauthority").expanduser().exists():
+        yield
+        return
+    os.environ["XAUTHORITY"] = os.devnull
+    try:
+        yield
+    finally:
+        del os.environ["XAUTHORITY"]
 
 
 def disconnect(server: Display) -> None:
@@ -40,6 +79,11 @@ def disconnect(server: Display) -> None:
         server.close()
     except (error.ConnectionClosedError, OSError, AttributeError):  # Xlib forgets its queues once closed
         server.display.socket.close()
+
+
+def as_bytes(value: Any) -> bytes:
+    """Return what a property or a picture holds: python3-xlib hands bytes out as text."""
+    return value.encode("latin-1") if isinstance(value, str) else bytes(value)
 
 
 def display_name(name: str | None = None) -> str:

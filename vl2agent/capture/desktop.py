@@ -14,15 +14,22 @@ from vl2agent.capture.base import CaptureScreen
 from vl2agent.errors import CaptureError, DisplayLost, InputError, NoDisplay, WaylandUnsupported
 from vl2agent.geometry import Display, LogicalPoint, ScreenBox, Size
 from vl2agent.steps import Frame, Window
-from vl2agent.xdisplay import connect, display_name
+from vl2agent.xdisplay import connect, disconnect, display_name
 
 if TYPE_CHECKING:
     from mss import MSS
+    from Xlib.display import Display as XDisplay
 
     from vl2agent.capture.windows import WindowList
+    from vl2agent.capture.xpicture import XPictures
 
-_BACKENDS = ("default", "xgetimage", "xlib")
-"""mss's X11 back ends, best first; the last is the only one that works on Xtigervnc."""
+_BACKENDS = ("default", "xgetimage")
+"""mss's X11 back ends that survive the X server's death, best first."""
+
+_WAYLAND = (
+    "this is a Wayland session, whose screen cannot be captured yet; what works today: the sandbox "
+    "(leave out --live), or logging in to an X11 session ('on Xorg' on the login screen)"
+)
 
 
 class DesktopScreen(CaptureScreen):
@@ -35,22 +42,24 @@ class DesktopScreen(CaptureScreen):
 
     Raises:
         NoDisplay: there is none, or it does not answer.
-        WaylandUnsupported: the session is Wayland and has no X server.
+        WaylandUnsupported: the session is Wayland; its X server, if it has one, sees only black.
         InputError: no monitor has this number.
     """
 
     def __init__(self, display: str | None = None, *, monitor: int | None = None, scale: float | None = None) -> None:
         x11 = sys.platform.startswith("linux")
         self._name = _x11_display(display) if x11 else None
-        self._mss = _open(self._name)
-        self._scale = scale or (_x11_scale(self._name) if x11 else 1.0)
+        said, self._mss = _open_x11(self._name) if self._name else _open()
+        self._scale = scale or said
         self._window_list: WindowList | None = None
         monitors = self._mss.monitors
         if monitor is not None and not 1 <= monitor < len(monitors):
+            self.close()
             raise InputError(f"expected a monitor from 1 to {len(monitors) - 1}, got {monitor}")
         self._area = dict(monitors[monitor or 0])
         self._monitors = [dict(item) for item in monitors[1:]]
-        self._region = self.grab().region
+        first = self.grab()
+        self._region, self._zoom = first.region, first.scale / self._scale
 
     @property
     def size(self) -> Size:
@@ -100,15 +109,16 @@ class DesktopScreen(CaptureScreen):
             self._window_list = None
 
     def _display(self, number: int, item: dict[str, Any]) -> Display:
-        box = ScreenBox(item["left"], item["top"], item["left"] + item["width"], item["top"] + item["height"])
-        origin = LogicalPoint(box.left / self._scale, box.top / self._scale)
-        return Display(item.get("name") or f"monitor {number}", box, self._scale, origin)
+        left, top, width, height = (round(item[key] * self._zoom) for key in ("left", "top", "width", "height"))
+        origin = LogicalPoint(item["left"] / self._scale, item["top"] / self._scale)
+        name = item.get("output") or item.get("name") or f"monitor {number}"
+        return Display(name, ScreenBox(left, top, left + width, top + height), self._scale * self._zoom, origin)
 
     def _complain(self, error: Exception) -> NoReturn:
         """Raise the error that fits: is the server gone, or did it only refuse?"""
         if self._name is not None:
             try:
-                connect(self._name).close()
+                disconnect(connect(self._name))
             except NoDisplay:
                 raise DisplayLost(f"display {self._name} went away: {error}") from error
         raise CaptureError(f"the platform gave no picture: {error}") from error
@@ -117,41 +127,59 @@ class DesktopScreen(CaptureScreen):
 def _x11_display(display: str | None) -> str:
     session = os.environ.get("WAYLAND_DISPLAY") or os.environ.get("XDG_SESSION_TYPE") == "wayland"
     if display is None and session and not os.environ.get("DISPLAY"):
-        raise WaylandUnsupported(
-            "this is a Wayland session, whose screen cannot be captured yet; what works today: the sandbox "
-            "(leave out --live), or logging in to an X11 session ('on Xorg' on the login screen)"
-        )
+        raise WaylandUnsupported(_WAYLAND)
     return display_name(display)
 
 
-def _open(name: str | None) -> MSS:
-    """Open mss with the first back end that delivers a picture."""
+def _open() -> tuple[float, MSS]:
+    """Open the desktop of Windows or macOS; mss finds the scale of the latter by itself."""
+    from mss import MSS
+
+    opened = MSS()  # on Windows this makes the process see physical pixels
+    if sys.platform == "win32":
+        import ctypes
+
+        return ctypes.windll.user32.GetDpiForSystem() / 96, opened
+    return 1.0, opened
+
+
+def _open_x11(name: str) -> tuple[float, MSS | XPictures]:
+    """Ask an X server for its scale, and open it with the first way that delivers a picture."""
+    from vl2agent.capture.xscale import x_scale
+
+    server = connect(name)
+    try:
+        if _is_xwayland(server):
+            raise WaylandUnsupported(f"display {name} is Xwayland: {_WAYLAND}")
+        return x_scale(server), _pictures(name)
+    finally:
+        disconnect(server)
+
+
+def _pictures(name: str) -> MSS | XPictures:
     from mss import MSS
     from mss.exception import ScreenShotError
 
-    if name is None:
-        return MSS()
-    connect(name).close()  # a clear error when no server answers
+    from vl2agent.capture.xpicture import XPictures
+
     for backend in _BACKENDS:
+        opened = None
         try:
-            screen = MSS(backend=backend, display=name)
-            screen.grab({"left": 0, "top": 0, "width": 1, "height": 1})
-        except ScreenShotError as error:
-            problem = error
+            opened = MSS(backend=backend, display=name)
+            opened.grab({"left": 0, "top": 0, "width": 1, "height": 1})
+        except ScreenShotError:
+            if opened is not None:
+                opened.close()
         else:
-            return screen
-    raise CaptureError(f"no way to take pictures of display {name} works; the last one says: {problem}")
+            return opened
+    return XPictures(name)
 
 
-def _x11_scale(name: str | None) -> float:
-    """Read the scale that X clients are told: Xft.dpi of the resource database, over 96."""
-    server = connect(name)
-    try:
-        found = server.screen().root.get_full_property(server.intern_atom("RESOURCE_MANAGER"), 0)
-        text = found.value.decode(errors="replace") if found is not None else ""
-        dpi = next((line.split(":", 1)[1] for line in text.splitlines() if line.startswith("Xft.dpi:")), "96")
-        return round(max(1.0, float(dpi) / 96) * 4) / 4  # desktops scale in quarters
-    except ValueError:
-        return 1.0
-    finally:
-        server.close()
+def _is_xwayland(server: XDisplay) -> bool:
+    """Tell by its extension (since 23.1) or by the names of its outputs."""
+    if server.has_extension("XWAYLAND"):
+        return True
+    if not server.has_extension("RANDR"):
+        return False
+    outputs = server.screen().root.xrandr_get_screen_resources_current().outputs
+    return any(server.xrandr_get_output_info(output, 0).name.startswith("XWAYLAND") for output in outputs)

@@ -1,7 +1,7 @@
 """When does the screen stand still?
 
-A picture has settled when nothing changed for a while. A text caret blinks forever, so a change that is caret-shaped
-and comes back to the same place does not count as movement, once it has been seen to.
+A picture has settled when nothing changed for a while. A text caret blinks forever, so a thin line that changes and
+comes back in the same place, and nothing else, does not count as movement once it has come back.
 """
 
 from __future__ import annotations
@@ -22,30 +22,42 @@ CARET_WIDTH_PX, CARET_HEIGHT_PX = 4, 48
 
 def settle(grab: Callable[[], Frame], *, timeout_s: float, quiet_s: float, min_wait_s: float) -> Settled:
     """Grab until nothing but a caret has changed for `quiet_s`; see `CaptureScreen.settled`."""
-    began_s = quiet_since_s = time.monotonic()
-    last = grab()
-    carets: set[ScreenBox] = set()
-    moved = False
-    latest: tuple[ScreenBox, ...] = ()
+    began_s = time.monotonic()
+    watch = _Watch(grab())
     while True:
         now_s = time.monotonic()
         waited_s = now_s - began_s
-        if now_s - quiet_since_s >= quiet_s and waited_s >= min(min_wait_s, timeout_s):
-            return Settled(last, "caret" if carets and not moved else "settled", waited_s, tuple(carets))
+        if now_s - watch.moved_s >= quiet_s and waited_s >= min(min_wait_s, timeout_s):
+            return Settled(watch.frame, "caret" if watch.carets else "settled", waited_s, tuple(watch.carets))
         if waited_s >= timeout_s:
-            return Settled(last, "moving", waited_s, latest)
-        time.sleep(min(POLL_S, max(0.0, timeout_s - waited_s)))
-        frame = grab()
-        changed = dirty_regions(last, frame)
-        if changed:
-            last, latest = frame, changed
-            caret = changed[0] if len(changed) == 1 and _is_caret(changed[0], frame.scale) else None
-            if caret is None:
-                moved = True
-            if caret is None or caret not in carets:
-                quiet_since_s = time.monotonic()
-            if caret is not None:
-                carets.add(caret)
+            return Settled(watch.frame, "moving", waited_s, watch.changed)
+        time.sleep(min(POLL_S, timeout_s - waited_s))
+        watch.see(grab())
+
+
+class _Watch:
+    """The latest frame, when something last moved, and the carets seen since."""
+
+    def __init__(self, frame: Frame) -> None:
+        self.frame, self.moved_s = frame, time.monotonic()
+        self.changed: tuple[ScreenBox, ...] = ()
+        self.carets: set[ScreenBox] = set()
+        self._thin: set[ScreenBox] = set()
+
+    def see(self, frame: Frame) -> None:
+        changed = dirty_regions(self.frame, frame)
+        if not changed:
+            return
+        self.frame, self.changed = frame, changed
+        if len(changed) > 1 or not _is_caret(changed[0], frame.scale):
+            self.carets.clear()
+            self._thin.clear()
+        elif changed[0] in self._thin:
+            self.carets.add(changed[0])
+            return
+        else:
+            self._thin.add(changed[0])
+        self.moved_s = time.monotonic()
 
 
 def _is_caret(box: ScreenBox, scale: float) -> bool:

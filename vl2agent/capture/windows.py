@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 from vl2agent.errors import CoordinateError, DisplayLost
 from vl2agent.geometry import ScreenBox
 from vl2agent.steps import Window
-from vl2agent.xdisplay import connect, disconnect
+from vl2agent.xdisplay import as_bytes, connect, disconnect
 
 if TYPE_CHECKING:
     from Xlib.display import Display
     from Xlib.xobject.drawable import Window as XWindow
 
-_NOT_WINDOWS = {"_NET_WM_WINDOW_TYPE_DESKTOP", "_NET_WM_WINDOW_TYPE_DOCK"}
+_NOT_WINDOWS = ("_NET_WM_WINDOW_TYPE_DESKTOP", "_NET_WM_WINDOW_TYPE_DOCK")
 
 
 class WindowList:
@@ -25,6 +25,7 @@ class WindowList:
 
     def __init__(self, display: str | None = None) -> None:
         self._display: Display = connect(display)
+        self._not_windows = {self._display.intern_atom(name) for name in _NOT_WINDOWS}
 
     def read(self) -> tuple[Window, ...]:
         """List the windows that are mapped, topmost first, without panel and desktop.
@@ -57,8 +58,7 @@ class WindowList:
             window = self._display.create_resource_object("window", number)
             if window.get_attributes().map_state != X.IsViewable:
                 return None
-            kinds = {self._display.get_atom_name(atom) for atom in self._property(window, "_NET_WM_WINDOW_TYPE")}
-            if kinds & _NOT_WINDOWS:
+            if self._not_windows.intersection(self._property(window, "_NET_WM_WINDOW_TYPE")):
                 return None
             names = window.get_wm_class() or ("", "")
             return Window(title=self._title(window), app=names[1], box=self._box(window), active=active)
@@ -67,7 +67,7 @@ class WindowList:
 
     def _title(self, window: XWindow) -> str:
         raw = self._property(window, "_NET_WM_NAME") or self._property(window, "WM_NAME")
-        return raw.decode(errors="replace") if isinstance(raw, bytes) else str(raw or "")
+        return as_bytes(raw).decode(errors="replace")
 
     def _box(self, window: XWindow) -> ScreenBox:
         size = window.get_geometry()
