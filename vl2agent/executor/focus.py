@@ -69,14 +69,13 @@ def wait_until_read(x: Display, focus: Focus, timeout_s: float) -> bool:
     if not focus.answers:
         return False
     root = x.screen().root
-    root.change_attributes(event_mask=X.SubstructureNotifyMask)
-    try:
-        return _ping(x, focus.window, timeout_s)
-    finally:
-        root.change_attributes(event_mask=0)
-        x.sync()
-        while x.pending_events():
-            x.next_event()
+    root.change_attributes(event_mask=X.SubstructureNotifyMask | X.StructureNotifyMask)  # GTK and Chromium | Qt
+    answered = _ping(x, focus.window, timeout_s)
+    root.change_attributes(event_mask=0)
+    x.sync()
+    while x.pending_events():
+        x.next_event()
+    return answered
 
 
 def _describe(x: Display, window: Any) -> Focus:
