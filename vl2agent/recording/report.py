@@ -19,7 +19,7 @@ from vl2agent.actions import Click, Drag, Move, Scroll, points_of
 from vl2agent.errors import RecordingError
 from vl2agent.geometry import ScreenBox
 from vl2agent.recording.reader import Recording
-from vl2agent.recording.schema import Asked, FrameSeen, Judged, Planned
+from vl2agent.recording.schema import Asked, FrameSeen, Judged, Planned, Received
 from vl2agent.recording.words import confidence_of, intent_words, verdict_words
 from vl2agent.steps import Step
 
@@ -48,7 +48,7 @@ def write_report(recording: Recording, path: str | Path) -> Path:
 def html_report(recording: Recording) -> str:
     """Give the whole page as text."""
     page = _Page(recording)
-    steps = "\n".join(page.step(step) for step in recording.steps)
+    steps = "\n".join((*(page.step(step) for step in recording.steps), *page.unfinished()))
     style, script = (
         files("vl2agent.recording").joinpath(f"report.{kind}").read_text("utf-8") for kind in ("css", "js")
     )
@@ -135,6 +135,22 @@ class _Page:
             f"<span>{escape(intent_words(step.plan.intent))}</span>{badge}</h2><dl>{facts}</dl>"
             f'<div class="pictures">{before}{after}</div></section>'
         )
+
+    def unfinished(self) -> Iterator[str]:
+        """Show a step that was planned and has no verdict: the run ended within it."""
+        sent = {event.step for event in self.recording.of(Received)}
+        unsure = {event.step for event in self.recording.uncertain}
+        for planned in self.recording.of(Planned):
+            if planned.step in self.after:
+                continue
+            known = "whether it was performed is not known" if planned.step in unsure else "it was not performed"
+            said = "it was performed, its effect was not seen" if planned.step in sent else known
+            yield (
+                f'<section class="step" id="step-{planned.step}"><h2><span class="count">{planned.step}</span>'
+                f"<span>{escape(intent_words(planned.plan.intent))}</span>"
+                f'<span class="badge warn">not finished</span></h2><dl><dt>verdict</dt><dd>{said}</dd></dl>'
+                f'<div class="pictures">{self._figure("before", planned.frame, "")}</div></section>'
+            )
 
     def _facts(self, step: Step) -> Iterator[tuple[str, str]]:
         yield "note", step.plan.note

@@ -97,6 +97,26 @@ def _renumber(log: Path) -> None:
     log.write_bytes(b"".join(whole) + torn)
 
 
+@pytest.mark.parametrize(
+    ("last", "said"),
+    [
+        ("plan", "it was not performed"),
+        ("intent", "whether it was performed is not known"),
+        ("receipt", "it was performed, its effect was not seen"),
+    ],
+)
+def test_a_step_that_was_not_finished_is_shown(record_run: RecordRun, tmp_path: Path, last: str, said: str) -> None:
+    """The step in which a run ended is there, with what is known of it."""
+    path = record_run(tmp_path / "run.v2a")
+    log = path / "events.jsonl"
+    lines = log.read_bytes().splitlines(keepends=True)
+    end = next(number for number, line in enumerate(lines) if f'"type":"{last}"'.encode() in line)
+    log.write_bytes(b"".join(lines[: end + 1]))
+    page = html_report(Recording(path))
+    assert "not finished" in page
+    assert said in page
+
+
 def test_a_report_that_cannot_be_written_is_an_error(record_run: RecordRun, tmp_path: Path) -> None:
     """The path is named."""
     recording = Recording(record_run(tmp_path / "run.v2a"))
