@@ -78,7 +78,7 @@ def test_digests_are_of_what_is_seen() -> None:
     pixels[..., 3] = 7
     same = Frame(pixels, ScreenBox(90, 90, 96, 94), taken_at_s=5.0)
     assert same.digest == frame.digest
-    assert len(frame.digest) == 32
+    assert int(frame.digest, 16) > 0
     assert Frame.from_image(Image.new("RGB", (4, 6), "navy")).digest != frame.digest
     pixels[3, 5, 0] ^= 1
     assert Frame(pixels, frame.region, 0.0).digest != frame.digest
