@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Sequence
+from itertools import pairwise
+
+import numpy as np
 
 from vl2agent.capture.tiles import dirty_regions
 from vl2agent.geometry import ImageBox
@@ -16,6 +19,7 @@ from vl2agent.steps import Frame, Pixels
 REMEMBERED = 8
 AROUND_PX = 12
 """Paper that is read around a change, so that detection sees whole letters."""
+BORDER_CONTRAST = 5
 MAX_CHANGED = 0.5
 """The share of a frame above which reading all of it is as quick."""
 
@@ -65,9 +69,39 @@ class Reader:
 
 
 def scene_of(bgr: Pixels, lines: Sequence[Line]) -> Scene:
-    """Put lines in reading order and add the shapes around them."""
-    ordered = tuple(sorted(lines, key=lambda line: (line.box.top, line.box.left)))
-    return Scene(bgr, ordered, find_shapes(bgr, [line.box for line in lines if len(line.text) > 2]))
+    """Cut lines where they run into a widget, put them in reading order, and add the shapes around them."""
+    shapes = find_shapes(bgr, [line.box for line in lines if sum(c.isalnum() for c in line.text) > 2])
+    parts = [part for line in lines for part in _cut(line, shapes.panes, bgr)]
+    return Scene(bgr, tuple(sorted(parts, key=lambda line: (line.box.top, line.box.left))), shapes)
+
+
+def _cut(line: Line, panes: Sequence[ImageBox], bgr: Pixels) -> list[Line]:
+    """Cut a line at the left and right ends of panes of its own height: a label and the entry that touches it."""
+    height = line.box.height
+    edges = {
+        x
+        for pane in panes
+        if pane.height <= 3 * height and _spans(pane, line.box)
+        for x in (pane.left, pane.right)
+        if line.box.left + height / 3 < x < line.box.right - height / 3
+        and pane.width > height
+        and _is_border(x, line.box, bgr)
+    }
+    cuts = sorted({0, len(line.text), *(sum(center < x for center in line.centers) for x in edges)})
+    return [part for first, last in pairwise(cuts) if (part := line.part(first, last))]
+
+
+def _is_border(x: int, line: ImageBox, bgr: Pixels) -> bool:
+    """Tell whether an upright edge runs from the top to the bottom of a line, within a pixel of x."""
+    columns = bgr[line.top : line.bottom, max(x - 2, 0) : x + 2].astype(np.int16)
+    steps = np.abs(np.diff(columns, axis=1)).max(axis=2) > BORDER_CONTRAST
+    return bool(steps.mean(axis=0).max(initial=0.0) > 0.8)
+
+
+def _spans(pane: ImageBox, line: ImageBox) -> bool:
+    """Tell whether a pane reaches from the top to the bottom of a line, whose box may touch a border."""
+    slack = line.height // 4
+    return pane.top <= line.top + slack and line.bottom - slack <= pane.bottom
 
 
 def _whole_lines(changed: Sequence[ImageBox], lines: Sequence[Line], width: int, height: int) -> list[ImageBox]:

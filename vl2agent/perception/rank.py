@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from vl2agent.geometry import ImageBox, ImagePoint
-from vl2agent.perception.fields import FIELDS, TOGGLES, WIDGET_ROLES, search_entries, widget_for
+from vl2agent.perception.fields import widget_for
 from vl2agent.perception.match import Match, find_name
 from vl2agent.perception.query import Name
 from vl2agent.perception.roles import button_pane, fit
@@ -14,6 +14,7 @@ from vl2agent.perception.scene import Scene, encloses
 from vl2agent.perception.signs import signs_for
 from vl2agent.perception.text import Line
 from vl2agent.perception.things import things
+from vl2agent.perception.widgets import FIELDS, TOGGLES, WIDGET_ROLES, search_entries
 
 ROLE_WEIGHT = 0.1
 COST_WEIGHT = 0.1
@@ -74,7 +75,8 @@ def _for_name(name: Name, order: int, scene: Scene) -> Iterator[Candidate]:
     matches = find_name(name.text, scene.lines)
     if name.role in FIELDS and not matches and signs_for(name.text) == SEARCH:
         for box in search_entries(scene):
-            yield _by_sign(name, box, SEARCH[0], order)
+            glass = any(line.text in SEARCH and encloses(box, line.box) for line in scene.lines)
+            yield _by_sign(name, box, SEARCH[0], 0 if glass else order + 1)
     if order == 0 and name.role in ("icon", "button", "tab", "link", ""):
         yield from _signs(name, order, scene)
     for match in matches:

@@ -26,6 +26,8 @@ MIN_FLAT = 0.4
 MIN_PANE_PX = 3
 MAX_PANE = 0.3
 MIN_MARK_PX, MAX_MARK_PX = 4, 72
+MAX_BAR_PX = (640, 32)
+"""A mark may be this wide when it is no higher than that: a slider."""
 JOIN_PX = 3
 
 
@@ -82,5 +84,6 @@ def _marks(edges: NDArray[np.uint8], text: Sequence[ImageBox]) -> Iterator[Image
     joined = cv2.morphologyEx(drawn, cv2.MORPH_CLOSE, np.ones((JOIN_PX, JOIN_PX), np.uint8))
     _, _, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
     for left, top, w, h, _area in stats[1:].tolist():
-        if MIN_MARK_PX <= max(w, h) <= MAX_MARK_PX and min(w, h) >= 2:
+        small = MIN_MARK_PX <= max(w, h) <= MAX_MARK_PX
+        if min(w, h) >= 2 and (small or (w <= MAX_BAR_PX[0] and h <= MAX_BAR_PX[1])):
             yield ImageBox(left, top, left + w, top + h)

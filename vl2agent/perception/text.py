@@ -50,6 +50,15 @@ class Line:
         edges = ImageBox(left, self.box.top, max(right, left + 1), self.box.bottom)
         return Span(first, last, self.text[first:last], edges)
 
+    def part(self, first: int, last: int) -> Line | None:
+        """Cut out characters as a line of their own, without blanks at its ends; None when only blanks are left."""
+        text = self.text[first:last]
+        first, last = first + len(text) - len(text.lstrip()), last - len(text) + len(text.rstrip())
+        if first >= last:
+            return None
+        span = self.span(first, last)
+        return replace(self, text=span.text, box=span.box, centers=self.centers[first:last])
+
     def moved(self, dx: int, dy: int) -> Line:
         """Return the line shifted by whole pixels."""
         box = ImageBox(self.box.left + dx, self.box.top + dy, self.box.right + dx, self.box.bottom + dy)
