@@ -150,8 +150,8 @@ GOALS: tuple[Goal, ...] = (
     ),
     Goal(
         name="sum into a note",
-        say="open the calculator, type '12*12', press enter, copy, then open Mousepad, paste and save as 'sum.txt'",
-        check=text("sum.txt", "144"),
+        say="open the calculator, type '12*34', press enter, copy, then open Mousepad, paste and save as 'sum.txt'",
+        check=text("sum.txt", "408"),
     ),
     Goal(
         name="web form",

@@ -34,7 +34,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.answer(pathlib.Path(".site", name + ".html").read_text(encoding="utf-8"))
     def do_POST(self):
         body = self.rfile.read(int(self.headers["Content-Length"])).decode()
-        pathlib.Path(".site/posted.json").write_text(json.dumps(dict(urllib.parse.parse_qsl(body))))
+        pathlib.Path(".site/posted.json").write_text(json.dumps(dict(urllib.parse.parse_qsl(body, keep_blank_values=True))))
         self.answer("<h1>Thank you</h1><p>Your order was received.</p>")
     def log_message(self, *parts): pass
 http.server.ThreadingHTTPServer(("127.0.0.1", PORT), Handler).serve_forever()

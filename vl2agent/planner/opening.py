@@ -34,6 +34,10 @@ SURE = 0.6
 """The confidence from which something is taken for what is to be opened; there are other ways to it."""
 PATIENCE = {"visible": 2, "double": 8, "menu": 2, "item": 20, "finder": 6, "typed": 2, "launched": 20}
 """Looks, half a second apart, before a stage has failed."""
+LAUNCHED = ("double", "item", "launched")
+"""Stages after which a program starts."""
+DRAWING = 8
+"""Looks at a new window that shows no text yet."""
 PAGE = 0.12
 """The share of the active window that changes when it shows another page."""
 _CONTROL = re.compile(r"\b(?:menu|tab|combo ?box|drop-?down|list|link|button|expander|section)$", re.IGNORECASE)
@@ -50,6 +54,13 @@ def open_(clause: Open, progress: Progress, sight: Sight) -> Answer:
         return click(Click(clause.target), progress, sight)
     app = application(clause.target)
     if (note := _appeared(clause, progress, sight)) is not None:
+        if (
+            progress.stage in LAUNCHED
+            and progress.tries < DRAWING
+            and sight.active
+            and not sight.is_drawn(sight.active)
+        ):
+            return Act(Wait(seconds=LOOK_AGAIN_S), progress.stage, note="still empty", tries=progress.tries + 1)
         return Ticked(note)
     if (window := sight.window(clause.target)) and progress.stage in ("", "to front"):
         return bring_to_front(window, progress, sight)

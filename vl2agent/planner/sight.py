@@ -98,7 +98,7 @@ class Sight:
             found = [target for target in self.perception.find(reading, self.frame) if target.confidence >= least]
             inside = [target for target in found if _inside(target, within) and not self._in_longer_title(target)]
             if inside:
-                return _only(words, sorted(((self._score(t), t) for t in inside), key=lambda pair: -pair[0]))
+                return self._only(words, sorted(((self._score(t), t) for t in inside), key=lambda pair: -pair[0]))
         return None
 
     def is_whole(self, target: Target) -> bool:
@@ -106,6 +106,11 @@ class Sight:
         around = [element for element in self.elements if element.box.contains(target.point) and element.text]
         smallest = min(around, key=lambda element: element.box.area, default=None)
         return smallest is None or len(_letters(smallest.text)) <= len(_letters(target.text)) + 2
+
+    def is_drawn(self, window: Window) -> bool:
+        """Tell whether a window shows any text below its title: a program that starts maps its window first."""
+        top = window.box.top + TITLE_BAR_PX * self.frame.scale
+        return any(e.text and window.box.contains(e.point) and e.point.y > top for e in self.elements)
 
     def sees(self, words: str, least: float = ENOUGH) -> bool:
         """Tell whether the words can be seen, as a window or as a text, however often."""
@@ -136,6 +141,28 @@ class Sight:
     def elements(self) -> tuple[Element, ...]:
         """Everything that perception lists."""
         return tuple(self.perception.elements(self.frame))
+
+    def _only(self, words: str, scored: list[tuple[float, Target]]) -> Target:
+        """Return the best place; of equal ones the one whose name does not go on in the next line."""
+        best_score, best = scored[0]
+        rivals = [t for score, t in scored if best_score - score < EQUAL and t.box.intersection(best.box) is None]
+        if not rivals:
+            return best
+        ending = [target for target in (best, *rivals) if not self._goes_on(target)]
+        if len(ending) != 1:
+            raise AmbiguousTarget(words, [best, *rivals])
+        return ending[0]
+
+    def _goes_on(self, target: Target) -> bool:
+        """Tell whether more text stands close under a text: "Window Manager / Tweaks"."""
+        box = target.box
+        return any(
+            element.text
+            and element.box.left < box.right
+            and box.left < element.box.right
+            and 0 <= element.box.top - box.bottom < 0.9 * box.height
+            for element in self.elements
+        )
 
     def _score(self, target: Target) -> float:
         score, active = target.confidence, self.active
@@ -186,11 +213,3 @@ def _near(point: ScreenPoint, box: ScreenBox, margin_px: int = 24) -> bool:
         box.left - margin_px <= point.x < box.right + margin_px
         and box.top - margin_px <= point.y < box.bottom + margin_px
     )
-
-
-def _only(words: str, scored: list[tuple[float, Target]]) -> Target:
-    best_score, best = scored[0]
-    rivals = [t for score, t in scored if best_score - score < EQUAL and t.box.intersection(best.box) is None]
-    if rivals:
-        raise AmbiguousTarget(words, [best, *rivals])
-    return best
