@@ -1,174 +1,106 @@
-"""Performs nothing: checks an action as the real executors do, and draws it on a picture of the screen."""
+"""Sends nothing: checks each action as the real executors do, and draws what it would have done."""
 
 from __future__ import annotations
 
-import math
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from vl2agent.actions import (
-    Action,
-    AskUser,
-    Click,
-    Done,
-    Drag,
-    Fail,
-    Key,
-    Move,
-    Scroll,
-    TypeText,
-    Wait,
-    Zoom,
-    points_of,
-)
+from vl2agent.actions import Action, Button, Key, TypeText, points_of
 from vl2agent.contracts import Screen
-from vl2agent.errors import CoordinateError
+from vl2agent.errors import RecordingError
+from vl2agent.executor.drawing import draw_action
 from vl2agent.executor.keyboard import typable
-from vl2agent.executor.keys import parse_chord
+from vl2agent.executor.keys import parse_chord, parse_key
+from vl2agent.executor.onscreen import require_on_screen
 from vl2agent.geometry import ScreenPoint
-from vl2agent.steps import Frame, Receipt
+from vl2agent.steps import Receipt
 
 if TYPE_CHECKING:
     from PIL.Image import Image
-    from PIL.ImageDraw import ImageDraw
-
-INK = (220, 20, 60)
-PAPER = (255, 255, 255)
-CROSS_PX = 14
-ARROW_PX = 12
-SCROLL_PX = 40
-FONT_PX = 16
 
 
 class DryRunExecutor:
-    """Draws what would be done.
+    """Performs nothing; its receipts say 'dry'.
 
     Args:
-        screen: what is drawn on, and what points have to lie on; None draws nothing and takes any point.
-        folder: where each picture is written, as 001-click.png and so on; made when it is missing.
+        screen: where the actions would happen. Each one is drawn on a new picture of it, and a point that is on none
+            of its displays is refused. Without a screen nothing is drawn, and any point is taken.
+        folder: where every picture is saved, as 0001-click.png and so on; the receipt's `detail` has the path.
+
+    `picture` is the last one drawn.
     """
 
-    def __init__(self, screen: Screen | None = None, folder: Path | None = None) -> None:
-        self._screen, self._folder = screen, folder
-        self._count = 0
+    def __init__(self, screen: Screen | None = None, folder: str | Path | None = None) -> None:
         self.picture: Image | None = None
-        """The last action, drawn."""
+        self._screen = screen
+        self._folder = Path(folder) if folder is not None else None
+        self._count = 0
+        self._cursor = ScreenPoint(0, 0)
+        self._clipboard = ""
 
     def perform(self, action: Action) -> Receipt:
+        """Check and draw it.
+
+        Raises:
+            CoordinateError: a point off the screen.
+            KeyNameError: no such key.
+            TextNotTypable: the text has control characters.
+            CaptureError: the screen gives no picture.
+            RecordingError: the picture cannot be saved.
+        """
         began_s = time.monotonic()
-        frame = self._screen.grab() if self._screen else None
-        _check(action, frame)
-        path = self._draw(action, frame) if frame else None
-        return Receipt(
-            delivery="dry", route="dry run", duration_s=time.monotonic() - began_s, detail=str(path) if path else ""
-        )
+        self._check(action)
+        saved = self._draw(action)
+        for point in points_of(action):
+            self._cursor = point
+        return Receipt(delivery="dry", route="dry run", duration_s=time.monotonic() - began_s, detail=saved)
 
     def release_all(self) -> None:
-        """Let go of nothing: nothing is ever held."""
+        """Nothing is ever held down."""
 
-    def _draw(self, action: Action, frame: Frame) -> Path | None:
-        self._count += 1
-        self.picture = drawn(action, frame)
+    def mouse_down(self, button: Button) -> None: ...
+
+    def mouse_up(self, button: Button) -> None: ...
+
+    def key_down(self, key: str) -> None:
+        parse_key(key)
+
+    def key_up(self, key: str) -> None:
+        parse_key(key)
+
+    def cursor(self) -> ScreenPoint:
+        """Return where the last action would have put the pointer."""
+        return self._cursor
+
+    def get_clipboard(self) -> str:
+        """Return what was set here; the real clipboard is neither read nor changed."""
+        return self._clipboard
+
+    def set_clipboard(self, text: str) -> None:
+        self._clipboard = text
+
+    def _check(self, action: Action) -> None:
+        if isinstance(action, Key):
+            parse_chord(action.keys)
+        elif isinstance(action, TypeText):
+            typable(action.text)
+        if self._screen is not None:
+            require_on_screen(action, self._screen.displays)
+
+    def _draw(self, action: Action) -> str:
+        """Draw on a new picture; return where that was saved, or nothing."""
+        if self._screen is None:
+            return ""
+        frame = self._screen.grab()
+        self.picture = draw_action(frame.image, action, ScreenPoint(frame.region.left, frame.region.top))
         if self._folder is None:
-            return None
-        self._folder.mkdir(parents=True, exist_ok=True)
-        path = self._folder / f"{self._count:03}-{action.kind}.png"
-        self.picture.save(path)
-        return path
-
-
-def drawn(action: Action, frame: Frame) -> Image:
-    """Return a copy of a frame's picture with the action on it: where, how, and in words."""
-    from PIL import ImageDraw
-
-    image = frame.image.copy()
-    draw = ImageDraw.Draw(image)
-    points = [frame.view.point_to_image(point) for point in points_of(action)]
-    at = [(point.x, point.y) for point in points]
-    for x, y in at:
-        _cross(draw, x, y)
-    if isinstance(action, Drag):
-        _arrow(draw, at[0], at[1])
-    elif isinstance(action, Scroll):
-        dx, dy = {"up": (0, -1), "down": (0, 1), "left": (-1, 0), "right": (1, 0)}[action.direction]
-        _arrow(draw, at[0], (at[0][0] + dx * SCROLL_PX, at[0][1] + dy * SCROLL_PX))
-    elif isinstance(action, Zoom):
-        box = frame.view.box_to_image(action.box)
-        draw.rectangle((box.left, box.top, box.right - 1, box.bottom - 1), outline=INK, width=2)
-        at = [(box.left, box.top)]
-    _label(draw, label(action), at[0] if at else (image.width // 2, image.height // 2), image.size)
-    return image
-
-
-def label(action: Action) -> str:
-    """Say an action in a few words."""
-    match action:
-        case Click():
-            times = ("", "double ", "triple ")[action.count - 1]
-            button = "" if action.button == "left" else f"{action.button} "
-            return "+".join([*action.modifiers, f"{times}{button}click"])
-        case TypeText():
-            shown = action.text if len(action.text) <= 40 else f"{action.text[:39]}…"
-            return f"type {shown!r}" + (" and press enter" if action.submit else "")
-        case Key():
-            return f"press {parse_chord(action.keys)}"
-        case Scroll():
-            return f"scroll {action.direction} {action.amount}"
-        case Wait():
-            return f"wait {action.seconds:g} s"
-        case AskUser(question=words) | Done(message=words) | Fail(reason=words):
-            return f"{action.kind}: {words[:60]}"
-        case Drag() | Move() | Zoom():
-            return action.kind
-
-
-def _check(action: Action, frame: Frame | None) -> None:
-    """Refuse what a real executor would refuse.
-
-    Raises:
-        CoordinateError: a point that is not on the screen.
-        KeyNameError: a key that does not exist.
-        TextNotTypable: characters that no route has.
-    """
-    for point in points_of(action):
-        _require_inside(point, frame)
-    if isinstance(action, Key):
-        parse_chord(action.keys)
-    elif isinstance(action, TypeText):
-        typable(action.text)
-
-
-def _require_inside(point: ScreenPoint, frame: Frame | None) -> None:
-    if frame is not None and not frame.region.contains(point):
-        raise CoordinateError(point, f"the screen {frame.region}")
-
-
-def _cross(draw: ImageDraw, x: int, y: int) -> None:
-    """Mark a pixel without covering it."""
-    for width, colour in ((5, PAPER), (2, INK)):
-        for dx, dy in ((1, 0), (-1, 0), (0, 1), (0, -1)):
-            ends = (x + dx * 4, y + dy * 4, x + dx * CROSS_PX, y + dy * CROSS_PX)
-            draw.line(ends, fill=colour, width=width)
-
-
-def _arrow(draw: ImageDraw, start: tuple[int, int], end: tuple[int, int]) -> None:
-    draw.line((*start, *end), fill=PAPER, width=6)
-    draw.line((*start, *end), fill=INK, width=3)
-    angle = math.atan2(end[1] - start[1], end[0] - start[0])
-    sides = [
-        (end[0] - ARROW_PX * math.cos(angle + turn), end[1] - ARROW_PX * math.sin(angle + turn)) for turn in (0.5, -0.5)
-    ]
-    draw.polygon([end, *sides], fill=INK)
-
-
-def _label(draw: ImageDraw, words: str, near: tuple[int, int], size: tuple[int, int]) -> None:
-    """Write beside a place, inside the picture."""
-    from PIL import ImageFont
-
-    font = ImageFont.load_default(FONT_PX)
-    left, top, right, bottom = draw.textbbox((0, 0), words, font=font)
-    x = max(4, min(near[0] + CROSS_PX, size[0] - int(right - left) - 8))
-    y = max(4, min(near[1] + CROSS_PX, size[1] - int(bottom - top) - 12))
-    draw.rectangle((x - 4, y - 2, x + right + 4, y + bottom + 4), fill=INK)
-    draw.text((x, y), words, fill=PAPER, font=font)
+            return ""
+        self._count += 1
+        path = self._folder / f"{self._count:04}-{action.kind}.png"
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            self.picture.save(path)
+        except OSError as error:
+            raise RecordingError(path, f"the picture cannot be saved: {error}") from error
+        return str(path)
