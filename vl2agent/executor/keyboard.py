@@ -93,6 +93,8 @@ class Keyboard:
         with contextlib.suppress(CaptureError, ExecutionError):
             for keycode, row in lent.items():
                 self._map(keycode, row)
+            if lent:
+                self._x.sync()
 
     def _own(self, keymap: Keymap, character: str) -> Stroke:
         stroke = _stroke(keymap, _KEYS.get(character, character))

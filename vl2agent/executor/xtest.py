@@ -37,7 +37,8 @@ class XTest:
 
     def __init__(self, display: str | None = None) -> None:
         self.name = display_name(display)
-        self.held: dict[tuple[str, int], None] = {}
+        self.held: dict[tuple[str, int], bool] = {}
+        """What may be down in the server: True when it is meant to be, False when its release is not confirmed yet."""
         self._errors: list[Any] = []
         self._connection: Display | None = self._connect()
 
@@ -65,6 +66,7 @@ class XTest:
     def sync(self) -> None:
         """Return when the server has processed everything that was sent."""
         self.ask(lambda x: x.sync())
+        self.held = {what: True for what, down in self.held.items() if down}
 
     def key(self, keycode: int, *, down: bool) -> None:
         """Press or release a key; sent with the next `sync`."""
@@ -105,11 +107,11 @@ class XTest:
         from Xlib.ext import xtest
 
         if down:
-            self.held[kind, code] = None  # before it is sent: a release too many does no harm
+            self.held[kind, code] = True  # before it is sent: a release too many does no harm
         with self._talking() as x:
             xtest.fake_input(x, event, code)
-        if not down:
-            self.held.pop((kind, code), None)
+        if not down and (kind, code) in self.held:
+            self.held[kind, code] = False
 
     @contextlib.contextmanager
     def _talking(self) -> Iterator[Display]:
