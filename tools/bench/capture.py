@@ -1,4 +1,4 @@
-"""Measure capture: grabs a second, frame to dirty tiles, settling; on Xvfb at three sizes.
+"""Measure capture on Xvfb at three sizes: grabs a second, frame to dirty tiles, settling.
 
     python tools/bench/capture.py [--seconds 1.0]
 
@@ -20,6 +20,7 @@ from rich.table import Table
 from hardware import hardware
 from vl2agent.capture.desktop import DesktopScreen
 from vl2agent.capture.tiles import dirty_tiles
+from vl2agent.capture.xpicture import XPictures
 from vl2agent.steps import Frame
 from xserver import xvfb
 
@@ -43,7 +44,7 @@ def tiles_and_hashes(before: Frame, after: Frame) -> object:
 
 
 def measure(screen: DesktopScreen, seconds: float) -> list[float]:
-    """Return milliseconds: grab, dirty tiles for no, one and all changed tiles (with hashes), digest, image."""
+    """Return milliseconds: grab, tiles and hashes when none, one and all changed, digest, image, settling."""
     still = screen.grab()
     again = screen.grab()
     one, all_ = still.pixels.copy(), 255 - still.pixels
@@ -55,7 +56,17 @@ def measure(screen: DesktopScreen, seconds: float) -> list[float]:
         *(median_ms(partial(tiles_and_hashes, still, frame), seconds) for frame in frames),
         median_ms(lambda: copies.pop().digest, min(seconds, 0.3)),
         median_ms(lambda: copies.pop().image, min(seconds, 0.3)),
+        median_ms(screen.settled, seconds),
     ]
+
+
+def plain_ms(name: str, seconds: float) -> float:
+    """Return milliseconds of a grab without shared memory, as on Xtigervnc."""
+    pictures = XPictures(name)
+    try:
+        return median_ms(partial(pictures.grab, pictures.monitors[0]), seconds)
+    finally:
+        pictures.close()
 
 
 def main() -> None:
@@ -63,15 +74,29 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seconds", type=float, default=1.0, help="how long to repeat each measurement")
     seconds = parser.parse_args().seconds
-    table = Table("size", "grabs/s", "grab", "tiles: none", "tiles: one", "tiles: all", "digest", "to Pillow")
+    table = Table(
+        "size",
+        "grabs/s",
+        "grab",
+        "tiles: none",
+        "tiles: one",
+        "tiles: all",
+        "digest",
+        "to Pillow",
+        "settled",
+        "plain grab",
+    )
     for size in SIZES:
         with xvfb(size) as name, DesktopScreen(name) as screen:
-            grab, *rest = measure(screen, seconds)
+            grab, *rest = [*measure(screen, seconds), plain_ms(name, seconds)]
         table.add_row(f"{size[0]}x{size[1]}", f"{1000 / grab:,.0f}", f"{grab:.2f}", *(f"{ms:.2f}" for ms in rest))
     console = Console()
     console.print(hardware())
     console.print(table)
-    console.print("Milliseconds, medians. 'tiles': dirty tiles of 64 px and their hashes, when that many changed.")
+    console.print(
+        "Milliseconds, medians. 'tiles': dirty tiles of 64 px and their hashes, when that many changed. "
+        "'settled': a still screen, watched for 300 ms at least. 'plain grab': where shared memory is not to be had."
+    )
 
 
 if __name__ == "__main__":
