@@ -82,8 +82,8 @@ def disconnect(server: Display) -> None:
 
 
 def as_bytes(value: Any) -> bytes:
-    """Return what a property or a picture holds: python3-xlib hands bytes out as text."""
-    return value.encode("latin-1") if isinstance(value, str) else bytes(value)
+    """Return what a property or a picture holds: python3-xlib hands bytes that are UTF-8 out as text."""
+    return value.encode("UTF-8") if isinstance(value, str) else bytes(value)
 
 
 def display_name(name: str | None = None) -> str:
