@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from vl2agent.errors import DisplayLost, ExecutionError
 from vl2agent.executor.xtest import ANSWER_S, connect, hang_up
+from vl2agent.xdisplay import as_bytes
 
 if TYPE_CHECKING:
     from Xlib.display import Display
@@ -158,7 +159,7 @@ def _request(x: Display) -> str | None:
     window.delete_property(here)
     if found is not None and found.property_type == x.intern_atom("INCR"):
         return _in_parts(x, window, here).decode(errors="replace")
-    return bytes(found.value).decode(errors="replace") if found else ""
+    return as_bytes(found.value).decode(errors="replace") if found else ""
 
 
 def _in_parts(x: Display, window: Any, here: int) -> bytes:
@@ -177,7 +178,7 @@ def _in_parts(x: Display, window: Any, here: int) -> bytes:
         window.delete_property(here)
         if part is None or not part.value:
             return whole
-        whole += bytes(part.value)
+        whole += as_bytes(part.value)
 
 
 def _next(x: Display, kind: int, deadline_s: float) -> Any:

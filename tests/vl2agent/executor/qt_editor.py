@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from PyQt5.QtWidgets import QApplication, QPlainTextEdit
+from PyQt5.QtWidgets import QApplication, QPlainTextEdit  # type: ignore[import-not-found]  # the system has it
 
 application = QApplication(["qt-editor"])
 editor = QPlainTextEdit()
