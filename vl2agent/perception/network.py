@@ -35,6 +35,9 @@ class Network:
         options = SessionOptions()
         options.intra_op_num_threads = threads or min(_processors(), MAX_THREADS)
         options.log_severity_level = 4
+        options.add_session_config_entry(
+            "session.intra_op.allow_spinning", "0"
+        )  # waiting threads leave the desktop its cores
         self._session = InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
         self._input = self._session.get_inputs()[0].name
 

@@ -37,7 +37,8 @@ def recognise(network: Network, bgr: Pixels, boxes: Sequence[ImageBox]) -> list[
     readings: list[Reading | None] = [None] * len(boxes)
     for batch in _batches([strip.shape[1] for strip in strips]):
         output = network(_stack([strips[i] for i in batch]))
-        best, sure = output.argmax(axis=2), output.max(axis=2)
+        best = output.argmax(axis=2)
+        sure = np.take_along_axis(output, best[..., None], axis=2)[..., 0]
         for row, i in enumerate(batch):
             readings[i] = _decode(best[row], sure[row], network.alphabet, strips[i].shape[1])
     return [reading for reading in readings if reading is not None]

@@ -59,8 +59,9 @@ def find_marks(bgr: Pixels, text: Sequence[ImageBox]) -> tuple[ImageBox, ...]:
 def _edges(bgr: Pixels, threshold: int) -> NDArray[np.uint8]:
     """Mark pixels that differ from the one above or to the left."""
     edges = np.zeros(bgr.shape[:2], np.uint8)
-    edges[:, 1:] |= (cv2.absdiff(bgr[:, 1:], bgr[:, :-1]).max(axis=2) > threshold).astype(np.uint8)
-    edges[1:] |= (cv2.absdiff(bgr[1:], bgr[:-1]).max(axis=2) > threshold).astype(np.uint8)
+    for channel in cv2.split(bgr):
+        edges[:, 1:] |= (cv2.absdiff(channel[:, 1:], channel[:, :-1]) > threshold).view(np.uint8)
+        edges[1:] |= (cv2.absdiff(channel[1:], channel[:-1]) > threshold).view(np.uint8)
     return edges
 
 
