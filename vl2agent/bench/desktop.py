@@ -124,7 +124,7 @@ def measure(
     for goal in goals:
         for number in range(seed, seed + repeat):
             progress(goal, number)
-            folder = record / f"{goal.name.replace(' ', '-').replace(',', '')}-{number}.v2a" if record else None
+            folder = record / f"{goal.name.replace(' ', '-')}-{number}.v2a" if record else None
             trials.append(try_goal(goal, number, perception, record=folder))
             done(trials[-1])
     return Report(tuple(trials))

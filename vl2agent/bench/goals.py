@@ -161,7 +161,7 @@ GOALS: tuple[Goal, ...] = (
         pages={"order": ORDER},
     ),
     Goal(
-        name="link, form and a note",
+        name="link and form and a note",
         say=f"open the browser and go to localhost:{PORT}/news; click Order a shirt; fill in Name with 'Grace'; "
         "click Submit; wait for 'Thank you'; then switch to Mousepad, type 'ordered', save as 'order.txt'",
         check=every(form(name="Grace", street="", colour="Red"), text("order.txt", "ordered")),
@@ -169,7 +169,7 @@ GOALS: tuple[Goal, ...] = (
         open=["mousepad"],
     ),
     Goal(
-        name="terminal, then files",
+        name="terminal then files",
         say="open the terminal, type 'mkdir -p projects/alpha' and press enter, close the terminal, "
         "open the file manager, open projects, open alpha and create a folder named 'docs'",
         check=folders("projects/alpha/docs"),

@@ -68,7 +68,7 @@ class Scene:
         """Choose theme, size and placement; seed 0 is the plain desktop at 1280x800."""
         if seed == 0:
             return cls(files=files, pages=pages, open=open)
-        chance = random.Random(seed)
+        chance = random.Random(str(seed))
         theme, size, placement = chance.choice(THEMES), chance.choice(SIZES), chance.choice(PLACEMENTS)
         return cls(seed=seed, theme=theme, size=size, placement=placement, files=files, pages=pages, open=open)
 
@@ -89,7 +89,7 @@ class Scene:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8")
         desktop.run(["xfconf-query", "-c", "xfwm4", "-p", "/general/placement_mode", "-s", self.placement])
-        chance = random.Random(self.seed)
+        chance = random.Random(str(self.seed))
         width, height = self.size
         desktop.run(["xdotool", "mousemove", str(chance.randrange(width // 4, width)), str(height // 2)])
         if self.pages:

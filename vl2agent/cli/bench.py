@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.table import Table
 
-from vl2agent.cli import console
+from vl2agent.cli import bench_desktop, console
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from vl2agent.contracts import Perception
 
 app = typer.Typer(help="Measure how well the parts do.", no_args_is_help=True)
+app.command(epilog=bench_desktop.EPILOG)(bench_desktop.desktop)
 
 GROUNDING_EPILOG = """
 [bold]Examples[/]
