@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from vl2agent.executor.x11 import X11Executor
+from vl2agent.xdisplay import connect, disconnect
 
 if sys.platform != "linux" or shutil.which("Xvfb") is None:
     collect_ignore_glob = ["test_x11*", "test_typing*", "test_contract*", "test_clipboard*", "test_keymap*"]
@@ -63,10 +64,11 @@ class Server:
 
     def wait_for(self, condition: Callable[[Any], Any], timeout_s: float = START_S) -> Any:
         """Wait until a function of a display gives something, and return that."""
-        from Xlib.display import Display
-
-        with contextlib.closing(Display(self.display)) as x:
+        x = connect(self.display)
+        try:
             return self.until(lambda: condition(x), timeout_s)
+        finally:
+            disconnect(x)
 
     @staticmethod
     def until(condition: Callable[[], Any], timeout_s: float = START_S) -> Any:

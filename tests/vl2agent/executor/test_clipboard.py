@@ -12,6 +12,7 @@ import pytest
 
 from vl2agent.errors import CaptureError, ExecutionError
 from vl2agent.executor.clipboard import Clipboard
+from vl2agent.xdisplay import connect
 
 if TYPE_CHECKING:
     from tests.vl2agent.executor.conftest import Server
@@ -70,10 +71,9 @@ def test_the_last_one_wins(clipboard: Clipboard, server: Server) -> None:
 def test_a_picture_is_not_text(clipboard: Clipboard, server: Server) -> None:
     """What has no text reads as None, so that nobody overwrites it unknowingly."""
     from Xlib import X
-    from Xlib.display import Display
     from Xlib.protocol.event import SelectionNotify
 
-    x = Display(server.display)
+    x = connect(server.display)
     window = x.screen().root.create_window(0, 0, 1, 1, 0, X.CopyFromParent)
     window.set_selection_owner(x.intern_atom("CLIPBOARD"), X.CurrentTime)
     x.sync()
@@ -92,9 +92,8 @@ def test_a_picture_is_not_text(clipboard: Clipboard, server: Server) -> None:
 def test_a_silent_owner_is_an_error(clipboard: Clipboard, server: Server) -> None:
     """An owner that does not answer ends in an error after a second."""
     from Xlib import X
-    from Xlib.display import Display
 
-    x = Display(server.display)
+    x = connect(server.display)
     window = x.screen().root.create_window(0, 0, 1, 1, 0, X.CopyFromParent)
     window.set_selection_owner(x.intern_atom("CLIPBOARD"), X.CurrentTime)
     x.sync()
