@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 
 from vl2agent.errors import DisplayLost, ExecutionError
 from vl2agent.executor.xtest import ANSWER_S, connect, hang_up
-from vl2agent.xdisplay import as_bytes
 
 if TYPE_CHECKING:
     from Xlib.display import Display
@@ -159,7 +158,7 @@ def _request(x: Display) -> str | None:
     window.delete_property(here)
     if found is not None and found.property_type == x.intern_atom("INCR"):
         return _in_parts(x, window, here).decode(errors="replace")
-    return as_bytes(found.value).decode(errors="replace") if found else ""
+    return _bytes(found.value).decode(errors="replace") if found else ""
 
 
 def _in_parts(x: Display, window: Any, here: int) -> bytes:
@@ -178,7 +177,7 @@ def _in_parts(x: Display, window: Any, here: int) -> bytes:
         window.delete_property(here)
         if part is None or not part.value:
             return whole
-        whole += as_bytes(part.value)
+        whole += _bytes(part.value)
 
 
 def _next(x: Display, kind: int, deadline_s: float) -> Any:
@@ -194,3 +193,8 @@ def _next(x: Display, kind: int, deadline_s: float) -> Any:
     except (ConnectionClosedError, OSError) as error:
         raise DisplayLost("the display went away while its clipboard was read") from error
     raise ExecutionError(f"the clipboard's owner does not answer within {OWNER_S:g} s")
+
+
+def _bytes(value: Any) -> bytes:
+    """Return what a property holds: python3-xlib hands out as text what happens to be UTF-8."""
+    return value.encode() if isinstance(value, str) else bytes(value)
