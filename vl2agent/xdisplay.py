@@ -7,10 +7,9 @@ import threading
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from vl2agent.errors import NoDisplay
+from vl2agent.errors import MissingPackages, NoDisplay
 
 if TYPE_CHECKING:
     from Xlib.display import Display
@@ -24,11 +23,13 @@ def connect(name: str | None = None) -> Display:
 
     Raises:
         NoDisplay: no name is known, or no server answers to it.
+        MissingPackages: another package has put an old Xlib in the place of python-xlib.
     """
     from Xlib import display, error
 
+    _require_current_xlib()
     name = display_name(name)
-    with _connecting, _own_event_table() as events, _an_authority(), warnings.catch_warnings():
+    with _connecting, _own_event_table() as events, warnings.catch_warnings():
         warnings.simplefilter("ignore", ResourceWarning)  # Xlib leaves the socket of a failed attempt open
         try:
             server = display.Display(name)
@@ -56,19 +57,14 @@ def _own_event_table() -> Iterator[dict[int, Any]]:
         display.Display.event_classes = shared
 
 
-@contextmanager
-def _an_authority() -> Iterator[None]:
-    """Name an authority file where there is none: the old python3-xlib, which pyautogui installs, insists on one."""
+def _require_current_xlib() -> None:
+    """Refuse python3-xlib, which pyautogui installs over python-xlib: it cannot survive a server that dies."""
     from Xlib import __version__ as version  # type: ignore[attr-defined]  # the stub forgot it
 
-    if version > (0, 15) or "XAUTHORITY" in os.environ or Path("~/.Xauthority").expanduser().exists():
-        yield
-        return
-    os.environ["XAUTHORITY"] = os.devnull
-    try:
-        yield
-    finally:
-        del os.environ["XAUTHORITY"]
+    if version < (0, 33):
+        found = ".".join(str(part) for part in version)
+        repair = "pip install --force-reinstall --no-deps 'python-xlib>=0.33'"
+        raise MissingPackages([f"python-xlib 0.33 (found {found}, of python3-xlib)"], repair)
 
 
 def disconnect(server: Display) -> None:
@@ -79,11 +75,6 @@ def disconnect(server: Display) -> None:
         server.close()
     except (error.ConnectionClosedError, OSError, AttributeError):  # Xlib forgets its queues once closed
         server.display.socket.close()
-
-
-def as_bytes(value: Any) -> bytes:
-    """Return what a property or a picture holds: python3-xlib hands bytes that are UTF-8 out as text."""
-    return value.encode("UTF-8") if isinstance(value, str) else bytes(value)
 
 
 def display_name(name: str | None = None) -> str:

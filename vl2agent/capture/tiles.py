@@ -62,13 +62,12 @@ def dirty_tiles(before: Frame, after: Frame, tile_px: int = TILE_PX) -> DirtyTil
     if before.pixels is after.pixels:
         return DirtyTiles(after, np.zeros((rows, columns), np.bool_), tile_px)
     old, new = _words(before.pixels), _words(after.pixels)
-    mask = np.zeros((rows, columns), np.bool_)
+    mask = np.empty((rows, columns), np.bool_)
     starts = np.arange(0, width, tile_px)
-    for row in range(rows):
+    for row in range(rows):  # a band of tiles at a time, which stays in the processor's cache
         band = slice(row * tile_px, (row + 1) * tile_px)
-        if not np.array_equal(old[band], new[band]):
-            differs = ((old[band] ^ new[band]) & _VISIBLE).any(axis=0)
-            mask[row] = np.logical_or.reduceat(differs, starts)
+        differs = np.bitwise_or.reduce(old[band] ^ new[band], axis=0) & _VISIBLE
+        mask[row] = np.bitwise_or.reduceat(differs, starts) != 0
     return DirtyTiles(after, mask, tile_px)
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from vl2agent.errors import CoordinateError, DisplayLost
 from vl2agent.geometry import ScreenBox
 from vl2agent.steps import Window
-from vl2agent.xdisplay import as_bytes, connect, disconnect
+from vl2agent.xdisplay import connect, disconnect
 
 if TYPE_CHECKING:
     from Xlib.display import Display
@@ -67,7 +67,7 @@ class WindowList:
 
     def _title(self, window: XWindow) -> str:
         raw = self._property(window, "_NET_WM_NAME") or self._property(window, "WM_NAME")
-        return as_bytes(raw).decode(errors="replace")
+        return bytes(raw).decode(errors="replace")
 
     def _box(self, window: XWindow) -> ScreenBox:
         size = window.get_geometry()

@@ -10,7 +10,7 @@ import threading
 from typing import Any, NamedTuple
 
 from vl2agent.errors import CaptureError
-from vl2agent.xdisplay import as_bytes, connect, disconnect
+from vl2agent.xdisplay import connect, disconnect
 
 
 class Picture(NamedTuple):
@@ -61,7 +61,7 @@ class XPictures:
                 image = self._server.screen().root.get_image(left, top, width, height, X.ZPixmap, 0xFFFFFFFF)
         except (XError, ConnectionClosedError, OSError) as error:
             raise ScreenShotError(f"{error}") from error
-        return Picture(as_bytes(image.data), width, height)
+        return Picture(image.data, width, height)
 
     def close(self) -> None:
         """Close the connection; safe to call twice and when the server is gone."""

@@ -6,8 +6,6 @@ import re
 import struct
 from typing import TYPE_CHECKING, Any
 
-from vl2agent.xdisplay import as_bytes
-
 if TYPE_CHECKING:
     from Xlib.display import Display
     from Xlib.xobject.drawable import Window
@@ -53,4 +51,4 @@ def _property(server: Display, window: Window, name: str) -> bytes:
         found: Any = window.get_full_property(server.intern_atom(name), X.AnyPropertyType)
     except XError:  # the settings manager has just left
         return b""
-    return as_bytes(found.value) if found is not None else b""
+    return bytes(found.value) if found is not None else b""
