@@ -102,7 +102,15 @@ ensure_venv() {
     fi
     say "Installing vl2agent with [$1] into .venv/"
     .venv/bin/python -m pip install -q --disable-pip-version-check -e ".[$1]"
+    own_xlib
     touch "$stamp"
+}
+
+# pyautogui brings python3-xlib, an old package with the same import name; see docs/decisions/xlib.md.
+own_xlib() {
+    [ "$(uname)" = Linux ] || return 0
+    .venv/bin/python -c 'import sys, Xlib; sys.exit(Xlib.__version__ < (0, 33))' ||
+        .venv/bin/python -m pip install -q --disable-pip-version-check --force-reinstall --no-deps 'python-xlib>=0.33'
 }
 
 # --- commands --------------------------------------------------------------------------------------------------
