@@ -134,8 +134,9 @@ GOALS: tuple[Goal, ...] = (
     Goal(
         name="note in any script",
         say="open the text editor, type 'naïve café, 5 € < 日本語', press ctrl+s, "
-        "type 'notes.txt' into Name and click Save",
-        check=text("notes.txt", "naïve café, 5 € < 日本語"),
+        "type 'notes.txt' into Name and click Save, close Mousepad, open the file manager and rename notes.txt to "
+        "'archive.txt'",
+        check=text("archive.txt", "naïve café, 5 € < 日本語"),
     ),
     Goal(
         name="folders",
