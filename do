@@ -18,7 +18,7 @@ help() {
 ./do fix              format and mend what the linter can mend
 ./do bench [NAME]     speed measurements: capture, input, loop, sandbox (default: all)
 ./do docs             write the tables and pictures in docs/ anew
-./do setup            only set up: system packages, .venv/, the package with its extras
+./do setup            only set up: system packages, .venv/, the package with what its tests need
 ./do clean            remove .venv/ and everything that was built
 TEXT
 }
@@ -33,13 +33,15 @@ may_install() {
     command -v apt-get >/dev/null 2>&1 && { [ "$(id -u)" = 0 ] || sudo -n true 2>/dev/null; }
 }
 
+# wanted_packages [test]: for the sandbox, and for the tests if so asked.
 wanted_packages() {
-    sed -e 's/#.*//' -e 's/[[:space:]]//g' -e '/^$/d' vl2agent/sandbox/apt-packages.txt |
+    cat vl2agent/sandbox/apt-packages.txt ${1:+tests/apt-packages.txt} |
+        sed -e 's/#.*//' -e 's/[[:space:]]//g' -e '/^$/d' |
         if grep -qs '^ID=ubuntu' /etc/os-release; then grep -vx chromium; else cat; fi # Ubuntu's is a snap stub
 }
 
 missing_packages() {
-    for package in $(wanted_packages); do
+    for package in $(wanted_packages "$@"); do
         status=$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null || true)
         [ "$status" = installed ] || printf '%s ' "$package"
     done
@@ -57,7 +59,7 @@ ensure_packages() {
         say "No apt here: the sandbox's programs are not installed. 'vl2agent doctor' names them for this platform."
         return
     fi
-    missing=$(missing_packages)
+    missing=$(missing_packages "$@")
     [ -n "$missing" ] || return 0
     may_install || die "Missing system packages. Install them with this line, then run this again:
   sudo apt-get update && sudo apt-get install -y --no-install-recommends $missing"
@@ -117,7 +119,12 @@ own_xlib() {
 
 setup() {
     ensure_packages
-    ensure_venv "${1:-ocr,browser,test}"
+    ensure_venv ocr,browser
+}
+
+setup_tests() {
+    ensure_packages test
+    ensure_venv ocr,browser,test
 }
 
 check() {
@@ -129,7 +136,7 @@ check() {
 }
 
 bench() {
-    setup
+    setup_tests
     for name in ${1:-capture input loop sandbox}; do
         [ -f "tools/bench/$name.py" ] || die "No such benchmark: $name. There are: $(ls tools/bench)"
         say "tools/bench/$name.py"
@@ -141,15 +148,15 @@ command=${1:-help}
 [ $# -eq 0 ] || shift
 case $command in
 demo)
-    setup ocr,browser
+    setup
     exec .venv/bin/vl2agent run "$DEMO_GOAL" "$@"
     ;;
 test)
-    setup
+    setup_tests
     exec .venv/bin/python -m pytest "$@"
     ;;
 test-all)
-    setup
+    setup_tests
     VL2AGENT_TEST_ALL=1 exec .venv/bin/python -m pytest "$@"
     ;;
 check) check ;;
@@ -160,10 +167,10 @@ fix)
     ;;
 bench) bench "$@" ;;
 docs)
-    setup
+    setup_tests
     exec .venv/bin/python tools/write_docs.py "$@"
     ;;
-setup) setup ;;
+setup) setup_tests ;;
 clean) rm -rf .venv dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache ;;
 help | -h | --help) help ;;
 *)
