@@ -42,6 +42,7 @@ class DesktopScreen(CaptureScreen):
 
     Raises:
         NoDisplay: there is none, or it does not answer.
+        DisplayLost: it went away meanwhile.
         WaylandUnsupported: the session is Wayland; its X server, if it has one, sees only black.
         InputError: no monitor has this number.
     """
@@ -145,6 +146,8 @@ def _open() -> tuple[float, MSS]:
 
 def _open_x11(name: str) -> tuple[float, MSS | XPictures]:
     """Ask an X server for its scale, and open it with the first way that delivers a picture."""
+    from Xlib.error import ConnectionClosedError
+
     from vl2agent.capture.xscale import x_scale
 
     server = connect(name)
@@ -152,6 +155,8 @@ def _open_x11(name: str) -> tuple[float, MSS | XPictures]:
         if _is_xwayland(server):
             raise WaylandUnsupported(f"display {name} is Xwayland: {_WAYLAND}")
         return x_scale(server), _pictures(name)
+    except ConnectionClosedError as error:
+        raise DisplayLost(f"display {name} went away: {error}") from error
     finally:
         disconnect(server)
 
