@@ -20,6 +20,8 @@ ALIKE = str.maketrans("0oO1lI|!5sS8B２", "ooolllllsssbb2")
 LOOKS_LIKE = str.maketrans("二一十大口个^∧∨√人乂×〇○", "=-+*□↑^^vv^xxoo")
 """Lone signs that the network reads as Chinese or mathematical ones."""
 LATIN_END = 0x250
+LONE_SIGNS = {"十": "+", "二": "=", "三": "=", "一": "-", "ー": "-", "—": "-", "–": "-", "米": "*", "丨": "|"}
+"""Signs that stand alone, as on a calculator's keys, are read as the characters that look like them."""
 MIN_FUZZY = 5
 MIN_TRUNCATED = 4
 MIN_SIMILARITY = 0.72
@@ -63,6 +65,7 @@ def compact(text: str, signs: bool = False) -> str:
 
 def similarity(name: str, text: str) -> float:
     """Compare a name with a whole text, 0..1."""
+    text = LONE_SIGNS.get(text, text)
     if name == text:
         return 1.0
     if _signs(name) == _signs(text):
@@ -163,7 +166,9 @@ def _is_edge(text: str, index: int) -> bool:
     before, after = text[index - 1], text[index]
     if (ord(before) < LATIN_END) != (ord(after) < LATIN_END):
         return True  # a drawing that was read as some other script's sign
-    return not (before.isalnum() and after.isalnum()) or (before.islower() and after.isupper())
+    if not (before.isalnum() and after.isalnum()):
+        return True
+    return after.isupper() and (before.islower() or before.isdigit())  # an icon before a label is read as a digit
 
 
 def _on_several_lines(name: str, lines: Sequence[Line]) -> Iterator[Match]:
