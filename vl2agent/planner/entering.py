@@ -10,7 +10,7 @@ from vl2agent.actions import Key, TypeText
 from vl2agent.errors import AmbiguousTarget
 from vl2agent.planner.clauses import Clear, Press, Set, Type
 from vl2agent.planner.progress import Act, Answer, Progress, Ticked
-from vl2agent.planner.quoting import is_quoted, quote
+from vl2agent.planner.quoting import quote, unquote
 from vl2agent.planner.seeking import look, seek
 from vl2agent.planner.sight import Sight
 from vl2agent.steps import ClickIntent, Target
@@ -49,7 +49,7 @@ def set_(clause: Set, progress: Progress, sight: Sight) -> Answer:
             return Ticked()
         case "opened":
             listed = sight.find(quote(clause.value), least=CERTAIN)
-            if listed and sight.changed and listed.role not in FIELDS:
+            if listed and sight.is_fresh(listed):
                 return Act(ClickIntent(target=clause.value), "chosen", (listed,))
             return Act(Key(keys="ctrl+a"), "selected")
         case "selected":
@@ -93,9 +93,10 @@ def _field(words: str, progress: Progress, sight: Sight, *, number: bool = False
     if not words.lower().endswith(ROLE_ENDINGS):
         label = _look_for(words, sight)
         for role in ("spin box", "field") if number else ("field",):
-            field = _look_for(f"{words if is_quoted(words) else quote(words)} {role}", sight)
-            if field is not None and _is_field_of(label, field, sight):
-                return field
+            for name in (f"{unquote(words)}:", unquote(words)):  # a label that ends in a colon is one for certain
+                field = _look_for(f"{quote(name)} {role}", sight)
+                if field is not None and (name[-1] != ":" or ":" in field.text) and _is_field_of(label, field, sight):
+                    return field
     return seek(words, progress, sight)
 
 

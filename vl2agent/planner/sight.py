@@ -63,7 +63,7 @@ class Sight:
     def on_desktop(self, target: Target) -> bool:
         """Tell whether a place is on no window, and neither on a panel along the top nor in what just appeared."""
         in_panel = target.point.y < self.frame.region.top + TITLE_BAR_PX * self.frame.scale
-        return not (in_panel or self._is_fresh(target) or self.in_window(target))
+        return not (in_panel or self.is_fresh(target) or self.in_window(target))
 
     def in_window(self, target: Target) -> bool:
         """Tell whether a place is on some window."""
@@ -168,7 +168,7 @@ class Sight:
         score, active = target.confidence, self.active
         if self.in_title(target):
             return score + TITLE
-        if self._is_fresh(target):
+        if self.is_fresh(target):
             score += FRESH
         if active is not None and active.box.contains(target.point):
             score += ACTIVE
@@ -178,7 +178,8 @@ class Sight:
         """Tell whether a place is only a word of a window's title: nothing to click on."""
         return self.in_title(target) and all(plain(target.text) != plain(window.title) for window in self.windows)
 
-    def _is_fresh(self, target: Target) -> bool:
+    def is_fresh(self, target: Target) -> bool:
+        """Tell whether a place is in something small enough that changed with the last step: a menu, a dialog."""
         if self.last is None or not self.last.verdict.changed:
             return False
         whole = self.frame.region.area
