@@ -1,1 +1,1 @@
-"""executor"""
+"""Executors: actions as real events, each after policy allowed it."""
