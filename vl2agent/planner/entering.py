@@ -6,12 +6,12 @@ added at its end. A value that is set is committed with tab.
 
 from __future__ import annotations
 
-from vl2agent.actions import Key, TypeText
+from vl2agent.actions import Key, TypeText, Wait
 from vl2agent.errors import AmbiguousTarget
 from vl2agent.planner.clauses import Clear, Press, Set, Type
 from vl2agent.planner.progress import Act, Answer, Progress, Ticked
 from vl2agent.planner.quoting import quote, unquote
-from vl2agent.planner.seeking import look, seek
+from vl2agent.planner.seeking import LOOK_AGAIN_S, look, seek
 from vl2agent.planner.sight import Sight
 from vl2agent.steps import ClickIntent, Target
 
@@ -81,11 +81,17 @@ def clear(clause: Clear, progress: Progress, sight: Sight) -> Answer:
 
 
 def press(clause: Press, progress: Progress, sight: Sight) -> Answer:
-    """Press the chord as often as asked."""
-    pressed = progress.tries if progress.stage == "pressed" else 0
-    if pressed >= clause.times:
-        return Ticked()
-    return Act(Key(keys=clause.keys), "pressed", tries=pressed + 1)
+    """Press the chord as often as asked; an enter that changed nothing is looked at, then repeated once."""
+    match progress.stage:
+        case "pressed" if progress.tries < clause.times:
+            return Act(Key(keys=clause.keys), "pressed", tries=progress.tries + 1)
+        case "pressed" if clause.keys == "enter" and not sight.changed:
+            return Act(Wait(seconds=LOOK_AGAIN_S), "waited")
+        case "waited" if not sight.changed and sight.may_repeat:
+            return Act(Key(keys=clause.keys), "again", note="a dialog may not have been ready")
+        case "":
+            return Act(Key(keys=clause.keys), "pressed")
+    return Ticked()
 
 
 def _field(words: str, progress: Progress, sight: Sight, *, number: bool = False) -> Target | Act:

@@ -222,7 +222,8 @@ def _scroll(parts: Parts) -> list[Clause]:
     amount = int(said) if said.isdigit() else {"a little": 2, "a bit": 2, "a lot": 20}.get(said.lower(), 5)
     if not 1 <= amount <= MAX_SCROLL:
         raise GoalError(said, 0, f"1 to {MAX_SCROLL} notches")
-    return [Scroll(direction, amount, _name(parts["x"]) if parts.get("x") else "")]
+    target = _name(parts["x"]) if parts.get("x") else ""
+    return [Scroll(direction, amount, "" if target.lower() in ("it", "window", "page", "document") else target)]
 
 
 def _scroll_to(parts: Parts) -> list[Clause]:

@@ -32,7 +32,7 @@ FINDER = "application finder"
 FILE_DIALOGS = ("open", "open file", "save as", "save file", "select a file", "select folder")
 SURE = 0.6
 """The confidence from which something is taken for what is to be opened; there are other ways to it."""
-PATIENCE = {"visible": 2, "double": 8, "menu": 2, "item": 20, "finder": 6, "typed": 2, "launched": 20}
+PATIENCE = {"visible": 2, "double": 8, "menu": 2, "item": 12, "finder": 6, "typed": 2, "launched": 12}
 """Looks, half a second apart, before a stage has failed."""
 LAUNCHED = ("double", "item", "launched")
 """Stages after which a program starts."""
@@ -179,7 +179,7 @@ def _in_menu(app: Application, progress: Progress, sight: Sight) -> Act | None:
     if not app.menu or app.menu in progress.tried:
         for label in app.labels:
             entry = sight.find(quote(label), least=SURE)
-            if entry is not None and _is_label(entry, sight):
+            if entry is not None and _is_label(entry, sight) and (sight.is_fresh(entry) or not sight.in_window(entry)):
                 return Act(ClickIntent(target=label), "item", (entry,))
     for name in wanted:
         if name not in progress.tried and (submenu := sight.find(quote(name), least=SURE)):

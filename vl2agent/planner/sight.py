@@ -56,9 +56,11 @@ class Sight:
         return next((window for window in self.windows if window.active), self.windows[0] if self.windows else None)
 
     def window(self, words: str, *, loosely: bool = False) -> Window | None:
-        """The window that the words name, the active one first."""
+        """The window that the words name: by its title rather than by its application, the active one first."""
         named = [window for window in self.windows if fits(words, window, loosely=loosely)]
-        return next((window for window in named if window.active), named[0] if named else None)
+        by_title = [window for window in named if fits(words, window.model_copy(update={"app": ""}), loosely=loosely)]
+        chosen = by_title or named
+        return next((window for window in chosen if window.active), chosen[0] if chosen else None)
 
     def on_desktop(self, target: Target) -> bool:
         """Tell whether a place is on no window, and neither on a panel along the top nor in what just appeared."""
