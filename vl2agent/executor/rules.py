@@ -76,7 +76,16 @@ class Rule(Frozen):
         for edge in value or ():
             if isinstance(edge, str) and not re.fullmatch(r"\d{1,3}(\.\d+)?%", edge):
                 raise ValueError(f"expected pixels or a part such as '90%', got {edge!r}")
+        if value and not (_may_precede(value[0], value[2]) and _may_precede(value[1], value[3])):
+            raise ValueError("expected left, top, right, bottom with left < right and top < bottom")
         return value
+
+
+def _may_precede(low: Edge, high: Edge) -> bool:
+    """Tell whether one edge can lie before another; pixels and parts compare only on a screen."""
+    if isinstance(low, int) and isinstance(high, int):
+        return low < high
+    return isinstance(low, int) or isinstance(high, int) or float(low[:-1]) < float(high[:-1])
 
 
 def _chord_pattern(text: str) -> str:

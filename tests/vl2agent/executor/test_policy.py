@@ -234,6 +234,8 @@ def test_asking_each_time_loosens_nothing(tmp_path: Path) -> None:
         ('[[rule]]\nname = "n"\nverdict = "deny"\ntext = "("\n', "rule 'n'"),
         ('[[rule]]\nname = "n"\nverdict = "deny"\nkeys = ["ctrl+dlete"]\n', "delete"),
         ('[[rule]]\nname = "n"\nverdict = "deny"\nregion = [0, 0, "half", 1]\n', "'90%'"),
+        ('[[rule]]\nname = "n"\nverdict = "deny"\nregion = [10, 10, 5, 20]\n', "left < right"),
+        ('[[rule]]\nname = "n"\nverdict = "deny"\nregion = [0, "90%", 9, "9%"]\n', "top < bottom"),
         ('[[rule]]\nname = "n"\nverdict = "deny"\nactions = ["clik"]\n', "clik"),
         ('[[rule]]\nname = "n"\nverdict = "deny"\nrate = {}\n', "per_second"),
         ('[[rule]]\nname = "n"\nverdict = "deny"\nwindows = "x"\n', "windows"),
