@@ -62,11 +62,16 @@ def base() -> Path:
     """Return this user's folder of sandboxes, made when there is none.
 
     Raises:
-        SandboxError: somebody else made a folder of that name.
+        SandboxError: somebody else made a folder of that name, or it cannot be made.
     """
     path = Path(tempfile.gettempdir(), f"vl2agent-{os.getuid()}")
-    path.mkdir(mode=0o700, exist_ok=True)
-    found = path.lstat()
+    try:
+        path.mkdir(mode=0o700, exist_ok=True)
+        found = path.lstat()
+    except OSError as error:
+        raise SandboxError(
+            f"expected {path} to be a folder that can be made, got: {error}; try another TMPDIR"
+        ) from error
     if not path.is_dir() or path.is_symlink() or found.st_uid != os.getuid() or found.st_mode & 0o077:
         raise SandboxError(f"expected {path} to be a folder of yours that others cannot open; move it away")
     return path

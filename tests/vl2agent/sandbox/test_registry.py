@@ -36,6 +36,13 @@ def test_a_folder_that_others_can_open_is_refused() -> None:
         registry.base()
 
 
+def test_a_file_in_its_place_is_refused(tmp_path: Path) -> None:
+    """It cannot be a folder, and that is said."""
+    (tmp_path / f"vl2agent-{os.getuid()}").touch()
+    with pytest.raises(SandboxError, match="TMPDIR"):
+        registry.base()
+
+
 def test_what_has_ended_is_neither_listed_nor_kept() -> None:
     """An entry whose guard does not answer is cleared away."""
     folder = registry.claim("gone")
