@@ -144,7 +144,10 @@ class Recorder:
     def _append(self, event: Event, *, sync: bool) -> None:
         with self._events_lock:
             stamp = {"seq": self._seq, "wall_s": time.time(), "mono_s": time.monotonic()}
-            line = to_line(event.model_copy(update=stamp))
+            try:
+                line = to_line(event.model_copy(update=stamp))
+            except ValueError as error:  # half a surrogate pair, as from a terminal that is not in UTF-8
+                raise RecordingError(self.path, f"a {type(event).__name__} cannot be written: {error}") from error
             try:
                 _write_whole(self._log, line)
                 if sync:

@@ -140,3 +140,12 @@ def test_a_failure_is_told_again(tmp_path: Path, full_disk: Callable[[int], None
     with pytest.raises(DiskFull):
         recorder.write(Noted(text="short"))
     recorder.close()
+
+
+def test_text_that_is_no_unicode_is_told(tmp_path: Path) -> None:
+    """A terminal that is not in UTF-8 hands it on; what was written before stays readable, and writing goes on."""
+    recorder = Recorder(tmp_path / "run.v2a")
+    with pytest.raises(RecordingError, match="Noted cannot be written"):
+        recorder.write(Noted(text="a\udcff"))
+    recorder.finish(Ended(ok=False, message="b"))
+    assert [event.type for event in Recording(tmp_path / "run.v2a").events] == ["end"]
