@@ -31,6 +31,7 @@ from vl2agent.loop import verbs
 from vl2agent.loop.aim import aim
 from vl2agent.loop.door import Door
 from vl2agent.loop.draft import Draft
+from vl2agent.loop.goal import check_goal
 from vl2agent.loop.hooks import Approver, Hooks
 from vl2agent.loop.journal import Journal
 from vl2agent.loop.judge import judge, may_close, vanished
@@ -106,7 +107,7 @@ class Agent:
             Interrupted: `cancel` was called.
             VL2AgentError: the screen, the executor or the recorder failed.
         """
-        self.planner.check(goal)
+        check_goal(goal, self.planner)
         run = _Run(self, goal)
         try:
             result = run.to_the_end()

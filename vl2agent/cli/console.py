@@ -47,6 +47,11 @@ def print_json(value: Any) -> None:
     typer.echo(json.dumps(value, ensure_ascii=False, indent=2))
 
 
+def show_warning(message: Warning | str, *_: object, **__: object) -> None:
+    """Say a warning in one line; stands in for `warnings.showwarning`, which tells people of source lines."""
+    err.print(Text.assemble(("Warning: ", "bold yellow"), (str(message), "yellow")), soft_wrap=True)
+
+
 def describe(error: VL2AgentError) -> dict[str, Any]:
     """Tell an error as a JSON object: its type, its message and the exit code it gives."""
     return {"type": type(error).__name__, "message": str(error), "exit_code": error.exit_code}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import warnings
 from typing import Annotated
 
 import typer
@@ -62,6 +63,7 @@ app.command(epilog=doctor.EPILOG)(doctor.doctor)
 
 def main() -> None:
     """Run the command line and leave with the exit code of its error, if any."""
+    warnings.showwarning = console.show_warning
     try:
         app()
     except VL2AgentError as error:

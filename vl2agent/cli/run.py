@@ -17,7 +17,7 @@ from vl2agent.cli.outcome import Outcome, report_on, tell
 from vl2agent.cli.progress import Nothing, progress
 from vl2agent.cli.stage import HAS_SANDBOX, Stage
 from vl2agent.cli.stopping import Stopping
-from vl2agent.errors import BackendError, InputError, Interrupted, VL2AgentError
+from vl2agent.errors import BackendError, InputError, Interrupted, RecordingError, VL2AgentError
 from vl2agent.geometry import ScreenPoint, Size
 
 if TYPE_CHECKING:
@@ -117,8 +117,10 @@ def run(
 
 
 def _run(options: Options) -> Outcome:
+    from vl2agent.loop.goal import check_goal
+
     perception, planner = _parts()
-    planner.check(options.goal)
+    check_goal(options.goal, planner)
     policy = _policy(options, perception)
     outcome = Outcome()
     showing = progress(console.err, options.goal, quiet=options.as_json)
@@ -144,6 +146,7 @@ def _on_stage(
     policy: Policy,
 ) -> None:
     from vl2agent.agent import Agent
+    from vl2agent.executor.dry_run import DryRunExecutor
     from vl2agent.loop.hooks import Hooks
     from vl2agent.loop.limits import Limits
 
@@ -161,7 +164,7 @@ def _on_stage(
         outcome.recording = recorder.path
         agent = Agent(
             screen,
-            executor,
+            executor or DryRunExecutor(screen, recorder.path / "dry-run"),
             perception=perception,
             planner=planner,
             policy=policy,
@@ -235,4 +238,10 @@ def _recorder(options: Options) -> Recorder:
     slug = re.sub(r"[^a-z0-9]+", "-", options.goal.lower()).strip("-")[:40].strip("-") or "run"
     name = f"{slug}-{time.strftime('%Y%m%d-%H%M%S')}"
     free = (options.record / f"{name}{tail}{SUFFIX}" for tail in ("", *(f"-{number}" for number in range(2, 100))))
-    return Recorder(next(path for path in free if not path.exists()))
+    for path in free:
+        try:
+            return Recorder(path)
+        except RecordingError:
+            if not path.exists():
+                raise
+    raise RecordingError(options.record, f"a hundred recordings are named {name}; choose another folder")

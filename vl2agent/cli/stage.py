@@ -46,8 +46,11 @@ class Stage:
             raise InputError("--size and --theme belong to a new sandbox; leave them out with --sandbox and --live")
 
     @contextmanager
-    def enter(self, showing: Nothing) -> Iterator[tuple[Screen, Executor]]:
-        """Give something to look at and something to act through, for as long as it is entered."""
+    def enter(self, showing: Nothing) -> Iterator[tuple[Screen, Executor | None]]:
+        """Give something to look at and something to act through, for as long as it is entered.
+
+        A dry run gets nothing to act through.
+        """
         if self.live or not HAS_SANDBOX:
             with _own_desktop(self.dry) as parts:
                 yield parts
@@ -57,16 +60,16 @@ class Stage:
         showing.doing("starting a desktop")
         new = Sandbox(self.size or (1280, 800), self.theme or "Greybird")
         with Sandbox.attach(self.sandbox) if self.sandbox else new as desktop:
-            yield desktop, _nothing() if self.dry else desktop
+            yield desktop, None if self.dry else desktop
 
 
 @contextmanager
-def _own_desktop(dry: bool) -> Iterator[tuple[Screen, Executor]]:
+def _own_desktop(dry: bool) -> Iterator[tuple[Screen, Executor | None]]:
     from vl2agent.capture.desktop import DesktopScreen
 
     with DesktopScreen() as screen:
         if dry:
-            yield screen, _nothing()
+            yield screen, None
         elif sys.platform == "linux":
             from vl2agent.executor.x11 import X11Executor
 
@@ -75,10 +78,4 @@ def _own_desktop(dry: bool) -> Iterator[tuple[Screen, Executor]]:
         else:
             from vl2agent.executor.desktop import DesktopExecutor
 
-            yield screen, DesktopExecutor()
-
-
-def _nothing() -> Executor:
-    from vl2agent.executor.dry_run import DryRunExecutor
-
-    return DryRunExecutor()
+            yield screen, DesktopExecutor(screen.displays)

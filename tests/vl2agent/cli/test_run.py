@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from vl2agent.recording.reader import Recording
 
@@ -57,7 +59,9 @@ def _has_begun(path: Path) -> bool:
 # --- refused before anything starts ----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("goal", ["", "   ", "make me a sandwich", "open settings, then juggle", "x" * 10_000])
+@pytest.mark.parametrize(
+    "goal", ["", "   ", "make me a sandwich", "open settings, then juggle", "x" * 10_000, "type \udcff"]
+)
 def test_a_goal_that_is_not_understood_starts_nothing(tmp_path: Path, goal: str) -> None:
     """Exit code 2, one message, no desktop, no recording."""
     done = run(goal, cwd=tmp_path)
@@ -126,6 +130,33 @@ def test_policy_holds_in_a_dry_run(tmp_path: Path) -> None:
     assert recording.end is not None
     assert recording.end.error == "ActionRefused"
     assert [step.verdict.outcome for step in recording.steps] == ["refused"]
+
+
+@pytest.mark.display
+def test_a_dry_run_draws_what_it_would_do(tmp_path: Path) -> None:
+    """The picture lies in the recording, and the receipt says where."""
+    done = run("press escape", "--dry-run", "--record", "run.v2a", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    receipts = [step.receipt for step in Recording(tmp_path / "run.v2a").steps if step.receipt]
+    assert [receipt.delivery for receipt in receipts] == ["dry"]
+    with Image.open(receipts[0].detail) as picture:
+        assert picture.size == (1280, 800)
+    assert Path(receipts[0].detail).parent == tmp_path / "run.v2a" / "dry-run"
+
+
+@pytest.mark.display
+def test_a_sandbox_that_is_not_isolated_is_told_in_a_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without bubblewrap it goes on, and says so without source lines of Python."""
+    for folder in os.environ["PATH"].split(os.pathsep):
+        for program in Path(folder).glob("*"):
+            if program.name != "bwrap" and not (tmp_path / "bin" / program.name).is_symlink():
+                (tmp_path / "bin").mkdir(exist_ok=True)
+                (tmp_path / "bin" / program.name).symlink_to(program)
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
+    done = run("press escape", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "Warning: the sandbox is not isolated" in done.stderr
+    assert ".py:" not in done.stderr
 
 
 @pytest.mark.display
