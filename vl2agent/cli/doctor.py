@@ -16,7 +16,7 @@ import typer
 from rich.markup import escape
 
 from vl2agent.cli import console
-from vl2agent.errors import NoDisplay
+from vl2agent.errors import MissingPackages, NoDisplay, VL2AgentError
 
 EPILOG = """
 [bold]Examples[/]
@@ -168,6 +168,9 @@ def _x11(name: str) -> Iterator[Check]:
         fix = "unset DISPLAY, or allow this user: xhost +si:localuser:$USER"
         yield Check("display", "warn", str(error), fix)
         return
+    except MissingPackages as error:
+        yield Check("python-xlib", "fail", ", ".join(error.programs), error.install)
+        return
     screen = display.screen()
     found = f"X11 {name}, {screen.width_in_pixels}x{screen.height_in_pixels}, {screen.root_depth} bits"
     if display.has_extension("XTEST"):
@@ -177,8 +180,11 @@ def _x11(name: str) -> Iterator[Check]:
     disconnect(display)
     from vl2agent.capture.desktop import DesktopScreen
 
-    with DesktopScreen(name) as live:
-        yield Check("scale", "ok", f"{live.displays[0].scale:g}")
+    try:
+        with DesktopScreen(name) as live:
+            yield Check("scale", "ok", f"{live.displays[0].scale:g}")
+    except VL2AgentError as error:
+        yield Check("capture", "warn", f"--live cannot see it: {error}", "run in the sandbox, which brings its own")
 
 
 def _browser() -> Iterator[Check]:
