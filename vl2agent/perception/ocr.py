@@ -28,7 +28,8 @@ class Reader:
     """Frames to scenes: what is written and drawn on them.
 
     A frame that was read before costs a comparison; one that resembles the last one costs the reading of what changed,
-    widened to the whole lines it touches.
+    widened to the whole lines it touches. A part shows less than the whole, and letters may be missed on it: a second
+    look at a picture that was read in parts reads all of it.
 
     Args:
         engine: what reads pictures; None takes the networks of the extra `ocr`.
@@ -37,6 +38,7 @@ class Reader:
     def __init__(self, engine: TextEngine | None = None) -> None:
         self._engine = engine or OnnxTextEngine()
         self._known: OrderedDict[str, Scene] = OrderedDict()
+        self._in_parts: set[str] = set()
         self._last: tuple[Frame, Scene] | None = None
 
     def read(self, frame: Frame) -> Scene:
@@ -44,23 +46,32 @@ class Reader:
         if self._last and self._last[0] is frame:
             return self._last[1]
         key = f"{frame.region}{frame.digest}"
-        scene = self._known.get(key) or self._read(frame)
+        if key in self._in_parts:
+            self._in_parts.discard(key)
+            scene = self._read_all(frame)
+        else:
+            scene = self._known.get(key) or self._read(frame, key)
         self._last = frame, scene
         self._known[key] = scene
         self._known.move_to_end(key)
         while len(self._known) > REMEMBERED:
-            self._known.popitem(last=False)
+            self._in_parts.discard(self._known.popitem(last=False)[0])
         return scene
 
-    def _read(self, frame: Frame) -> Scene:
+    def _read_all(self, frame: Frame) -> Scene:
+        bgr = frame.pixels[..., :3]
+        return scene_of(bgr, self._engine.read(bgr))
+
+    def _read(self, frame: Frame, key: str) -> Scene:
         bgr = frame.pixels[..., :3]
         if self._last is None or self._last[0].region != frame.region:
-            return scene_of(bgr, self._engine.read(bgr))
+            return self._read_all(frame)
         before, scene = self._last
         changed = [frame.view.box_to_image(region) for region in dirty_regions(before, frame)]
         parts = _whole_lines(changed, scene.lines, frame.size.width_px, frame.size.height_px)
         if sum(part.area for part in parts) > MAX_CHANGED * frame.region.area:
-            return scene_of(bgr, self._engine.read(bgr))
+            return self._read_all(frame)
+        self._in_parts.add(key)
         lines = [line for line in scene.lines if not any(_touch(line.box, part) for part in parts)]
         for part in parts:
             crop = bgr[part.top : part.bottom, part.left : part.right]
