@@ -18,7 +18,7 @@ from pathlib import Path
 
 from vl2agent.errors import InputError, SandboxError
 from vl2agent.geometry import Size
-from vl2agent.sandbox import isolation, jobs, packages, registry, settings
+from vl2agent.sandbox import choices, isolation, jobs, packages, registry, settings
 from vl2agent.sandbox.isolation import Folders, Limits
 from vl2agent.sandbox.ready import wait_for_desktop
 
@@ -89,9 +89,11 @@ def start(options: Options) -> Started:
     Raises:
         MissingPackages: programs are not installed.
         SandboxError: it did not start.
-        InputError: the name is taken or cannot be one.
+        InputError: the name is taken or cannot be one; the theme or the layout is not installed.
     """
     packages.require()
+    choices.require_theme(options.look.theme, options.home)
+    choices.require_layout(options.layout)
     problem = isolation.isolation_problem()
     if problem:
         warnings.warn(f"the sandbox is not isolated from your files and network: {problem}", stacklevel=4)
