@@ -24,6 +24,9 @@ TONES = {
     "refused": "red", "failed": "red",
 }  # fmt: skip
 
+CHROME_LINES = 9
+"""Lines of the live display that are no steps: goal, headings, what is being done, checklist, and what may wrap."""
+
 
 def progress(console: Console, goal: str, *, quiet: bool) -> Nothing:
     """Choose by who watches: nobody, a log, or a person at a terminal."""
@@ -113,10 +116,15 @@ class LiveTable(Nothing):
         finally:
             self._live.start(refresh=True)
 
+    @property
+    def _fitting(self) -> int:
+        """How many steps to show: those that fit on the screen while it goes on, all at the end."""
+        return max(3, self._live.console.height - CHROME_LINES) if self._doing else len(self._steps)
+
     def _picture(self) -> RenderableType:
         parts: list[RenderableType] = [Text(self._goal, style="bold"), Text()]
         if self._steps:
-            parts.append(steps_table(self._steps))
+            parts.append(steps_table(self._steps[-self._fitting :]))
         if self._doing:
             self._spinner.update(text=Text(f"{self._doing}  {time.monotonic() - self._since_s:.1f} s", style="cyan"))
             parts.append(Padding(self._spinner, (0, 0, 0, 1)))
