@@ -35,16 +35,18 @@ def trace(
     from vl2agent.recording.report import write_report
 
     recording = Recording(folder)
+    if not as_json:
+        _print(recording)  # first: where no report can be written, the steps are told all the same
     report = write_report(recording, output or folder / "report.html").resolve()
     if as_json:
         console.print_json(_as_data(recording, report))
     else:
-        _print(recording, report)
+        console.out.print(Text(f"report: {report}"), soft_wrap=True)
     if open_it:
         webbrowser.open(report.as_uri())
 
 
-def _print(recording: Recording, report: Path) -> None:
+def _print(recording: Recording) -> None:
     end = recording.end
     console.out.print(Text(recording.run.goal if recording.run else "no goal was recorded", style="bold"))
     if recording.steps:
@@ -57,7 +59,6 @@ def _print(recording: Recording, report: Path) -> None:
         )
     for line in recording.certainty():
         console.out.print(Text(line, style="yellow"))
-    console.out.print(Text(f"report: {report}"), soft_wrap=True)
 
 
 def _as_data(recording: Recording, report: Path) -> dict[str, object]:

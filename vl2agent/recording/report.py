@@ -41,7 +41,9 @@ def write_report(recording: Recording, path: str | Path) -> Path:
     try:
         target.write_text(html_report(recording), encoding="utf-8")
     except OSError as error:
-        raise RecordingError(target, f"the report cannot be written: {error.strerror or error}") from error
+        raise RecordingError(
+            target, f"the report cannot be written: {error.strerror or error}; try another place"
+        ) from error
     return target
 
 

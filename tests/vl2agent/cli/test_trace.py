@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 
 from vl2agent.actions import Click
 from vl2agent.cli.main import app
+from vl2agent.errors import RecordingError
 from vl2agent.geometry import ScreenPoint
 from vl2agent.recording.schema import Aimed, Ended, Intended, Judged, Planned, Received, RunStarted
 from vl2agent.recording.writer import Recorder
@@ -46,6 +47,13 @@ def test_the_report_goes_where_it_is_sent(recording: Path, tmp_path: Path) -> No
     assert result.exit_code == 0
     assert (tmp_path / "mine.html").exists()
     assert not (recording / "report.html").exists()
+
+
+def test_steps_are_told_where_no_report_can_be(recording: Path, tmp_path: Path) -> None:
+    """The recording is shown; the report's error gives the exit code."""
+    result = CliRunner().invoke(app, ["trace", str(recording), "-o", str(tmp_path / "no/such/folder.html")])
+    assert "LimitReached: no luck" in result.output
+    assert isinstance(result.exception, RecordingError)
 
 
 def test_it_says_what_is_uncertain(recording: Path) -> None:
