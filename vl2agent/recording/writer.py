@@ -56,7 +56,7 @@ class Recorder:
         self._seq, self._good_bytes, self._frames_seen = 0, 0, 0
         self._failure: RecordingError | None = None
         self._closed = False
-        self._log = self._open()
+        self._log: int | None = self._open()
         self._waiting: queue.Queue[tuple[int, Frame] | None] = queue.Queue(MAX_WAITING)
         self._encoder = threading.Thread(target=self._encode_all, name="vl2agent-recorder", daemon=True)
         self._encoder.start()
@@ -113,7 +113,10 @@ class Recorder:
         self._waiting.put(None)
         self._encoder.join()
         self._release_reserve()
-        os.close(self._log)
+        with self._events_lock:
+            assert self._log is not None
+            os.close(self._log)
+            self._log = None
 
     def __enter__(self) -> Self:
         return self
@@ -143,6 +146,8 @@ class Recorder:
 
     def _append(self, event: Event, *, sync: bool) -> None:
         with self._events_lock:
+            if self._log is None:  # its number may be another file's by now
+                raise RecordingError(self.path, "is closed; make a new Recorder for each run")
             stamp = {"seq": self._seq, "wall_s": time.time(), "mono_s": time.monotonic()}
             try:
                 line = to_line(event.model_copy(update=stamp))
@@ -153,15 +158,15 @@ class Recorder:
                 if sync:
                     _flush(self._log)
             except OSError as error:
-                self._fail(error)
+                self._fail(error, self._log)
                 raise _failed(self.path, error) from error
             self._seq += 1
             self._good_bytes += len(line)
 
-    def _fail(self, error: OSError) -> None:
+    def _fail(self, error: OSError, log: int) -> None:
         """Cut off the part of a line that did fit, and remember why nothing more will be written."""
         with contextlib.suppress(OSError):
-            os.ftruncate(self._log, self._good_bytes)
+            os.ftruncate(log, self._good_bytes)
         self._failure = self._failure or _failed(self.path, error)
 
     # --- pictures, in the worker thread ------------------------------------------------------------------------

@@ -149,3 +149,15 @@ def test_text_that_is_no_unicode_is_told(tmp_path: Path) -> None:
         recorder.write(Noted(text="a\udcff"))
     recorder.finish(Ended(ok=False, message="b"))
     assert [event.type for event in Recording(tmp_path / "run.v2a").events] == ["end"]
+
+
+def test_a_closed_recording_takes_nothing(tmp_path: Path) -> None:
+    """Also where the system has given its file's number to another file."""
+    recorder = Recorder(tmp_path / "run.v2a")
+    recorder.finish(Ended(ok=True, message=""))
+    with (tmp_path / "other").open("wb", buffering=0):
+        with pytest.raises(RecordingError, match="is closed"):
+            recorder.write(Noted(text="a"))
+        with pytest.raises(RecordingError, match="is closed"):
+            recorder.see(plain("red"))
+    assert (tmp_path / "other").read_bytes() == b""
