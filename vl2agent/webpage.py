@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import math
 from collections.abc import Iterator
@@ -57,6 +58,7 @@ def page_errors(page: Page) -> Iterator[None]:
     import greenlet  # type: ignore[import-untyped]
     from playwright.sync_api import Error
 
+    loop = asyncio._get_running_loop()
     try:
         yield
     except Error as error:
@@ -64,6 +66,7 @@ def page_errors(page: Page) -> Iterator[None]:
             raise DisplayLost(f"the page went away: {error.message.splitlines()[0]}") from error
         raise
     except greenlet.error as error:
+        asyncio._set_running_loop(loop)  # Playwright leaves its own behind, and asyncio.run would refuse to start
         raise InputError(
             "expected a call on the thread that made the page, as Playwright demands; BrowserSandbox takes any thread"
         ) from error

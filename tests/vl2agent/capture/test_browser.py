@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import time
 from collections.abc import Callable, Iterator
@@ -137,3 +138,4 @@ def test_only_a_page_is_a_page(browser: BrowserSandbox) -> None:
     screen = browser.on_page(PageScreen)
     with pytest.raises(InputError, match="BrowserSandbox takes any thread"):
         screen.grab()
+    assert asyncio.run(asyncio.sleep(0, "asyncio still works here")) == "asyncio still works here"
