@@ -4,7 +4,7 @@ python examples/03_fill_a_form_in_the_browser.py
 """
 
 import threading
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qsl
 
 from vl2agent import Agent, BrowserSandbox
@@ -45,7 +45,7 @@ class Registration(BaseHTTPRequestHandler):
 
 def main() -> dict[str, str]:
     """Run the goal on a page of a local server; the browser can reach nothing else."""
-    with HTTPServer(("127.0.0.1", 0), Registration) as server:
+    with ThreadingHTTPServer(("127.0.0.1", 0), Registration) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         with BrowserSandbox(f"http://127.0.0.1:{server.server_port}/", size=(800, 600)) as browser:
             Agent(browser).run(f"{GOAL}, then wait until 'Welcome' appears")
