@@ -63,3 +63,15 @@ def test_wrong_options_give_two() -> None:
     assert vl2agent("run").returncode == 2
     assert vl2agent("run", "x", "--max-steps", "0").returncode == 2
     assert vl2agent("no-such-command").returncode == 2
+
+
+@pytest.mark.parametrize("arguments", [["run", "open settings"], ["locate", "Save", "--image", "none.png"]])
+def test_without_the_reading_extra_it_is_named(arguments: list[str]) -> None:
+    """The core alone, as `pip install vl2agent` gives it: the exit code and the line that mends it, no traceback."""
+    lacking = "import sys; sys.modules.update(rapidocr=None, onnxruntime=None, rapidfuzz=None, cv2=None)"
+    program = f"{lacking}; sys.argv[1:] = {arguments!r}; from vl2agent.cli import main; main()"
+    command = [sys.executable, "-c", program]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, stdin=subprocess.DEVNULL)
+    assert done.returncode == 9, done.stderr
+    assert "vl2agent[ocr]" in done.stderr.replace("\n", "")
+    assert "Traceback" not in done.stderr
