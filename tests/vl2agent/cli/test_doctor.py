@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -109,3 +110,18 @@ def test_a_live_display_is_measured(sandbox: Sandbox, monkeypatch: pytest.Monkey
     _, checks = _doctor()
     assert "1280x800" in checks["display"]["found"]
     assert checks["scale"]["found"] == "1"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs X11")
+def test_an_old_xlib_is_named_with_its_repair(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another package may have put it in the place of ours; every other check is still told."""
+    import Xlib
+
+    monkeypatch.setattr(Xlib, "__version__", (0, 15))
+    monkeypatch.setenv("DISPLAY", ":77")
+    for name in ("WAYLAND_DISPLAY", "XDG_SESSION_TYPE"):
+        monkeypatch.delenv(name, raising=False)
+    code, checks = _doctor()
+    assert code == doctor.CANNOT_RUN
+    assert "--force-reinstall" in checks["python-xlib"]["fix"]
+    assert "weights" in checks
