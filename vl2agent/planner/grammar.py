@@ -15,7 +15,8 @@ from dataclasses import dataclass
 
 from vl2agent.errors import GoalError
 from vl2agent.planner.clauses import Check, Choose, Clause, Click, Press
-from vl2agent.planner.forms import FORMS, TAIL, VERB, read_form
+from vl2agent.planner.forms import FORMS, VERB, read_form
+from vl2agent.planner.meanings import TAIL
 from vl2agent.planner.quoting import MASK, mask
 
 MAX_GOAL = 4000
