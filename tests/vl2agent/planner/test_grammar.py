@@ -1,5 +1,8 @@
 """Goals in words become clauses, or are refused with the place and the nearest form."""
 
+import re
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -221,3 +224,13 @@ def test_any_text_can_be_typed(text: str) -> None:
     typed = Type(text)
     assert parse(str(typed)) == (typed,)
     assert parse(f"open X, {typed} and press enter") == (Open("X"), typed, Press("enter"))
+
+
+def test_every_example_of_the_documentation_is_understood() -> None:
+    """docs/goals.md says nothing that would be refused."""
+    page = (Path(__file__).parents[3] / "docs" / "goals.md").read_text(encoding="utf-8")
+    cells = [row.split("|")[2] for row in page.splitlines() if row.startswith("| ") and "`" in row]
+    examples = [example for cell in cells for example in re.findall(r"`([^`]+)`", cell)]
+    assert len(examples) > 40
+    for example in examples:
+        assert parse(example)
