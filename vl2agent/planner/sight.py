@@ -87,7 +87,7 @@ class Sight:
 
     @property
     def may_repeat(self) -> bool:
-        """Whether the last step certainly did not happen, or happened to no effect; uncertain ones are never repeated."""
+        """Whether the last step is known to have been sent: what may or may not have arrived is never repeated."""
         return self.last is None or self.last.receipt is None or self.last.receipt.delivery == "sent"
 
     def find(self, words: str, within: ScreenBox | None = None, least: float = ENOUGH) -> Target | None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 from vl2agent.actions import MAX_WAIT_S, AskUser, Direction, Wait
 from vl2agent.errors import TargetNotFound
 from vl2agent.planner.clauses import Ask, Await, Pause, Scroll, ScrollTo
 from vl2agent.planner.progress import Act, Answer, Progress, Ticked
-from vl2agent.planner.seeking import MAX_SCROLLS, NOTCHES, is_seeking, seek
+from vl2agent.planner.seeking import MAX_SCROLLS, NOTCHES, seek
 from vl2agent.planner.sight import Sight
 from vl2agent.steps import ScrollIntent, Target
 
@@ -30,9 +32,8 @@ def scroll_to(clause: ScrollTo, progress: Progress, sight: Sight) -> Answer:
     if sight.sees(clause.target):
         return Ticked()
     ways: tuple[Direction, ...] = (clause.direction,) if clause.direction else ("down", "up")
-    way, tries = ways[0], 0
-    if not is_seeking(progress) or progress.stage:
-        way, tries = (progress.stage or way), progress.tries  # type: ignore[assignment]
+    way = cast(Direction, progress.stage or ways[0])
+    tries = progress.tries if progress.stage else 0
     if tries and (not sight.changed or tries >= 2 * MAX_SCROLLS):
         if way == ways[-1]:
             raise TargetNotFound(clause.target, sight.near(clause.target), "nothing more to scroll")
