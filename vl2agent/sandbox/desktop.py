@@ -123,17 +123,24 @@ class Sandbox:
 
     def close(self) -> None:
         """Release what is held; end the desktop, unless it was attached to or detached. Safe to call twice."""
-        if self._executor is not None:
-            with contextlib.suppress(VL2AgentError):  # a display that is gone holds nothing down
-                self._executor.close()
-        if self._screen is not None:
-            self._screen.close()
-        if self._use is not None:
-            self._use.close()
+        try:
+            self._let_go()
+        finally:  # whatever keeps it from letting go, such as a person's second Ctrl-C
+            if self._started is not None:
+                self._started.end()
+                self._started = self._entry = None
+
+    def _let_go(self) -> None:
+        executor, screen, use = self._executor, self._screen, self._use
         self._use = self._screen = self._executor = None
-        if self._started is not None:
-            self._started.end()
-            self._started = self._entry = None
+        with contextlib.ExitStack() as leaving:
+            if use is not None:
+                leaving.callback(use.close)
+            if screen is not None:
+                leaving.callback(screen.close)
+            if executor is not None:
+                with contextlib.suppress(VL2AgentError):  # a display that is gone holds nothing down
+                    executor.close()
 
     def detach(self) -> None:
         """Let the desktop go on after this process; `vl2agent sandbox stop` ends it."""

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from vl2agent.actions import Key
 from vl2agent.errors import InputError, SandboxError, SandboxGone
 from vl2agent.geometry import ScreenBox, Size
 from vl2agent.sandbox import registry
@@ -102,6 +103,24 @@ def test_an_x_server_that_does_not_start_is_told(monkeypatch: pytest.MonkeyPatch
     with pytest.raises(SandboxError, match="no such screen"), Sandbox(name="broken"):
         pass
     assert not (registry.base() / "broken").exists()
+
+
+def test_an_interrupt_while_it_is_left_ends_it_all_the_same(
+    new_sandbox: Callable[..., Sandbox], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A second Ctrl-C comes while keys are being released: the desktop does not stay behind."""
+    desktop = new_sandbox((800, 600))
+    entry = desktop.entry
+
+    def interrupted() -> None:
+        raise KeyboardInterrupt
+
+    desktop.perform(Key(keys="f5"))
+    monkeypatch.setattr(desktop.executor, "close", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        desktop.close()
+    assert not entry.alive
+    assert not desktop.alive
 
 
 def test_a_sandbox_that_was_not_entered_says_so() -> None:
