@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -36,6 +37,9 @@ def start(
     theme: Annotated[str, typer.Option(help="GTK theme.")] = "Greybird",
     app: Annotated[list[str] | None, typer.Option(help="Program to start in it; may be repeated.")] = None,
     network: Annotated[bool, typer.Option("--network", help="Let programs inside reach the network.")] = False,
+    home: Annotated[
+        Path | None, typer.Option(help="A folder to be HOME inside, kept afterwards.", metavar="DIR")
+    ] = None,
     layout: Annotated[str, typer.Option(help="Keyboard layout, such as 'de' or 'us dvorak'.")] = "us",
     scale: Annotated[int, typer.Option(help="1, or 2 for a high-density screen.", min=1, max=2)] = 1,
     as_json: console.AsJson = False,
@@ -45,7 +49,9 @@ def start(
     from vl2agent.sandbox.registry import as_json as entry_json
 
     pixels = _pixels(size)
-    with Sandbox(pixels, theme, app or (), network=network, layout=layout, scale=scale, name=name) as desktop:
+    with Sandbox(
+        pixels, theme, app or (), network=network, home=home, layout=layout, scale=scale, name=name
+    ) as desktop:
         desktop.detach()
         entry = desktop.entry
     if as_json:

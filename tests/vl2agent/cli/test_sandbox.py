@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -90,6 +91,16 @@ def test_python_attaches_to_it(started: str) -> None:
     """What the shell started, the SDK can use."""
     with Sandbox.attach(started) as desktop:
         assert desktop.grab().region.width == 900
+
+
+def test_a_home_of_ones_own_is_kept(tmp_path: Path) -> None:
+    """`--home` is what programs inside write to, and stays."""
+    name = json.loads(_vl2agent("start", "--home", str(tmp_path), "--json").stdout)["name"]
+    try:
+        assert _vl2agent("exec", name, "--", "touch", "made").returncode == 0
+    finally:
+        _vl2agent("stop", name)
+    assert (tmp_path / "made").exists()
 
 
 def test_stop_ends_it(started: str) -> None:
