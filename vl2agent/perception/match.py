@@ -22,8 +22,11 @@ LOOKS_LIKE = str.maketrans("二一十大口个^∧∨√人乂×〇○", "=-+*�
 LATIN_END = 0x250
 LONE_SIGNS = {"十": "+", "二": "=", "三": "=", "一": "-", "ー": "-", "—": "-", "–": "-", "米": "*", "丨": "|"}
 """Signs that stand alone, as on a calculator's keys, are read as the characters that look like them."""
+UNDERLINED = {"fe", "pe", "ti", "il", "li", "oq", "cg", "uo", "vy"}
+"""A letter and what it is read as when the line of its keyboard shortcut is drawn under it."""
 MIN_FUZZY = 5
 MIN_TRUNCATED = 4
+MIN_UNDERLINED = 4
 MIN_SIMILARITY = 0.72
 ELLIPSES = ("...", "…", "..")
 
@@ -78,7 +81,17 @@ def similarity(name: str, text: str) -> float:
         return 0.97 - 0.02 * (len(_signs(name)) != len(_signs(text)))
     if a.translate(ALIKE) == b.translate(ALIKE) or a == b.translate(LOOKS_LIKE):
         return 0.94
+    if _differ_by_underline(a, b):
+        return 0.9
     return 0.93 * OSA.normalized_similarity(a.translate(ALIKE), b.translate(ALIKE)) if len(a) >= MIN_FUZZY else 0.0
+
+
+def _differ_by_underline(wanted: str, read: str) -> bool:
+    """Tell whether one letter was misread for the line below it, as in 'Eocus'."""
+    if len(wanted) != len(read) or len(wanted) < MIN_UNDERLINED:
+        return False
+    differing = [a + b for a, b in zip(wanted, read, strict=True) if a != b]
+    return len(differing) == 1 and differing[0] in UNDERLINED
 
 
 def _signs(text: str) -> str:
@@ -206,6 +219,20 @@ def _continues(line: Line, other: Line) -> bool:
     below = other.box.top - line.box.bottom
     overlap = min(line.box.right, other.box.right) - max(line.box.left, other.box.left)
     return -height / 2 < below < 1.2 * height and overlap > 0
+
+
+def runs_on(line: Line, lines: Sequence[Line]) -> bool:
+    """Tell whether a label of two lines begins here, so that it says more; rows of a list are more than two."""
+    below = [other for other in lines if _stacked(line, other)]
+    around = [other for other in lines if _stacked(other, line) or any(_stacked(next_, other) for next_ in below)]
+    return len(below) == 1 and not around
+
+
+def _stacked(upper: Line, lower: Line) -> bool:
+    """Tell whether two lines stand close on each other, with their left edges or their middles aligned."""
+    a, b, height = upper.box, lower.box, upper.box.height
+    shift = min(abs(a.left - b.left), abs(a.left + a.right - b.left - b.right) / 2)
+    return -height / 2 < b.top - a.bottom < 0.7 * height and shift < height / 2 and lower.box != upper.box
 
 
 def _middle(box: ImageBox) -> float:

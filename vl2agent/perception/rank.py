@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from vl2agent.geometry import ImageBox, ImagePoint
 from vl2agent.perception.fields import widget_for
-from vl2agent.perception.match import Match, find_name
+from vl2agent.perception.match import Match, find_name, runs_on
 from vl2agent.perception.query import Name
 from vl2agent.perception.roles import button_pane, fit
 from vl2agent.perception.scene import Scene, encloses
@@ -25,6 +25,10 @@ SIGN = 0.78
 NAMELESS = 0.8
 """The similarity of a thing to words that name its role alone."""
 SEARCH = signs_for("search")
+LENS = 0.9
+"""The similarity of an entry with a magnifying glass to the words "search field"."""
+RUNS_ON = 0.04
+"""What a label loses that goes on in the next line: another one may say just the name."""
 BEYOND_BEST = 0.25
 """Matches this much worse than the best one are not looked at any further."""
 
@@ -82,7 +86,7 @@ def _for_name(name: Name, order: int, scene: Scene) -> Iterator[Candidate]:
     for match in matches:
         if match.similarity < matches[0].similarity - BEYOND_BEST:
             break
-        score = match.similarity - LATER_READING * order
+        score = match.similarity - LATER_READING * order - RUNS_ON * _is_cut(match, scene)
         if name.role in WIDGET_ROLES:
             yield _of_widget(name, match, score, scene)
         else:
@@ -92,13 +96,18 @@ def _for_name(name: Name, order: int, scene: Scene) -> Iterator[Candidate]:
             yield Candidate(box, match.box.center, match.text, name.role, total, match, role_fit)
 
 
+def _is_cut(match: Match, scene: Scene) -> bool:
+    return match.whole and match.box == match.line.box and runs_on(match.line, scene.lines)
+
+
 def _of_role(role: str, scene: Scene) -> Iterator[Candidate]:
     """Yield everything of a role, for words such as "the field below Password" that give no name."""
     wanted = "field" if role in FIELDS else role
     for thing in things(scene):
         if thing.role in (role, wanted):
-            match = Match(thing.box, thing.text, NAMELESS, True, Line(thing.text, thing.box, 1.0, ()), 1.0)
-            yield Candidate(thing.box, thing.box.center, thing.text, role, NAMELESS, match, 0.0)
+            likeness = LENS if role == "search field" and thing.text in SEARCH else NAMELESS
+            match = Match(thing.box, thing.text, likeness, True, Line(thing.text, thing.box, 1.0, ()), 1.0)
+            yield Candidate(thing.box, thing.box.center, thing.text, role, likeness, match, 0.0)
 
 
 def _signs(name: Name, order: int, scene: Scene) -> Iterator[Candidate]:

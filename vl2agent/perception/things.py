@@ -91,8 +91,10 @@ def _is_hollow(mark: ImageBox, scene: Scene) -> bool:
 
 
 def _empty_entries(scene: Scene) -> Iterator[Thing]:
-    height = scene.text_height
+    height, edge = scene.text_height, scene.bgr.shape[1]
     for pane in scene.shapes.panes:
+        if pane.left == 0 or pane.right == edge:  # a band of the background or a bar
+            continue
         if 1.5 * height < pane.height <= 4 * height and pane.width > MIN_FIELD * pane.height:
             parts = (*(line.box for line in scene.lines), *scene.shapes.panes)
             if not any(part != pane and encloses(pane, part) for part in parts):

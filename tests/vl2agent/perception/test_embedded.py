@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
+from vl2agent.capture.files import load_frame
 from vl2agent.contracts import Perception
 from vl2agent.errors import AmbiguousTarget, TargetNotFound
 from vl2agent.geometry import ScreenBox, ScreenPoint
@@ -33,6 +35,17 @@ def test_a_click_lands_on_the_widget(
 ) -> None:
     """The point lies in the box that the page itself reports."""
     assert ScreenBox(*box).contains(perception.locate(words, screen(name)).point)
+
+
+@pytest.mark.parametrize(
+    ("words", "box"), [("Window Manager", (580, 200, 740, 244)), ("search field", (665, 76, 825, 106))]
+)
+def test_the_settings_manager_is_understood(
+    perception: OcrPerception, words: str, box: tuple[int, int, int, int]
+) -> None:
+    """Of two labels that begin alike the whole one is meant; a magnifying glass makes an entry a search field."""
+    frame = load_frame(Path(__file__).parents[3] / "examples/settings.png")
+    assert ScreenBox(*box).contains(perception.locate(words, frame).point)
 
 
 @pytest.mark.parametrize("words", ["Save as", "the Print button", "text box for Phone", "menu item Paste"])

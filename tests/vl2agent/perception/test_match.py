@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from vl2agent.geometry import ImageBox
-from vl2agent.perception.match import find_name, similarity
+from vl2agent.perception.match import find_name, runs_on, similarity
 from vl2agent.perception.text import Line
 
 
@@ -28,6 +28,19 @@ def test_what_was_read_well_scores_higher(better: str, worse: str) -> None:
 def test_short_names_are_not_guessed() -> None:
     """'Cut' is not 'Cat': with three letters, one wrong letter is another word."""
     assert similarity("Cut", "Cat") == 0.0
+
+
+def test_a_letter_misread_for_its_underline_is_forgiven() -> None:
+    """The line under a keyboard shortcut turns F into E; any other wrong letter costs more."""
+    assert similarity("Focus", "Eocus") > similarity("Focus", "Bocus")
+
+
+def test_a_label_of_two_lines_runs_on_and_rows_of_a_list_do_not() -> None:
+    """'Window Manager' over 'Tweaks' is not 'Window Manager'; the rows of a list are each a name."""
+    label = [line("Window Manager"), line("Tweaks", top=18)]
+    rows = [*label, line("Workspaces", top=36)]
+    assert [runs_on(each, label) for each in label] == [True, False]
+    assert not any(runs_on(each, rows) for each in rows)
 
 
 @pytest.mark.parametrize(("name", "text"), [("M+", "M-"), ("C", "C++"), ("+", "-"), ("1", "10")])
