@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from vl2agent.planner.quoting import unquote
 from vl2agent.steps import Window
 
+SETTINGS = "Settings"
+"""What the settings' window and submenu are called."""
+
 
 @dataclass(frozen=True, slots=True)
 class Application:
@@ -55,6 +58,19 @@ APPLICATIONS = (
         "Internet",
     ),
     Application(
+        ("mouse", "touchpad", "mouse settings", "touchpad settings", "mouse and touchpad settings"),
+        ("Mouse and Touchpad",),
+        ("mouse and touchpad",),
+        SETTINGS,
+    ),
+    Application(
+        ("wallpaper", "background", "wallpaper settings", "background settings"), ("Desktop",), ("desktop",), SETTINGS
+    ),
+    Application(("theme", "themes", "theme settings", "look and feel"), ("Appearance",), ("appearance",), SETTINGS),
+    Application(
+        ("terminal settings", "terminal preferences"), ("Xfce Terminal Settings",), ("terminal preferences",), SETTINGS
+    ),
+    Application(
         ("application finder", "app finder", "appfinder"),
         ("Application Finder",),
         ("application finder",),
@@ -65,12 +81,18 @@ APPLICATIONS = (
 
 
 def application(words: str) -> Application:
-    """Return the application that the words mean; an unknown one is called as it is said."""
+    """Return the application that the words mean; an unknown one is called as it is said.
+
+    "keyboard settings" is a page that may be called "Keyboard", in the submenu of settings.
+    """
     name = plain(words)
     for app in APPLICATIONS:
         if name in app.said:
             return app
-    return Application((name,), (unquote(words),), (name,))
+    page = re.sub(r"\s+(?:settings|preferences|options)$", "", name)
+    if page == name:
+        return Application((name,), (unquote(words),), (name,))
+    return Application((name,), (unquote(words), unquote(words)[: len(page)]), (name, page), SETTINGS)
 
 
 def plain(words: str) -> str:

@@ -17,7 +17,7 @@ from vl2agent.actions import Key, TypeText, Wait
 from vl2agent.errors import AmbiguousTarget, TargetNotFound
 from vl2agent.geometry import ScreenBox
 from vl2agent.planner.clauses import Click, Open
-from vl2agent.planner.names import APPLICATIONS, Application, application, plain
+from vl2agent.planner.names import APPLICATIONS, SETTINGS, Application, application, plain
 from vl2agent.planner.pointing import click
 from vl2agent.planner.progress import Act, Answer, Progress, Ticked
 from vl2agent.planner.quoting import quote
@@ -135,15 +135,18 @@ def _click_visible(clause: Open, app: Application, sight: Sight) -> Act | None:
 
 
 def _visible(clause: Open, app: Application, sight: Sight) -> Target | None:
-    """Find an icon, a row, a button or an entry of this name; names of applications mean others inside windows."""
+    """Find an icon, a row, a button or an entry of this name; names of applications mean other things in windows."""
     if app not in APPLICATIONS:
+        a_page_elsewhere = app.menu == SETTINGS and not (sight.active and sight.active.title == SETTINGS)
         try:
-            target = look(clause.target, sight)
+            target = look(quote(app.labels[0]) if a_page_elsewhere else clause.target, sight)
         except AmbiguousTarget as error:
             target = _in_view(error, sight)
         return target if target and target.confidence >= SURE and _is_label(target, sight) else None
-    outside = (sight.find(quote(label), least=SURE) for label in app.labels)
-    return next((t for t in outside if t and not sight.in_window(t) and _is_label(t, sight)), None)
+    named = (sight.find(quote(label), least=SURE) for label in app.labels)
+    inside_too = app.menu == SETTINGS and sight.active is not None and sight.active.title == SETTINGS
+    shown = (target for target in named if target and _is_label(target, sight))
+    return next((target for target in shown if inside_too or not sight.in_window(target)), None)
 
 
 def _is_label(target: Target, sight: Sight) -> bool:
