@@ -149,7 +149,8 @@ def _next_item(text: str, masked: str, previous: Clause | None) -> Clause | None
 
 def nearest_forms(text: str) -> tuple[str, ...]:
     """Return the known forms that a text comes closest to, the best first."""
-    words = text.lower().split()[:1]
+    word = (text.lower().split() or [""])[0]
     verbs = {form.split()[0]: form for form in reversed(FORMS)}
-    close = difflib.get_close_matches(words[0] if words else "", verbs, n=2, cutoff=0.3)
-    return tuple(verbs[verb] for verb in close) or FORMS[:1]
+    close = difflib.get_close_matches(word, verbs, n=4, cutoff=0.3)
+    close.sort(key=lambda verb: verb[:1] != word[:1])  # people get the first letter right
+    return tuple(verbs[verb] for verb in close[:2]) or FORMS[:1]
