@@ -186,7 +186,7 @@ class _Run:
         self.journal.aimed(draft, action)
         if isinstance(action, Done | Fail):
             return Verdict(outcome="ended", note=action.message if isinstance(action, Done) else action.reason)
-        self.door.pass_through(draft, action, self.memory.last)
+        self.door.pass_through(draft, action, self.memory.steps)
         draft.receipt = self._perform(draft, action)
         self.journal.received(draft, draft.receipt)
         self._look(draft)

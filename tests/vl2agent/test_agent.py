@@ -291,9 +291,10 @@ def test_what_needs_asking_is_refused_when_nobody_is_there() -> None:
     assert hands.did == []
 
 
-def test_an_uncertain_delivery_is_not_repeated_blindly() -> None:
+@pytest.mark.parametrize("plans", [(OK, OK), (OK, Wait(seconds=0), OK)], ids=["at once", "after a wait"])
+def test_an_uncertain_delivery_is_not_repeated_blindly(plans: tuple[Intent, ...]) -> None:
     """The same action again after an uncertain receipt needs a person, whatever the rules allow."""
-    run, hands = agent(OK, OK, hands=Hands("uncertain"))
+    run, hands = agent(*plans, hands=Hands("uncertain"))
     with pytest.raises(ActionRefused, match="uncertain delivery"):
         run.run("go")
     assert len(hands.did) == 1

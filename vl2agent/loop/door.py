@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from vl2agent.actions import Action, AskUser, Done, Fail, Wait, Zoom
 from vl2agent.contracts import Policy
 from vl2agent.errors import ActionRefused
@@ -10,6 +12,9 @@ from vl2agent.loop.hooks import Approver, Hooks
 from vl2agent.loop.journal import Journal
 from vl2agent.recording.words import action_words
 from vl2agent.steps import Decision, Step
+
+EFFECTLESS = (Wait, Zoom, AskUser, Done, Fail)
+"""Actions that send nothing to the desktop."""
 
 
 class Door:
@@ -25,28 +30,28 @@ class Door:
     def __init__(self, policy: Policy, approve: Approver | None, hooks: Hooks, journal: Journal) -> None:
         self._policy, self._approve, self._hooks, self._journal = policy, approve, hooks, journal
 
-    def pass_through(self, draft: Draft, action: Action, last: Step | None) -> None:
-        """Return when the action may be performed; fill the draft's decision.
+    def pass_through(self, draft: Draft, action: Action, steps: Sequence[Step]) -> None:
+        """Return when the action may be performed, after these finished steps; fill the draft's decision.
 
         Raises:
             ActionRefused: it may not; nothing was sent.
         """
-        if isinstance(action, Wait | Zoom | AskUser | Done | Fail):
-            return  # no effect on the desktop
-        draft.decision = decision = self._decide(draft, action, last)
+        if isinstance(action, EFFECTLESS):
+            return
+        draft.decision = decision = self._decide(draft, action, steps)
         self._journal.decided(draft, decision)
         if decision.verdict == "deny":
             raise ActionRefused(action_words(action), decision.rule, decision.reason)
         if decision.verdict == "ask":
             self._ask(draft, action, decision)
 
-    def _decide(self, draft: Draft, action: Action, last: Step | None) -> Decision:
+    def _decide(self, draft: Draft, action: Action, steps: Sequence[Step]) -> Decision:
         veto = self._hooks.before_action(action, draft.before) if self._hooks.before_action else None
         if veto:
             return Decision(verdict="deny", rule="hook", reason=veto)
         decision = self._policy.decide(action, draft.before)
-        if decision.verdict == "allow" and _may_have_arrived(action, last):
-            reason = "the same action was sent a step ago and may have arrived"
+        if decision.verdict == "allow" and _may_have_arrived(action, steps):
+            reason = "the same action was the last one sent, and may have arrived"
             return Decision(verdict="ask", rule="uncertain delivery", reason=reason)
         return decision
 
@@ -61,7 +66,10 @@ class Door:
             raise ActionRefused(action_words(action), "person", decision.reason)
 
 
-def _may_have_arrived(action: Action, last: Step | None) -> bool:
+def _may_have_arrived(action: Action, steps: Sequence[Step]) -> bool:
+    """Tell whether the last thing that was sent is this very action, with an uncertain receipt."""
+    sent = (step for step in reversed(steps) if step.receipt and not isinstance(step.action, EFFECTLESS))
+    last = next(sent, None)
     return (
         last is not None and last.receipt is not None and last.receipt.delivery == "uncertain" and last.action == action
     )
