@@ -87,9 +87,12 @@ ensure_python() {
         say "Installing Python"
         apt_install "python3 python3-venv"
         PYTHON=$(find_python)
+        [ -n "$PYTHON" ] || apt_install "python3.11 python3.11-venv" || true # Ubuntu 22.04's python3 is 3.10
+        PYTHON=$(find_python)
     fi
     [ -n "$PYTHON" ] || die "Needs Python $MIN_PYTHON or newer with venv. On Debian or Ubuntu:
-  sudo apt-get update && sudo apt-get install -y python3 python3-venv"
+  sudo apt-get update && sudo apt-get install -y python3 python3-venv
+On Ubuntu 22.04, whose python3 is older: python3.11 python3.11-venv"
 }
 
 # ensure_venv EXTRAS: install the package with these extras unless that was done for this pyproject.toml.

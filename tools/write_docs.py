@@ -1,0 +1,60 @@
+"""Write what README and docs show of real runs anew: the demo's text and picture, the table of goals.
+
+python tools/write_docs.py [--goals]    # with the table of goals: 20 minutes more
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from vl2agent.sandbox.browser import BrowserSandbox
+
+ROOT = Path(__file__).parents[1]
+README = ROOT / "README.md"
+PICTURE = ROOT / "docs/images/report.png"
+GOAL = "open settings, then open Appearance and choose the Adwaita-dark style"
+SHOWN = "section.step:has-text('Adwaita-dark')"
+"""What the picture shows of the report: the step that changes the theme, before and after."""
+
+
+def demo(folder: Path) -> str:
+    """Run the demo into a folder and return what it says."""
+    command = [sys.executable, "-m", "vl2agent", "run", GOAL, "--record", str(folder / "demo.v2a")]
+    run = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=True)
+    return re.sub(re.escape(str(folder)), "recordings", run.stdout).rstrip()
+
+
+def photograph(report: Path) -> None:
+    """Save one step of a report as the README's picture."""
+    with BrowserSandbox(report.as_uri(), size=(1120, 900)) as browser:
+        browser.on_page(lambda page: page.locator(SHOWN).first.screenshot(path=PICTURE))
+
+
+def write_readme(said: str) -> None:
+    """Put the demo's words in the place of the old ones: the first block of text."""
+    page = README.read_text(encoding="utf-8")
+    README.write_text(
+        re.sub(r"```text\n.+?```", lambda _: f"```text\n{said}\n```", page, count=1, flags=re.DOTALL), "utf-8"
+    )
+
+
+def main() -> None:
+    """Write them."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--goals", action="store_true", help="run every goal of the desktop bench five times, too")
+    goals = parser.parse_args().goals
+    with tempfile.TemporaryDirectory() as folder:
+        write_readme(demo(Path(folder)))
+        photograph(Path(folder) / "demo.v2a/report.html")
+    if goals:
+        page = str(ROOT / "docs/bench-desktop.md")
+        subprocess.run([sys.executable, "-m", "vl2agent", "bench", "desktop", "--write", page], check=True)
+
+
+if __name__ == "__main__":
+    main()
