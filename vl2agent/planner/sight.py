@@ -15,7 +15,7 @@ from vl2agent.contracts import Perception
 from vl2agent.errors import AmbiguousTarget
 from vl2agent.geometry import ScreenBox, ScreenPoint
 from vl2agent.planner.names import fits, plain
-from vl2agent.planner.quoting import MASK, mask
+from vl2agent.planner.quoting import MASK, mask, unquote
 from vl2agent.steps import Element, Frame, Step, Target, Window
 
 ENOUGH = 0.5
@@ -24,6 +24,8 @@ EQUAL = 0.02
 """Places whose scores are this close are equally likely."""
 FRESH, ACTIVE, TITLE = 0.25, 0.05, -0.3
 """What standing in something that just appeared, in the active window, or in a title bar adds to a score."""
+READ_WORSE = 0.05
+"""What was read this much less surely than another place was probably misread."""
 TITLE_BAR_PX = 30
 """A title bar's height at scale 1, at most."""
 
@@ -98,16 +100,15 @@ class Sight:
         """
         for reading in readings(words):
             found = [target for target in self.perception.find(reading, self.frame) if target.confidence >= least]
-            inside = [target for target in found if _inside(target, within) and not self._in_longer_title(target)]
+            inside = [target for target in found if _inside(target, within) and self._may_be_meant(target, reading)]
             if inside:
                 return self._only(words, sorted(((self._score(t), t) for t in inside), key=lambda pair: -pair[0]))
         return None
 
     def is_whole(self, target: Target) -> bool:
         """Tell whether a place's text is all that is written there, and not a word of something longer."""
-        around = [element for element in self.elements if element.box.contains(target.point) and element.text]
-        smallest = min(around, key=lambda element: element.box.area, default=None)
-        return smallest is None or len(_letters(smallest.text)) <= len(_letters(target.text)) + 2
+        element = self._element_at(target)
+        return element is None or len(_letters(element.text)) <= len(_letters(target.text)) + 2
 
     def is_drawn(self, window: Window) -> bool:
         """Tell whether a window shows any text below its title: a program that starts maps its window first."""
@@ -145,15 +146,32 @@ class Sight:
         return tuple(self.perception.elements(self.frame))
 
     def _only(self, words: str, scored: list[tuple[float, Target]]) -> Target:
-        """Return the best place; of equal ones the one whose name does not go on in the next line."""
+        """Return the best place. Of equal ones that which is in no title bar, was read for sure, and does not go on."""
         best_score, best = scored[0]
-        rivals = [t for score, t in scored if best_score - score < EQUAL and t.box.intersection(best.box) is None]
-        if not rivals:
-            return best
-        ending = [target for target in (best, *rivals) if not self._goes_on(target)]
-        if len(ending) != 1:
-            raise AmbiguousTarget(words, [best, *rivals])
-        return ending[0]
+        equal = [best, *(t for s, t in scored if best_score - s < EQUAL and t.box.intersection(best.box) is None)]
+        surest = max(self._certainty(target) for target in equal) - READ_WORSE if len(equal) > 1 else 0.0
+        for likely in (self._below_title, lambda target: self._certainty(target) >= surest, self._ends_here):
+            equal = [target for target in equal if likely(target)] or equal
+        if len(equal) > 1:
+            raise AmbiguousTarget(words, equal)
+        return equal[0]
+
+    def _below_title(self, target: Target) -> bool:
+        """Not where a window's title and its buttons are, which are read as letters."""
+        window = next((window for window in self.windows if window.box.contains(target.point)), None)
+        return window is None or target.point.y >= window.box.top + TITLE_BAR_PX * self.frame.scale
+
+    def _certainty(self, target: Target) -> float:
+        """The reader's confidence in what is written there."""
+        element = self._element_at(target)
+        return element.confidence if element else 0.0
+
+    def _element_at(self, target: Target) -> Element | None:
+        around = [element for element in self.elements if element.box.contains(target.point) and element.text]
+        return min(around, key=lambda element: element.box.area, default=None)
+
+    def _ends_here(self, target: Target) -> bool:
+        return not self._goes_on(target)
 
     def _goes_on(self, target: Target) -> bool:
         """Tell whether more text stands close under a text: "Window Manager / Tweaks"."""
@@ -176,9 +194,19 @@ class Sight:
             score += ACTIVE
         return score
 
-    def _in_longer_title(self, target: Target) -> bool:
-        """Tell whether a place is only a word of a window's title: nothing to click on."""
-        return self.in_title(target) and all(plain(target.text) != plain(window.title) for window in self.windows)
+    def _may_be_meant(self, target: Target, words: str) -> bool:
+        """Rule out a mere word of a window's title, and for a single sign all but the active window.
+
+        Icons everywhere are read as single signs.
+        """
+        if self.in_title(target) and all(plain(target.text) != plain(window.title) for window in self.windows):
+            return False
+        if len(unquote(words)) > 1 or self.active is None:
+            return True
+        element = self._element_at(target)
+        if element is not None and len(element.text.strip()) > 2:
+            return False
+        return self.is_fresh(target) or (self.active.box.contains(target.point) and self._below_title(target))
 
     def is_fresh(self, target: Target) -> bool:
         """Tell whether a place is in something small enough that changed with the last step: a menu, a dialog."""
