@@ -22,6 +22,8 @@ LOOKS_LIKE = str.maketrans("二一十大口个^∧∨√人乂×〇○", "=-+*�
 LATIN_END = 0x250
 LONE_SIGNS = {"十": "+", "二": "=", "三": "=", "一": "-", "ー": "-", "—": "-", "–": "-", "米": "*", "丨": "|"}
 """Signs that stand alone, as on a calculator's keys, are read as the characters that look like them."""
+SLASHES, UNSURE = "1lI", 0.85
+"""What a lone slash is read as, and the reader's confidence below which it may be one."""
 UNDERLINED = {"fe", "pe", "ti", "il", "li", "oq", "cg", "uo", "vy"}
 """A letter and what it is read as when the line of its keyboard shortcut is drawn under it."""
 MIN_FUZZY = 5
@@ -105,6 +107,8 @@ def _needs_signs(name: str) -> bool:
 
 def _on_line(name: str, line: Line) -> Iterator[Match]:
     whole = max(similarity(name, line.text), _truncated(name, line.text))
+    if name == "/" and line.text in SLASHES and line.confidence < UNSURE:
+        whole = 0.9
     if whole >= MIN_SIMILARITY or 0.55 <= _truncated(name, line.text) == whole:
         yield Match(line.box, line.text, whole, True, line, line.confidence)
     if whole < 0.97:
