@@ -204,7 +204,7 @@ class Sight:
         if len(unquote(words)) > 1 or self.active is None:
             return True
         element = self._element_at(target)
-        if element is not None and len(element.text.strip()) > 2:
+        if element is not None and len(element.text.strip()) > 1:
             return False
         return self.is_fresh(target) or (self.active.box.contains(target.point) and self._below_title(target))
 
