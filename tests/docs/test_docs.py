@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
-import io
-import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -36,15 +35,8 @@ def test_the_readmes_python_prints_what_stands_below_it() -> None:
     """The first Python block, run from the project's root."""
     found = re.search(r"```python\n(.+?)```\n\n```text\n(.+?)```", README, re.DOTALL)
     assert found
-    printed = io.StringIO()
-    before = Path.cwd()
-    os.chdir(ROOT)
-    try:
-        with contextlib.redirect_stdout(printed):
-            exec(found[1], {})
-    finally:
-        os.chdir(before)
-    assert printed.getvalue().splitlines() == found[2].splitlines()
+    printed = subprocess.run([sys.executable, "-c", found[1]], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert printed.stdout.splitlines() == found[2].splitlines()
 
 
 def test_the_tree_in_the_readme_is_the_tree() -> None:

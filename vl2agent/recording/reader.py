@@ -7,6 +7,7 @@ number missing in the sequence - is damage, and an error: a recording is evidenc
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
@@ -14,6 +15,7 @@ from typing import TypeVar
 from PIL import Image
 
 from vl2agent.errors import RecordingError
+from vl2agent.geometry import ScreenPoint
 from vl2agent.recording.schema import (
     EVENTS,
     FRAMES,
@@ -33,7 +35,7 @@ from vl2agent.recording.schema import (
     RunStarted,
     from_line,
 )
-from vl2agent.steps import Step
+from vl2agent.steps import Frame, Step
 
 E = TypeVar("E", bound=Event)
 
@@ -120,6 +122,19 @@ class Recording:
                 return image.convert("RGB")
         except OSError as error:
             raise RecordingError(self.path, f"picture {path.name} of frame {frame} cannot be read: {error}") from error
+
+    def frames(self) -> Iterator[Frame]:
+        """Go through the frames as they were seen, gaps left out; `ImageScreen(*recording.frames())` shows them again.
+
+        Raises:
+            RecordingError: a picture is not readable.
+        """
+        for seen in self.of(FrameSeen):
+            image = self.picture(seen.frame)
+            if image is not None:
+                origin = ScreenPoint(seen.region.left, seen.region.top)
+                frame = Frame.from_image(image, origin=origin, taken_at_s=seen.mono_s, scale=seen.scale)
+                yield replace(frame, windows=seen.windows)
 
     def certainty(self) -> tuple[str, ...]:
         """Say in sentences what is not certain; empty for a recording that was ended properly."""

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
+from vl2agent.capture.files import ImageScreen
 from vl2agent.errors import RecordingError
+from vl2agent.geometry import ScreenBox, ScreenPoint
 from vl2agent.recording.reader import Recording
+from vl2agent.recording.writer import Recorder
+from vl2agent.steps import Frame, Settled, Window
 
 RecordRun = Callable[[Path], Path]
 
@@ -31,6 +37,17 @@ def test_a_run_reads_back_as_it_was(record_run: RecordRun, tmp_path: Path) -> No
     picture = recording.picture(1)
     assert picture is not None
     assert picture.getpixel((5, 5)) == (0, 0, 128)
+
+
+def test_recorded_frames_are_a_screen_again(tmp_path: Path) -> None:
+    """Pixels, place and windows come back as they were seen, and can be looked at like any screen."""
+    window = Window(title="Notes", app="Mousepad", box=ScreenBox(-50, 10, 10, 40), active=True)
+    picture = Image.effect_noise((80, 60), 90).convert("RGB")
+    frame = replace(Frame.from_image(picture, origin=ScreenPoint(-60, 5), scale=2.0), windows=(window,))
+    with Recorder(tmp_path / "run.v2a") as recorder:
+        recorder.see(Settled(frame, "settled", 0.1))
+    seen = ImageScreen(*Recording(tmp_path / "run.v2a").frames()).settled().frame
+    assert (seen.digest, seen.region, seen.scale, seen.windows) == (frame.digest, frame.region, 2.0, (window,))
 
 
 def test_cut_at_any_byte_it_opens(record_run: RecordRun, tmp_path: Path) -> None:
