@@ -5,7 +5,8 @@ from __future__ import annotations
 import resource
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -43,12 +44,15 @@ def write_until_it_fails(recorder: Recorder) -> None:
         recorder.write(Noted(text=f"fact {number}"), sync=True)
 
 
-@pytest.fixture
-def full_disk() -> Iterator[Callable[[int], None]]:
-    """Let files of this process grow to so many bytes and no further, as on a disk without space."""
+@contextmanager
+def full_disk(limit: int) -> Iterator[None]:
+    """Let files of this process grow to so many bytes and no further; pytest's own output file is one of them."""
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    yield lambda limit: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, hard))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 def test_equal_pictures_are_kept_once(tmp_path: Path) -> None:
@@ -86,11 +90,10 @@ def test_a_read_only_place_is_an_error() -> None:
         Recorder("/proc/self/run.v2a")
 
 
-def test_a_full_disk_stops_the_events(tmp_path: Path, full_disk: Callable[[int], None]) -> None:
+def test_a_full_disk_stops_the_events(tmp_path: Path) -> None:
     """The write that does not fit is DiskFull; what was written before reads back, and nothing torn is left."""
     recorder = Recorder(tmp_path / "run.v2a")
-    full_disk(2000)
-    with pytest.raises(DiskFull):
+    with full_disk(2000), pytest.raises(DiskFull):
         write_until_it_fails(recorder)
     recorder.close()
     recording = Recording(tmp_path / "run.v2a")
@@ -98,13 +101,13 @@ def test_a_full_disk_stops_the_events(tmp_path: Path, full_disk: Callable[[int],
     assert recording.torn_bytes == 0
 
 
-def test_a_full_disk_stops_the_pictures(tmp_path: Path, full_disk: Callable[[int], None]) -> None:
+def test_a_full_disk_stops_the_pictures(tmp_path: Path) -> None:
     """A picture that does not fit stops the run at the next event; the end of the run still gets written."""
     recorder = Recorder(tmp_path / "run.v2a")
-    full_disk(100_000)
-    with pytest.raises(DiskFull):
-        see_until_it_fails(recorder)
-    recorder.finish(Ended(ok=False, message="no space", error="DiskFull"))
+    with full_disk(100_000):
+        with pytest.raises(DiskFull):
+            see_until_it_fails(recorder)
+        recorder.finish(Ended(ok=False, message="no space", error="DiskFull"))
     recording = Recording(tmp_path / "run.v2a")
     assert recording.end is not None
     assert recording.end.error == "DiskFull"
@@ -131,14 +134,14 @@ def test_the_end_fits_on_a_disk_that_is_full(tmp_path: Path) -> None:
         subprocess.run(["umount", disk], check=True)
 
 
-def test_a_failure_is_told_again(tmp_path: Path, full_disk: Callable[[int], None]) -> None:
+def test_a_failure_is_told_again(tmp_path: Path) -> None:
     """After a failed write nothing more is written, whoever tries."""
     recorder = Recorder(tmp_path / "run.v2a")
-    full_disk(500)
-    with pytest.raises(DiskFull):
-        recorder.write(Noted(text="x" * 1000))
-    with pytest.raises(DiskFull):
-        recorder.write(Noted(text="short"))
+    with full_disk(500):
+        with pytest.raises(DiskFull):
+            recorder.write(Noted(text="x" * 1000))
+        with pytest.raises(DiskFull):
+            recorder.write(Noted(text="short"))
     recorder.close()
 
 
