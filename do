@@ -16,7 +16,7 @@ help() {
 ./do test-all [ARGS]  the same with the long runs that `test` samples
 ./do check            format, lint, types, import rules
 ./do fix              format and mend what the linter can mend
-./do bench [NAME]     speed measurements: capture, input, loop, sandbox (default: all)
+./do bench [NAME]     speed measurements: capture, input, loop, reading, sandbox (default: all)
 ./do docs             write the tables and pictures in docs/ anew
 ./do setup            only set up: system packages, .venv/, the package with what its tests need
 ./do clean            remove .venv/ and everything that was built
@@ -140,7 +140,7 @@ check() {
 
 bench() {
     setup_tests
-    for name in ${1:-capture input loop sandbox}; do
+    for name in ${1:-capture input loop reading sandbox}; do
         [ -f "tools/bench/$name.py" ] || die "No such benchmark: $name. There are: $(ls tools/bench)"
         say "tools/bench/$name.py"
         .venv/bin/python "tools/bench/$name.py"
