@@ -27,6 +27,9 @@ TONES = {
 CHROME_LINES = 9
 """Lines of the live display that are no steps: goal, headings, what is being done, checklist, and what may wrap."""
 
+MIN_STEP_WIDTH = 20
+"""Columns for what a step meant, also on a narrow terminal: words in pieces cannot be read."""
+
 
 def progress(console: Console, goal: str, *, quiet: bool) -> Nothing:
     """Choose by who watches: nobody, a log, or a person at a terminal."""
@@ -137,10 +140,10 @@ def steps_table(steps: list[Step] | tuple[Step, ...]) -> Table:
     """Lay steps out: number, what was meant, where it was found, how sure, what came of it, how long it took."""
     table = Table(box=None, pad_edge=True, header_style="dim", padding=(0, 1))
     table.add_column("#", justify="right", style="dim")
-    table.add_column("step", ratio=3, overflow="fold")
-    table.add_column("found", ratio=2, overflow="ellipsis", no_wrap=True)
+    table.add_column("step", ratio=3, overflow="fold", min_width=MIN_STEP_WIDTH)
+    table.add_column("found", ratio=2, overflow="fold")
     table.add_column("sure", justify="right")
-    table.add_column("verdict", ratio=2, overflow="ellipsis", no_wrap=True)
+    table.add_column("verdict", ratio=2, overflow="fold")
     table.add_column("time", justify="right", style="dim", no_wrap=True)
     for step in steps:
         tone = TONES[step.verdict.outcome]

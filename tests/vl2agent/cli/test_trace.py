@@ -11,10 +11,10 @@ from typer.testing import CliRunner
 from vl2agent.actions import Click
 from vl2agent.cli.main import app
 from vl2agent.errors import RecordingError
-from vl2agent.geometry import ScreenPoint
+from vl2agent.geometry import ScreenBox, ScreenPoint
 from vl2agent.recording.schema import Aimed, Ended, Intended, Judged, Planned, Received, RunStarted
 from vl2agent.recording.writer import Recorder
-from vl2agent.steps import ClickIntent, Plan, Receipt, Verdict
+from vl2agent.steps import ClickIntent, Plan, Receipt, Target, Verdict
 
 
 @pytest.fixture
@@ -39,6 +39,27 @@ def test_it_prints_the_steps_and_writes_the_report(recording: Path) -> None:
     for said in ("press [it]", "click “[bold]it”", "unchanged", "0.25 s", "LimitReached: no luck", "report.html"):
         assert said in result.output
     assert (recording / "report.html").read_text(encoding="utf-8").startswith("<!doctype html>")
+
+
+def test_a_narrow_terminal_still_shows_words_and_times(tmp_path: Path) -> None:
+    """Where a long name was found takes no room from the step and its time."""
+    found = Target(
+        words="Applications",
+        box=ScreenBox(0, 0, 600, 20),
+        point=ScreenPoint(300, 10),
+        confidence=0.9,
+        text="Find and Replace Everything in All Documents",
+    )
+    recorder = Recorder(tmp_path / "long.v2a")
+    recorder.write(RunStarted(goal="click Applications"))
+    recorder.write(Planned(step=1, frame=0, plan=Plan(intent=ClickIntent(target="Applications"), found=(found,))))
+    recorder.write(Aimed(step=1, action=Click(point=found.point), target=found))
+    recorder.write(Judged(step=1, frame=0, verdict=Verdict(outcome="unchanged", note="a note"), seconds=0.25))
+    recorder.finish(Ended(ok=True, message="done", error="", seconds=0.5))
+    result = CliRunner().invoke(app, ["trace", str(tmp_path / "long.v2a")], env={"COLUMNS": "80"})
+    table = result.output.splitlines()[1:]
+    assert any("“Applications”" in line for line in table)
+    assert any("0.25 s" in line for line in table)
 
 
 def test_the_report_goes_where_it_is_sent(recording: Path, tmp_path: Path) -> None:
