@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import base64
 import io
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from PIL import Image
@@ -20,13 +19,15 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page
 
 TRIES = 3
+ATTEMPT_MS = 2500
+"""Between a picture under load (0.3 s) and the patience of BrowserSandbox (10 s for all attempts)."""
 
 
 class PageScreen(CaptureScreen):
     """The viewport of a Playwright page, without the browser's frame around it.
 
-    Frames have the page's physical pixels: CSS pixels times the device scale factor, as `page.screenshot()` has, but
-    taken over the DevTools protocol, which neither waits for fonts nor touches the page, and takes a third less time.
+    Frames have the page's physical pixels: CSS pixels times the device scale factor. Asking Chromium itself over the
+    DevTools protocol takes a third less time, but now and then a request that meets a navigation is never answered.
     The caret is shown, as a person would see it. To stream, use `BrowserSandbox`: a page answers on one thread only.
 
     Args:
@@ -41,8 +42,6 @@ class PageScreen(CaptureScreen):
         require_page(page)
         self._page = page
         self._scale = page_scale(page)
-        with page_errors(page):
-            self._session = page.context.new_cdp_session(page)
         self._crashed = False
         page.on("crash", self._note_crash)
 
@@ -89,31 +88,13 @@ class PageScreen(CaptureScreen):
             raise DisplayLost("the page crashed")
 
     def _png(self) -> bytes:
-        """Have the browser encode the viewport, fast rather than small."""
+        """Have Playwright take the viewport, in bounded attempts: one that meets a navigation may never be answered."""
         from playwright.sync_api import Error
 
         for _ in range(TRIES):
             try:
                 with page_errors(self._page):
-                    options = {"optimizeForSpeed": True, **self._clip()}
-                    return base64.b64decode(self._session.send("Page.captureScreenshot", options)["data"])
+                    return self._page.screenshot(caret="initial", scale="device", timeout=ATTEMPT_MS)
             except Error as error:
                 problem = error.message.splitlines()[0]
-                self._page.bring_to_front()  # Chromium refuses a page that another one covers
         raise CaptureError(f"the browser gave no picture: {problem}")
-
-    def _clip(self) -> dict[str, Any]:
-        """Ask for physical pixels; without a clip Chromium delivers CSS pixels."""
-        if self._scale == 1:
-            return {}
-        viewport = self._session.send("Page.getLayoutMetrics")["cssVisualViewport"]
-        size = self.size
-        return {
-            "clip": {
-                "x": viewport["pageX"],
-                "y": viewport["pageY"],
-                "width": size.width_px / self._scale,
-                "height": size.height_px / self._scale,
-                "scale": self._scale,
-            }
-        }
