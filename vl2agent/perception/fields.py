@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from vl2agent.geometry import ImageBox
 from vl2agent.perception.scene import Scene, encloses, gap_x, gap_y, middle_y, same_row
-from vl2agent.perception.widgets import FIELDS, MAX_FIELD_HEIGHT, TOGGLES, letter_height, of_role
+from vl2agent.perception.widgets import FIELDS, MAX_FIELD_HEIGHT, TOGGLES, is_framed, letter_height, of_role
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,20 @@ def widget_for(label: ImageBox, role: str, scene: Scene) -> Widget | None:
         return _icon_on_row(label, scene)
     reach = _left if role in TOGGLES else _right_or_below
     found = [Widget(box, cost) for box in of_role(role, label, scene) if (cost := reach(label, box, scene)) is not None]
-    return min(found, key=lambda widget: widget.cost, default=None)
+    nearest = min(found, key=lambda widget: widget.cost, default=None)
+    if nearest is not None and role in TOGGLES:
+        return _before_icon(nearest, label, scene) or nearest
+    return nearest
+
+
+def _before_icon(icon: Widget, label: ImageBox, scene: Scene) -> Widget | None:
+    """Return the drawn square before an icon before a label: a row of a list has check box, icon, and name."""
+    height = letter_height(label, scene)
+    for box in of_role("check box", label, scene):
+        close = box.right <= icon.box.left and gap_x(box, icon.box) <= height and same_row(box, icon.box)
+        if close and 0.6 * height <= box.height <= 1.5 * icon.box.height and is_framed(box, scene):
+            return Widget(box, icon.cost)
+    return None
 
 
 def _of_letters(label: ImageBox, scene: Scene) -> ImageBox:

@@ -21,6 +21,10 @@ MIN_TRACK = 4
 TRACK_CONTRAST = 10
 MIN_TOGGLE_PX = 10
 TOGGLE_CONTRAST = 40
+FRAME_CONTRAST = 15
+"""What the outline of a check box differs from what is around it, at least."""
+FRAME_SPREAD = 12
+"""What opposite sides of that outline differ from each other, at most."""
 
 
 def of_role(role: str, label: ImageBox, scene: Scene) -> Iterator[ImageBox]:
@@ -63,6 +67,21 @@ def search_entries(scene: Scene) -> list[ImageBox]:
 def letter_height(label: ImageBox, scene: Scene) -> int:
     """Return the height of a label's letters; its box may be higher where it touched a border."""
     return round(min(label.height, 1.5 * scene.text_height))
+
+
+def is_framed(box: ImageBox, scene: Scene) -> bool:
+    """Tell whether a box has an outline that is alike on opposite sides, as a check box has and most icons have not."""
+    height, width = scene.bgr.shape[:2]
+    if box.left < 4 or box.top < 4 or box.right + 4 > width or box.bottom + 4 > height:
+        return False
+    around = (scene.bgr[row, box.left - 3 : box.right + 3] for row in (box.top - 4, box.bottom + 3))
+    ground = np.median(np.concatenate(list(around)).astype(np.int16), axis=0)
+    part = np.abs(scene.bgr[box.top - 1 : box.bottom + 1, box.left - 1 : box.right + 1].astype(np.int16) - ground)
+    differs = part.max(axis=2)
+    inset = box.width // 4
+    rows, columns = differs[:, inset:-inset].min(axis=1), differs[inset:-inset].min(axis=0)
+    pairs = [(int(side[:4].max()), int(side[-4:].max())) for side in (rows, columns)]
+    return all(min(pair) >= FRAME_CONTRAST and abs(pair[0] - pair[1]) <= FRAME_SPREAD for pair in pairs)
 
 
 def _small(scene: Scene, height: int) -> Iterator[ImageBox]:

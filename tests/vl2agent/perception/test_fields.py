@@ -19,6 +19,7 @@ Label = Callable[[str], ImageBox]
 
 ENTRIES = {"Name": ImageBox(200, 40, 420, 70), "Street": ImageBox(40, 130, 300, 160)}
 SQUARE = ImageBox(40, 200, 54, 214)
+ROW = ImageBox(300, 200, 314, 214)
 SWITCH = ImageBox(500, 248, 532, 264)
 TRACK = ImageBox(200, 313, 420, 317)
 KNOB = ImageBox(300, 306, 316, 322)
@@ -26,12 +27,13 @@ KNOB = ImageBox(300, 306, 316, 322)
 
 @pytest.fixture(scope="module")
 def form(engine: OnnxTextEngine) -> Scene:
-    """Draw a form: a label left of an entry, one above, a check box, a switch far right, a slider."""
+    """Draw a form: a label left of an entry, one above, check boxes, one with an icon, a switch, a slider."""
     image = Image.new("RGB", (600, 360), "#fafafa")
     pen = ImageDraw.Draw(image)
     font = ImageFont.load_default(15)
-    for box in (*ENTRIES.values(), SQUARE):
+    for box in (*ENTRIES.values(), SQUARE, ROW):
         pen.rectangle((box.left, box.top, box.right - 1, box.bottom - 1), fill="white", outline="#777777")
+    pen.polygon([(322, 206), (329, 199), (336, 206), (333, 213), (325, 213)], fill="#8899aa", outline="#334455")
     pen.rounded_rectangle(SWITCH.edges, 8, fill="#2266cc")
     pen.ellipse((SWITCH.right - 15, SWITCH.top + 2, SWITCH.right - 3, SWITCH.bottom - 2), fill="white")
     pen.rectangle(TRACK.edges, fill="#999999")
@@ -40,6 +42,7 @@ def form(engine: OnnxTextEngine) -> Scene:
         "Name": (40, 46),
         "Street": (40, 106),
         "Remember me": (62, 198),
+        "Home": (344, 198),
         "Dark mode": (40, 247),
         "Volume": (40, 306),
     }
@@ -54,6 +57,7 @@ def form(engine: OnnxTextEngine) -> Scene:
         ("Name", "field", ENTRIES["Name"]),
         ("Street", "field", ENTRIES["Street"]),
         ("Remember me", "check box", SQUARE),
+        ("Home", "check box", ROW),
         ("Dark mode", "switch", SWITCH),
         ("Volume", "slider", TRACK),
     ],
