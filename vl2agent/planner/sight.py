@@ -210,7 +210,7 @@ class Sight:
 
     def is_fresh(self, target: Target) -> bool:
         """Tell whether a place is in something small enough that changed with the last step: a menu, a dialog."""
-        if self.last is None or not self.last.verdict.changed:
+        if self.last is None or not self.last.verdict.changed or _was_toggled(self.last):
             return False
         whole = self.frame.region.area
         return any(box.contains(target.point) for box in self.last.verdict.changed if box.area < whole / 2)
@@ -229,6 +229,11 @@ def split_place(words: str) -> tuple[str, str]:
     if not match:
         return words, ""
     return words[: match.end("name")].strip(), words[match.start("place") :].strip()
+
+
+def _was_toggled(step: Step) -> bool:
+    """Tell whether a step clicked a check box: its own label and what it enables change, and nothing appears."""
+    return any(target.role in ("check box", "radio button", "switch") for target in step.plan.found)
 
 
 def _letters(text: str) -> str:

@@ -163,6 +163,18 @@ def test_what_just_appeared_is_meant_before_the_rest() -> None:
     assert clicked(desk.plan()) == (310, 180)
 
 
+def test_what_a_check_box_changes_did_not_appear() -> None:
+    """Its own label, drawn anew, is not meant before another of that name."""
+    desk = Desk("check All, then click Replace")
+    desk.put("Replace", 500, 500)
+    desk.put("Replace", 500, 600)
+    label = ScreenBox(480, 490, 600, 520)
+    box = Target(words="All check box", box=label, point=label.center, confidence=0.9, text="All", role="check box")
+    desk.did(Plan(intent=ClickIntent(target="All"), found=(box,), state='{"clause": 1}'), changed=(label,))
+    with pytest.raises(AmbiguousTarget):
+        desk.plan()
+
+
 def test_the_active_window_is_meant_before_others() -> None:
     """The same word in a window behind does not make it ambiguous."""
     desk = Desk("click Close", windows=(SETTINGS, MOUSEPAD))
