@@ -134,8 +134,8 @@ class _Offer:
                 property=where,
             )
         )
+        self.times_taken += request.target in self._targets  # before the asker can know, who may be waited for
         self._x.sync()
-        self.times_taken += request.target in self._targets
 
     def _encoded(self, target: int) -> bytes:
         return self.text.encode("latin-1", "replace") if self._targets[target] == "STRING" else self._data
