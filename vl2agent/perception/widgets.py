@@ -23,8 +23,8 @@ MIN_TOGGLE_PX = 10
 TOGGLE_CONTRAST = 40
 FRAME_CONTRAST = 15
 """What the outline of a check box differs from what is around it, at least."""
-FRAME_SPREAD = 12
-"""What opposite sides of that outline differ from each other, at most."""
+FRAME_SPREAD = 0.2
+"""The share by which opposite sides of that outline differ, at most: filled boxes have a gradient."""
 
 
 def of_role(role: str, label: ImageBox, scene: Scene) -> Iterator[ImageBox]:
@@ -81,7 +81,7 @@ def is_framed(box: ImageBox, scene: Scene) -> bool:
     inset = box.width // 4
     rows, columns = differs[:, inset:-inset].min(axis=1), differs[inset:-inset].min(axis=0)
     pairs = [(int(side[:4].max()), int(side[-4:].max())) for side in (rows, columns)]
-    return all(min(pair) >= FRAME_CONTRAST and abs(pair[0] - pair[1]) <= FRAME_SPREAD for pair in pairs)
+    return all(min(pair) >= FRAME_CONTRAST and max(pair) - min(pair) <= FRAME_SPREAD * max(pair) for pair in pairs)
 
 
 def _small(scene: Scene, height: int) -> Iterator[ImageBox]:

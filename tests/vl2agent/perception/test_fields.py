@@ -19,7 +19,7 @@ Label = Callable[[str], ImageBox]
 
 ENTRIES = {"Name": ImageBox(200, 40, 420, 70), "Street": ImageBox(40, 130, 300, 160)}
 SQUARE = ImageBox(40, 200, 54, 214)
-ROW = ImageBox(300, 200, 314, 214)
+ROW, FILLED = ImageBox(300, 200, 314, 214), ImageBox(440, 200, 454, 214)
 SWITCH = ImageBox(500, 248, 532, 264)
 TRACK = ImageBox(200, 313, 420, 317)
 KNOB = ImageBox(300, 306, 316, 322)
@@ -34,6 +34,10 @@ def form(engine: OnnxTextEngine) -> Scene:
     for box in (*ENTRIES.values(), SQUARE, ROW):
         pen.rectangle((box.left, box.top, box.right - 1, box.bottom - 1), fill="white", outline="#777777")
     pen.polygon([(322, 206), (329, 199), (336, 206), (333, 213), (325, 213)], fill="#8899aa", outline="#334455")
+    for y in range(FILLED.top, FILLED.bottom):  # ticked, in the theme's color, with a gradient
+        pen.line((FILLED.left, y, FILLED.right - 1, y), fill=(34, 102, 250 - 2 * (y - FILLED.top)))
+    pen.line([(443, 206), (446, 210), (451, 203)], fill="white", width=2)
+    pen.polygon([(462, 206), (469, 199), (476, 206), (473, 213), (465, 213)], fill="#8899aa", outline="#334455")
     pen.rounded_rectangle(SWITCH.edges, 8, fill="#2266cc")
     pen.ellipse((SWITCH.right - 15, SWITCH.top + 2, SWITCH.right - 3, SWITCH.bottom - 2), fill="white")
     pen.rectangle(TRACK.edges, fill="#999999")
@@ -43,6 +47,7 @@ def form(engine: OnnxTextEngine) -> Scene:
         "Street": (40, 106),
         "Remember me": (62, 198),
         "Home": (344, 198),
+        "Trash": (484, 198),
         "Dark mode": (40, 247),
         "Volume": (40, 306),
     }
@@ -58,6 +63,7 @@ def form(engine: OnnxTextEngine) -> Scene:
         ("Street", "field", ENTRIES["Street"]),
         ("Remember me", "check box", SQUARE),
         ("Home", "check box", ROW),
+        ("Trash", "check box", FILLED),
         ("Dark mode", "switch", SWITCH),
         ("Volume", "slider", TRACK),
     ],
