@@ -1,12 +1,13 @@
 """Clauses that point at something: click, choose, check, hover, drag.
 
 When a click changes nothing that can be seen, it is looked at once more, then repeated once, unless its delivery was
-uncertain; then the clause is taken as done and its note says that nothing was seen to change.
+uncertain; then the clause is taken as done and its note says that nothing was seen to change. A box that can be read
+and is still not as wanted ends the run: it was not reached.
 """
 
 from __future__ import annotations
 
-from vl2agent.actions import Wait
+from vl2agent.actions import Fail, Wait
 from vl2agent.planner.clauses import Check, Choose, Click, Drag, Hover
 from vl2agent.planner.progress import Act, Answer, Progress, Ticked
 from vl2agent.planner.seeking import LOOK_AGAIN_S, is_seeking, look, seek
@@ -49,7 +50,7 @@ def check(clause: Check, progress: Progress, sight: Sight) -> Answer:
     if is_seeking(progress):
         return Act(ClickIntent(target=clause.target), "clicked", (toggle.target,))
     if progress.stage == "again" or not sight.may_repeat:
-        return Ticked(f"it still looks {'on' if toggle.on else 'off'}")
+        return Act(Fail(reason=f"{clause.target} still looks {'on' if toggle.on else 'off'}"), "failed")
     return Act(ClickIntent(target=clause.target), "again", (toggle.target,), "not as wanted yet")
 
 

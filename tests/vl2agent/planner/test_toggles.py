@@ -1,11 +1,18 @@
 """Whether a check box or a switch is on, from its pixels."""
 
+from collections.abc import Sequence
+
 import pytest
 from PIL import Image, ImageDraw
 
-from vl2agent.geometry import ScreenBox
+from vl2agent.actions import Fail
+from vl2agent.geometry import ScreenBox, ScreenPoint
+from vl2agent.planner.clauses import Check
+from vl2agent.planner.pointing import check
+from vl2agent.planner.progress import Act, Progress, Ticked
+from vl2agent.planner.sight import Sight
 from vl2agent.planner.toggles import has_tick, is_colored
-from vl2agent.steps import Frame
+from vl2agent.steps import Element, Frame, Target
 
 BOX = ScreenBox(10, 10, 26, 26)
 
@@ -43,3 +50,34 @@ def test_what_lies_off_the_frame_has_no_state() -> None:
     """No pixels, no answer."""
     frame = check_box("white", "black", ticked=True)
     assert has_tick(frame, ScreenBox(500, 500, 516, 516)) is None
+
+
+class OneBox:
+    """Perception of the one check box that is drawn here."""
+
+    def find(self, words: str, frame: Frame) -> Sequence[Target]:
+        """The box with its label."""
+        label = ScreenBox(10, 10, 58, 26)
+        return [Target(words=words, box=label, point=ScreenPoint(18, 18), confidence=0.9, text="All", role="check box")]
+
+    def locate(self, words: str, frame: Frame) -> Target:
+        """The same."""
+        return self.find(words, frame)[0]
+
+    def elements(self, frame: Frame) -> Sequence[Element]:
+        """Are not asked."""
+        return ()
+
+    def text_in(self, box: ScreenBox, frame: Frame) -> str:
+        """Is not asked."""
+        return ""
+
+
+def test_a_box_that_stays_as_it_was_is_not_reached() -> None:
+    """After the second click it still reads otherwise: that is said, not taken as done."""
+    sight = Sight(check_box("white", "black", ticked=True), OneBox())
+    again = Progress(stage="again")
+    answer = check(Check(target="All", on=False), again, sight)
+    assert isinstance(answer, Act)
+    assert answer.intent == Fail(reason="All still looks on")
+    assert isinstance(check(Check(target="All", on=True), again, sight), Ticked)
