@@ -127,11 +127,11 @@ setup() {
 
 setup_tests() {
     ensure_packages test
-    ensure_venv ocr,browser,test
+    ensure_venv ocr,browser,local,test
 }
 
 check() {
-    ensure_venv ocr,browser,test
+    ensure_venv ocr,browser,local,test
     .venv/bin/ruff format --check .
     .venv/bin/ruff check .
     .venv/bin/mypy
@@ -164,7 +164,7 @@ test-all)
     ;;
 check) check ;;
 fix)
-    ensure_venv ocr,browser,test
+    ensure_venv ocr,browser,local,test
     .venv/bin/ruff check --fix .
     .venv/bin/ruff format .
     ;;
