@@ -5,10 +5,13 @@ Implementations do not inherit from these; they have the methods. The agent know
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
+from PIL import Image
+
 from vl2agent.actions import Action, Button
+from vl2agent.completion import Decoding, Grammar, Prompt, Reply
 from vl2agent.geometry import Display, ScreenBox, ScreenPoint, Size
 from vl2agent.steps import Decision, Element, Frame, Memory, Plan, Receipt, Settled, Target
 
@@ -70,6 +73,55 @@ class Primitives(Protocol):
     def cursor(self) -> ScreenPoint: ...
     def get_clipboard(self) -> str: ...
     def set_clipboard(self, text: str) -> None: ...
+
+
+class Backend(Protocol):
+    """A vision-language model: in this process, behind a server, or a script of replies."""
+
+    @property
+    def model(self) -> str:
+        """What people call it: the folder, repository or server that was named."""
+        ...
+
+    @property
+    def window(self) -> int:
+        """Tokens that a prompt with its pictures and the reply share."""
+        ...
+
+    def count(self, prompt: Prompt, images: Sequence[Image.Image]) -> int:
+        """Count exactly what the prompt and its pictures cost, without the weights.
+
+        Raises:
+            InputError: the prompt has places for another number of pictures.
+            BackendError: the model cannot take such a prompt.
+        """
+        ...
+
+    def complete(
+        self,
+        prompt: Prompt,
+        images: Sequence[Image.Image],
+        grammar: Grammar | None = None,
+        *,
+        decoding: Decoding = ...,
+        on_text: Callable[[str], None] | None = None,
+        cancelled: Callable[[], bool] | None = None,
+    ) -> Reply:
+        """Answer the prompt.
+
+        Args:
+            prompt: the conversation.
+            images: the pictures in it, in order.
+            grammar: what the reply must look like; it then does, by construction.
+            decoding: how to choose tokens, and how many.
+            on_text: is handed each piece of text as it comes; the pieces joined are the reply's text.
+            cancelled: is asked between tokens; once it says yes, the reply ends with what is there.
+
+        Raises:
+            InputError: the prompt has places for another number of pictures.
+            BackendError: the model cannot answer: too long a prompt, no memory, an ability that it lacks.
+        """
+        ...
 
 
 class Perception(Protocol):

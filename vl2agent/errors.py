@@ -23,6 +23,9 @@ VL2AgentError               1  the goal was not reached
     SandboxGone                no running sandbox has this name (.name)
   BackendError              9  the model could not answer
     MissingExtra               an optional part of this package is not installed (.extra)
+    UnknownModel               no backend can run it (.model, .found)
+    NotOffered                 the model has no such ability (.model, .asked)
+    UnexpectedCall             a script of replies has none for this call (.number)
   RecordingError           10  the recording cannot be written or read (.path)
     DiskFull                   no space is left for it
   ParseError               11  a reply is not one known action (.reply, .position)
@@ -241,6 +244,36 @@ class MissingExtra(BackendError):
     def __init__(self, extra: str, needed_for: str) -> None:
         super().__init__(f"{needed_for} needs the extra {extra!r}; try: pip install 'vl2agent[{extra}]'")
         self.extra = extra
+
+
+class UnknownModel(BackendError):
+    """A model is of no family that a backend knows.
+
+    Args:
+        model: the folder or repository that was named.
+        found: what its config.json says.
+        supported: the families that can be run.
+    """
+
+    def __init__(self, model: str, found: str, supported: Sequence[str]) -> None:
+        super().__init__(f"{model}: expected a model of type {' or '.join(supported)}, found {found}")
+        self.model, self.found, self.supported = model, found, tuple(supported)
+
+
+class NotOffered(BackendError):
+    """A model was asked for something that it, or its backend, cannot do."""
+
+    def __init__(self, model: str, asked: str, hint: str = "") -> None:
+        super().__init__(f"{model} does not offer {asked}" + (f"; {hint}" if hint else ""))
+        self.model, self.asked = model, asked
+
+
+class UnexpectedCall(BackendError):
+    """A script of replies was called once too often, or with another prompt than it was written for."""
+
+    def __init__(self, number: int, reason: str) -> None:
+        super().__init__(f"call {number} of a scripted model: {reason}")
+        self.number = number
 
 
 class RecordingError(VL2AgentError):

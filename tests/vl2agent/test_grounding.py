@@ -1,0 +1,44 @@
+"""From a model's boxes to targets on the screen."""
+
+from __future__ import annotations
+
+import pytest
+from PIL import Image
+
+from vl2agent.backends.scripted import ScriptedBackend
+from vl2agent.completion import Grounding, Located, Prompt, Reply, Usage
+from vl2agent.errors import TargetNotFound
+from vl2agent.geometry import GridBox, ScreenBox, ScreenPoint
+from vl2agent.grounding import find, locate
+from vl2agent.steps import Frame
+
+FRAME = Frame.from_image(Image.new("RGB", (1998, 999)), origin=ScreenPoint(100, 0))
+
+
+def reply(*boxes: tuple[GridBox, float]) -> Reply:
+    """A model's answer with these boxes."""
+    located = tuple(Located(words="Save", box=box, confidence=confidence) for box, confidence in boxes)
+    return Reply(text="", usage=Usage(prompt_tokens=0, image_tokens=0, completion_tokens=0), located=located)
+
+
+def test_a_box_lies_on_the_screen_at_its_own_resolution() -> None:
+    """An edge v is v/999 of the width, right of where the frame begins."""
+    backend = ScriptedBackend(reply((GridBox(10, 20, 30, 999), 0.75)))
+    target = locate("Save", FRAME, backend)
+    assert target.box == ScreenBox(120, 20, 160, 999)
+    assert target.point == target.box.center
+    assert target.confidence == 0.75
+    assert backend.calls == [(Prompt.locate("Save"), Grounding(words="Save"))]
+
+
+def test_no_box_is_no_target() -> None:
+    """One is asked for, so none is an error; of all that fit there may be none."""
+    with pytest.raises(TargetNotFound, match="no box"):
+        locate("Save", FRAME, ScriptedBackend(reply()))
+    assert find("Save", FRAME, ScriptedBackend(reply())) == []
+
+
+def test_the_surest_comes_first() -> None:
+    """Whatever order the model gave."""
+    backend = ScriptedBackend(reply((GridBox(0, 0, 9, 9), 0.2), (GridBox(5, 5, 9, 9), 0.9)))
+    assert [target.confidence for target in find("Save", FRAME, backend)] == [0.9, 0.2]

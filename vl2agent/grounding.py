@@ -1,0 +1,50 @@
+"""Words to places on the screen, by a model that answers with boxes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vl2agent.completion import Decoding, Grounding, Located, Prompt
+from vl2agent.errors import TargetNotFound
+from vl2agent.steps import Frame, Target
+
+if TYPE_CHECKING:
+    from vl2agent.contracts import Backend
+
+SOURCE = "model"
+MOST = 20
+"""Boxes that a model may list for one description."""
+
+
+def locate(words: str, frame: Frame, backend: Backend) -> Target:
+    """Ask a model for the one thing that the words name.
+
+    Raises:
+        TargetNotFound: the model gave no box.
+        BackendError: it could not answer.
+    """
+    found = _ask(Prompt.locate(words), Grounding(words=words), frame, backend)
+    if not found:
+        raise TargetNotFound(words, reason="the model gave no box")
+    return _target(words, found[0], frame)
+
+
+def find(words: str, frame: Frame, backend: Backend) -> list[Target]:
+    """Ask a model for everything that the words fit, surest first; empty when it gives no box.
+
+    Raises:
+        BackendError: it could not answer.
+    """
+    found = _ask(Prompt.locate(words, every=True), Grounding(words=words, most=MOST), frame, backend)
+    return sorted((_target(words, each, frame) for each in found), key=lambda target: -target.confidence)
+
+
+def _ask(prompt: Prompt, grammar: Grounding, frame: Frame, backend: Backend) -> tuple[Located, ...]:
+    return backend.complete(prompt, [frame.image], grammar, decoding=Decoding()).located
+
+
+def _target(words: str, located: Located, frame: Frame) -> Target:
+    box = frame.view.grid_box_to_screen(located.box)
+    return Target(
+        words=words, box=box, point=box.center, confidence=located.confidence, text=located.words, source=SOURCE
+    )
