@@ -1,4 +1,4 @@
-"""What is shipped: the package with its data files, and nothing else."""
+"""What is shipped: the two packages with their data files, and nothing else."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-PACKAGE = ROOT / "vl2agent"
+SOURCES = {"vl2agent": "vl2agent", "vl2": "model/vl2"}  # import name: folder
 
 
 @pytest.fixture(scope="module")
@@ -31,26 +31,28 @@ def wheel_names(built: Path) -> list[str]:
         return wheel.namelist()
 
 
-def shipped_sources() -> set[str]:
-    """Every file of the package in this checkout that git does not ignore."""
-    command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "vl2agent"]
+def shipped_sources(package: str) -> set[str]:
+    """Every file of a package in this checkout that git does not ignore, by its name in the wheel."""
+    folder = SOURCES[package]
+    command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", folder]
     try:
         listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
     except (OSError, subprocess.CalledProcessError):
         pytest.skip("not a git checkout")
-    return {name for name in listed if (ROOT / name).is_file()}
+    return {package + name.removeprefix(folder) for name in listed if (ROOT / name).is_file()}
 
 
-def test_the_wheel_has_one_package(wheel_names: list[str]) -> None:
-    """Installing adds `vl2agent` and its metadata, no `tests`, `tools` or `examples`."""
+def test_the_wheel_has_two_packages(wheel_names: list[str]) -> None:
+    """Installing adds `vl2agent`, `vl2` and the metadata, no `model`, `tests`, `tools` or `examples`."""
     tops = {name.partition("/")[0] for name in wheel_names}
-    assert {top for top in tops if not top.endswith(".dist-info")} == {"vl2agent"}
-    assert len(tops) == 2
+    assert {top for top in tops if not top.endswith(".dist-info")} == set(SOURCES)
+    assert len(tops) == 3
 
 
-def test_the_wheel_has_every_file_of_the_package(wheel_names: list[str]) -> None:
+@pytest.mark.parametrize("package", sorted(SOURCES))
+def test_the_wheel_has_every_file_of_a_package(wheel_names: list[str], package: str) -> None:
     """Code, styles, scripts and lists all arrive: what works from the checkout works when installed."""
-    assert {name for name in wheel_names if name.startswith("vl2agent/")} == shipped_sources()
+    assert {name for name in wheel_names if name.startswith(f"{package}/")} == shipped_sources(package)
 
 
 @pytest.mark.parametrize("name", ["py.typed", "sandbox/apt-packages.txt", "sandbox/panel.xml", "sandbox/inside.sh"])
