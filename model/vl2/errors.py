@@ -12,6 +12,7 @@ VL2Error
   ImageError         a picture that cannot work (.source)
   PromptError        a conversation that cannot be laid out
     PromptTooLong      it and the reply do not fit the window (.tokens, .window)
+  LogitsError        the model computed something that is no number (.position)
   GrammarError       a grammar or schema that cannot be compiled
   OutOfMemory        the weights or the cache do not fit (.needed_bytes, .available_bytes)
   MissingPackage     an optional package is needed and not installed (.package)
@@ -125,6 +126,21 @@ class PromptTooLong(PromptError):
         tail = f"; {hint}" if hint else ""
         super().__init__(f"expected a prompt{room} of at most {window} tokens, got {tokens}{tail}")
         self.tokens, self.window, self.reserve = tokens, window, reserve
+
+
+class LogitsError(VL2Error, ArithmeticError):
+    """The model's logits are no numbers, so no token can be chosen.
+
+    Args:
+        position: tokens of the answer before it.
+    """
+
+    def __init__(self, position: int) -> None:
+        super().__init__(
+            f"expected finite logits for token {position} of the answer, found NaN or infinity; are the weights whole, "
+            "and is the dtype one they were trained for? float16 overflows, try bfloat16 or float32"
+        )
+        self.position = position
 
 
 class GrammarError(VL2Error, ValueError):
