@@ -46,9 +46,9 @@ class Answer:
             cancelled: the caller wants no more.
 
         Raises:
-            LogitsError: the log-probability is no number, so the logits were none.
+            LogitsError: the log-probability is not finite, so the logits were no numbers.
         """
-        if math.isnan(logprob):
+        if not math.isfinite(logprob):
             raise LogitsError(len(self.ids))
         self.ids.append(token_id)
         self.logprobs.append(logprob)

@@ -16,12 +16,12 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
+from vl2.allocation import memory_errors, new_cache
 from vl2.answer import Answer
 from vl2.batch import Row, decode_rows, pad_left
 from vl2.cache import KVCache
-from vl2.errors import LogitsError, OutOfMemory
-from vl2.generate import Cancel, Decoding, decode, decode_constrained
-from vl2.memory import require_memory
+from vl2.errors import LogitsError
+from vl2.generate import Cancel, Decoding, decode
 from vl2.prefix import PrefixCache
 from vl2.reply import Reply, Timings, Token, Usage
 from vl2.request import Request
@@ -158,12 +158,13 @@ class Engine:
     def _run_batch(self, requests: Sequence[Request], rows: Sequence[Row], cancel: Cancel, clock: Clock) -> None:
         check = _checking(cancel)
         try:
-            embeds_BTH, starts_B = pad_left([self.embed(request, 0, check) for request in requests])
-            clock.lap("encode")
-            cache = new_cache(self.model, embeds_BTH.shape[1] + max(row.answer.limit for row in rows), len(rows))
-            logits_BV = self._prefill(embeds_BTH, cache, check, starts_B)
-            clock.lap("prefill")
-            decode_rows(self.model, cache, rows, logits_BV, starts_B, cancel)
+            with memory_errors("a pass of the model"):
+                embeds_BTH, starts_B = pad_left([self.embed(request, 0, check) for request in requests])
+                clock.lap("encode")
+                cache = new_cache(self.model, embeds_BTH.shape[1] + max(row.answer.limit for row in rows), len(rows))
+                logits_BV = self._prefill(embeds_BTH, cache, check, starts_B)
+                clock.lap("prefill")
+                decode_rows(self.model, cache, rows, logits_BV, starts_B, cancel)
         except Cancelled:
             for row in rows:
                 row.answer.reason = "cancelled"
@@ -188,19 +189,21 @@ class Engine:
         clock: Clock,
     ) -> Generator[Token, None, Reply]:
         """Encode, prefill, decode; the cache goes back to the prefix cache whatever happens."""
+        clock.resume()
         identity = weights_identity(self.model)
         cache, check = self._cache(identity, request, answer.limit), _checking(cancel)
         n_cached, sound = cache.length, True
         try:
-            embeds_TH = self.embed(request, n_cached, check)
-            clock.lap("encode")
-            logits_V = self._prefill(embeds_TH[None], cache, check)[0]
-            clock.lap("prefill")
-            run = Decoding(self.model, cache, self._sampler(request, sampling), answer, cancel)
-            for token in decode(run, logits_V) if constraint is None else decode_constrained(run, constraint, logits_V):
-                clock.token()
-                yield token
-                clock.resume()
+            with memory_errors("a pass of the model"):
+                embeds_TH = self.embed(request, n_cached, check)
+                clock.lap("encode")
+                logits_V = self._prefill(embeds_TH[None], cache, check)[0]
+                clock.lap("prefill")
+                run = Decoding(self.model, cache, self._sampler(request, sampling), answer, cancel)
+                for token in decode(run, logits_V, constraint):
+                    clock.token()
+                    yield token
+                    clock.resume()
         except Cancelled:
             answer.reason = "cancelled"
         except LogitsError:
@@ -233,7 +236,7 @@ class Engine:
     def embed(self, request: Request, start: int, check: Callable[[], None]) -> Tensor:
         """Give embeds_TH of a prompt from one position on, encoding only the images that lie there."""
         inputs, device = request.inputs, self.model.device
-        ids_T = torch.from_numpy(inputs.input_ids[start:]).to(device)
+        ids_T = torch.tensor(inputs.input_ids[start:], device=device)
         images, n_before = request.images_from(start)
         if not images:
             return self.model.embed(ids_T[None])[0]
@@ -243,26 +246,8 @@ class Engine:
         else:
             features_NQH = self.tile_cache.features(self.model, inputs.tiles[tiles], request.keys[tiles], check)
         image_PH = self.model.assemble(features_NQH, [image.grid for image in images])[n_before:]
-        mask_T = torch.from_numpy(inputs.image_mask[start:]).to(device)
+        mask_T = torch.tensor(inputs.image_mask[start:], device=device)
         return self.model.embed(ids_T[None], mask_T[None], image_PH)[0]
-
-
-def new_cache(model: VL2Model, capacity: int, batch: int = 1) -> KVCache:
-    """Allocate keys and values.
-
-    Raises:
-        OutOfMemory: they do not fit.
-    """
-    language = model.config.language
-    needed = language.cached_values_per_token * language.num_hidden_layers * capacity * batch * model.dtype.itemsize
-    what = f"the cache of {batch} x {capacity} tokens"
-    hint = "ask for fewer max_new_tokens, smaller batches or fewer pictures"
-    require_memory(what, needed, model.device, hint)
-    try:
-        with torch.inference_mode():
-            return model.new_cache(capacity, batch)
-    except (torch.OutOfMemoryError, MemoryError):
-        raise OutOfMemory(what, needed, None, hint) from None
 
 
 def reply_of(request: Request, answer: Answer, n_cached: int, timings: Timings, constraint: Constraint | None) -> Reply:

@@ -41,9 +41,14 @@ class Decoding:
         return logits_BKV[0]
 
 
+def decode(run: Decoding, logits_V: Tensor, constraint: Constraint | None = None) -> Iterator[Token]:
+    """Choose tokens until the answer is over, among those that a grammar allows if there is one."""
+    return decode_free(run, logits_V) if constraint is None else decode_constrained(run, logits_V, constraint)
+
+
 @torch.inference_mode()
-def decode(run: Decoding, logits_V: Tensor) -> Iterator[Token]:
-    """Choose tokens freely until the answer is over.
+def decode_free(run: Decoding, logits_V: Tensor) -> Iterator[Token]:
+    """Choose tokens until the answer is over.
 
     On a GPU the next pass is queued with the chosen id still on the device, and only then is the id read: the GPU
     works while Python looks at the token. The price is one pass too many at the end, which is cut off again.
@@ -80,7 +85,7 @@ class Chosen:
 
 
 @torch.inference_mode()
-def decode_constrained(run: Decoding, constraint: Constraint, logits_V: Tensor) -> Iterator[Token]:
+def decode_constrained(run: Decoding, logits_V: Tensor, constraint: Constraint) -> Iterator[Token]:
     """Choose among the tokens that a grammar allows.
 
     Tokens that the grammar forces are not chosen: they join the last chosen one in a single pass, whose logits give

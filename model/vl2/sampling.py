@@ -81,7 +81,7 @@ class Sampler:
 
         Returns:
             The id, int64, and its log-probability under the model itself: before penalty, temperature and grammar,
-            over the S ids. It is NaN where the logits are no numbers. Both have no dimensions.
+            over the S ids; not finite where the logits are no numbers. Both have no dimensions.
         """
         logits_S = logits_V[: self.n_ids]
         token_id = self._pick(self._weigh(logits_S, allowed_S))

@@ -25,10 +25,6 @@ from torch import Tensor
 if TYPE_CHECKING:
     from vl2.model import VL2Model
 
-TILES_AT_ONCE = 1
-"""Tiles in one pass of the vision tower. Every pass has this many, so that a tile's features are the same to the last
-bit whatever stands beside it: kernels for other shapes add in another order."""
-
 Tiles = NDArray[np.uint8]
 Check = Callable[[], None]
 
@@ -107,20 +103,18 @@ class TileCache:
 
 @torch.inference_mode()
 def encode(model: VL2Model, tiles_N3SS: Tiles, check: Check | None = None) -> Iterator[Tensor]:
-    """Encode uint8 tiles one after another: features_QH of each, in storage of its own.
+    """Encode uint8 tiles, each alone: features_QH one after another.
+
+    In a pass of several, the last bits of a tile's features depend on its place among them: kernels divide their work
+    by rows. What is remembered would then differ from what would be computed.
 
     Args:
         check: called before each pass; raises to stop.
     """
-    for first in range(0, len(tiles_N3SS), TILES_AT_ONCE):
+    for tile_3SS in tiles_N3SS:
         if check is not None:
             check()
-        group = torch.from_numpy(np.ascontiguousarray(tiles_N3SS[first : first + TILES_AT_ONCE]))
-        n_real = len(group)
-        if n_real < TILES_AT_ONCE:
-            group = torch.cat([group, group[-1:].expand(TILES_AT_ONCE - n_real, -1, -1, -1)])
-        features_NQH = model.encode(model.normalise(group))
-        yield from (features_QH.clone() for features_QH in features_NQH[:n_real])
+        yield model.encode(model.normalise(torch.tensor(tile_3SS[None])))[0]
 
 
 def tile_keys(tiles_N3SS: Tiles) -> list[bytes]:
