@@ -46,7 +46,6 @@ class Tokenizer:
         next_id = max(len(vocabulary), max(added.values(), default=-1) + 1)  # where the tokenizers library goes on
         for number, token in enumerate(t for t in ADDED if t not in added and t not in vocabulary):
             added[token] = next_id + number
-        self._refuse_clashes(vocabulary, added)
         known = {**vocabulary, **added}
         self.size = max(known.values()) + 1
         """Ids of the vocabulary are 0..size - 1; an embedding table may have more rows."""
@@ -62,7 +61,10 @@ class Tokenizer:
         self._spelling = {id_: token for token, id_ in self.marks.items()}
         spellings = sorted(self.marks, key=len, reverse=True)  # of two that start alike the longer one counts
         self._marks = re.compile("(" + "|".join(map(re.escape, spellings)) + ")")
-        self._plain = _backend({**raw, "added_tokens": [token for token in given if not _is_mark(token["content"])]})
+        # Marks stay in, so that the ids of letters after them hold, but are not looked for in text.
+        self._plain = _backend({**raw, "added_tokens": [{**t, "special": _is_mark(t["content"])} for t in given]})
+        self._plain.encode_special_tokens = True
+        self._refuse_clashes(vocabulary, added)
 
     @classmethod
     def from_folder(cls, folder: str | Path) -> Tokenizer:
@@ -128,9 +130,9 @@ class Tokenizer:
     def _refuse_clashes(self, vocabulary: dict[str, int], added: dict[str, int]) -> None:
         owner = {id_: token for token, id_ in vocabulary.items()}
         for token, id_ in added.items():
-            if owner.setdefault(id_, token) != token:
+            if owner.setdefault(id_, token) != token or self._plain.token_to_id(token) not in (None, id_):
                 raise TokenizerError(
-                    f"{self.source}: expected an id of its own for {token}, got {id_}, which is {owner[id_]!r}; "
+                    f"{self.source}: expected one id for {token} alone, got {id_}, which is {owner[id_]!r}; "
                     "take the tokenizer.json that came with the weights"
                 )
 
