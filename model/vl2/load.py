@@ -120,9 +120,9 @@ def needed_bytes(
 
 def _folder(source: str | Path, revision: str | None, local_files_only: bool, progress: LoadProgress | None) -> Path:
     path = Path(source).expanduser()
-    if path.is_dir() and str(source):
+    if str(source) and path.is_dir():
         return path
-    if path.exists():
+    if path.is_file():
         raise CheckpointError(path, f"expected a checkpoint folder, found a file; try {str(path.parent)!r}")
     if isinstance(source, Path) or source.startswith(("/", ".", "~")) or source.count("/") != 1:
         raise MissingFile(path, "expected a checkpoint folder, or a repo id such as deepseek-ai/deepseek-vl2-tiny")
