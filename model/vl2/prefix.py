@@ -10,6 +10,8 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+import torch
+
 from vl2.cache import KVCache
 
 Content = Sequence[int | bytes]
@@ -95,6 +97,7 @@ def shared_length(a: Content, b: Content) -> int:
     return next((n for n, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), min(len(a), len(b)))
 
 
+@torch.inference_mode()
 def copy_start(source: KVCache, length: int, target: KVCache) -> KVCache:
     """Copy the first `length` tokens to an empty cache, and give it."""
     for held, fresh in zip(source.layers, target.layers, strict=True):

@@ -16,10 +16,16 @@ SIZE = 528
 
 
 class ByteTokenizer:
-    """Id 3 + b is the byte b; a few ids are marks, the others nothing."""
+    """Id 3 + b is the byte b, 1 ends an answer, the others are no text.
+
+    Args:
+        size: ids below it may be sampled.
+    """
 
     eos_id = 1
-    size = SIZE
+
+    def __init__(self, size: int = SIZE) -> None:
+        self.size = size
 
     def decode(self, ids: Iterable[int], skip_special: bool = False) -> str:
         """Give the text."""
@@ -64,4 +70,5 @@ def global_view(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Shrink a picture to one tile, in a way that every pixel counts."""
     down, across = picture.shape[:2]
     whole = picture.transpose(2, 0, 3, 1, 4).reshape(3, down * 384, across * 384).astype(np.uint32)
-    return (whole.reshape(3, 384, down, 384, across).sum(axis=(2, 4)) % 256).astype(np.uint8)
+    sums: NDArray[np.uint32] = whole.reshape(3, 384, down, 384, across).sum(axis=(2, 4))
+    return (sums % 256).astype(np.uint8)

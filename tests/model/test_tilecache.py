@@ -95,7 +95,7 @@ def test_changed_weights_and_dtypes_are_noticed() -> None:
     model = random_model(config_like("tiny"))
     seen = [weights_identity(model), weights_identity(model)]
     with torch.no_grad():
-        model.projector.layers[0].bias.add_(1.0)
+        next(model.projector.parameters()).add_(1.0)
     seen.append(weights_identity(model))
     seen.append(weights_identity(model.to(torch.bfloat16)))
     assert seen[0] == seen[1]
