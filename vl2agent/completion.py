@@ -14,7 +14,7 @@ from pydantic import Field
 
 from vl2agent.actions import Frozen
 from vl2agent.errors import InputError
-from vl2agent.geometry import GridBox
+from vl2agent.geometry import GridBox, GridPoint
 
 
 class Picture(Frozen):
@@ -47,13 +47,16 @@ class Prompt(Frozen):
 
     @classmethod
     def ask(cls, question: str, pictures: int = 1) -> Prompt:
-        """Ask one question about some pictures, which stand before it."""
-        return cls.user(*[Picture()] * pictures, question)
+        """Ask one question about one picture, about none, or about several, which it may call image_1 and up."""
+        parts: list[Part] = []
+        for number in range(1, pictures + 1):
+            parts += [f"This is image_{number}: ", Picture()] if pictures > 1 else [Picture()]
+        return cls.user(*parts, question)
 
     @classmethod
     def locate(cls, words: str, *, every: bool = False) -> Prompt:
         """Ask where in one picture the thing is that the words name, or everything that they fit."""
-        asked = ("Find all the ", Ref(words=words)) if every else ("Locate ", Ref(words=words), " in the given image.")
+        asked = ("Find all the ", Ref(words=words)) if every else (Ref(words=words), ".")
         return cls.user(Picture(), *asked)
 
     @classmethod
@@ -136,14 +139,22 @@ class Coordinate(Frozen):
 class Located(Frozen):
     """A box of a reply, and the words that the model gave it.
 
-    `confidence` is that of the least certain edge. `edges` are left, top, right, bottom; empty where the backend does
-    not tell probabilities.
+    `confidence` is the probability that every edge lies near where the box has it, 0 where the backend tells none.
+    `edges` are left, top, right, bottom, or empty likewise.
     """
 
     words: str
     box: GridBox
     confidence: float = Field(default=0.0, ge=0, le=1)
     edges: tuple[Coordinate, ...] = ()
+
+    @property
+    def point(self) -> GridPoint:
+        """The expected middle; the box's own where the backend tells no probabilities."""
+        box = self.box
+        expected = [edge.expected for edge in self.edges]
+        left, top, right, bottom = expected or (box.left, box.top, box.right, box.bottom)
+        return GridPoint(round((left + right) / 2), round((top + bottom) / 2))
 
 
 StopReason: TypeAlias = Literal["eos", "stop", "length", "cancelled", "grammar"]

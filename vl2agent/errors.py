@@ -255,8 +255,9 @@ class UnknownModel(BackendError):
         supported: the families that can be run.
     """
 
-    def __init__(self, model: str, found: str, supported: Sequence[str]) -> None:
-        super().__init__(f"{model}: expected a model of type {' or '.join(supported)}, found {found}")
+    def __init__(self, model: str, found: str, supported: Sequence[str], hint: str = "") -> None:
+        message = f"{model}: expected a model of type {' or '.join(supported)}, found {found}"
+        super().__init__(f"{message}; {hint}" if hint else message)
         self.model, self.found, self.supported = model, found, tuple(supported)
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vl2agent.completion import Decoding, Grounding, Located, Prompt
-from vl2agent.errors import TargetNotFound
+from vl2agent.completion import Grounding, Located, Prompt
+from vl2agent.errors import InputError, TargetNotFound
 from vl2agent.steps import Frame, Target
 
 if TYPE_CHECKING:
@@ -20,10 +20,11 @@ def locate(words: str, frame: Frame, backend: Backend) -> Target:
     """Ask a model for the one thing that the words name.
 
     Raises:
+        InputError: there are no words.
         TargetNotFound: the model gave no box.
         BackendError: it could not answer.
     """
-    found = _ask(Prompt.locate(words), Grounding(words=words), frame, backend)
+    found = _ask(words, 1, frame, backend)
     if not found:
         raise TargetNotFound(words, reason="the model gave no box")
     return _target(words, found[0], frame)
@@ -35,16 +36,25 @@ def find(words: str, frame: Frame, backend: Backend) -> list[Target]:
     Raises:
         BackendError: it could not answer.
     """
-    found = _ask(Prompt.locate(words, every=True), Grounding(words=words, most=MOST), frame, backend)
+    found = _ask(words, MOST, frame, backend)
     return sorted((_target(words, each, frame) for each in found), key=lambda target: -target.confidence)
 
 
-def _ask(prompt: Prompt, grammar: Grounding, frame: Frame, backend: Backend) -> tuple[Located, ...]:
-    return backend.complete(prompt, [frame.image], grammar, decoding=Decoding()).located
+def _ask(words: str, most: int, frame: Frame, backend: Backend) -> tuple[Located, ...]:
+    words = words.strip()
+    if not words:
+        raise InputError("expected words that name what to find, got none")
+    prompt = Prompt.locate(words, every=most > 1)
+    return backend.complete(prompt, [frame.image], Grounding(words=words, most=most)).located
 
 
 def _target(words: str, located: Located, frame: Frame) -> Target:
     box = frame.view.grid_box_to_screen(located.box)
     return Target(
-        words=words, box=box, point=box.center, confidence=located.confidence, text=located.words, source=SOURCE
+        words=words,
+        box=box,
+        point=box.clamp(frame.view.grid_point_to_screen(located.point)),
+        confidence=located.confidence,
+        text=located.words,
+        source=SOURCE,
     )

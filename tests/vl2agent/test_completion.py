@@ -12,9 +12,16 @@ from vl2agent.completion import Decoding, Message, Picture, Prompt, Ref, Reply, 
 USAGE = Usage(prompt_tokens=1, image_tokens=0, completion_tokens=2)
 
 
-def test_pictures_stand_before_the_question() -> None:
+def test_a_picture_stands_before_the_question() -> None:
     """As the models were trained."""
-    assert Prompt.ask("what?", 2).messages == (Message(role="user", parts=(Picture(), Picture(), "what?")),)
+    assert Prompt.ask("what?").messages == (Message(role="user", parts=(Picture(), "what?")),)
+    assert Prompt.ask("what?", 0).messages == (Message(role="user", parts=("what?",)),)
+
+
+def test_several_pictures_are_numbered() -> None:
+    """The question can name each."""
+    parts = Prompt.ask("which?", 2).messages[0].parts
+    assert parts == ("This is image_1: ", Picture(), "This is image_2: ", Picture(), "which?")
 
 
 def test_words_to_find_are_marked_as_such() -> None:

@@ -6,8 +6,8 @@ import pytest
 from PIL import Image
 
 from vl2agent.backends.scripted import ScriptedBackend
-from vl2agent.completion import Grounding, Located, Prompt, Reply, Usage
-from vl2agent.errors import TargetNotFound
+from vl2agent.completion import Coordinate, Grounding, Located, Prompt, Reply, Usage
+from vl2agent.errors import InputError, TargetNotFound
 from vl2agent.geometry import GridBox, ScreenBox, ScreenPoint
 from vl2agent.grounding import find, locate
 from vl2agent.steps import Frame
@@ -26,9 +26,28 @@ def test_a_box_lies_on_the_screen_at_its_own_resolution() -> None:
     backend = ScriptedBackend(reply((GridBox(10, 20, 30, 999), 0.75)))
     target = locate("Save", FRAME, backend)
     assert target.box == ScreenBox(120, 20, 160, 999)
-    assert target.point == target.box.center
+    assert target.box.contains(target.point)
+    assert abs(target.point.x - 140) <= 1
     assert target.confidence == 0.75
     assert backend.calls == [(Prompt.locate("Save"), Grounding(words="Save"))]
+
+
+def test_the_point_is_the_expected_middle_inside_the_box() -> None:
+    """Where the model's probabilities lean is where a click goes, but never beside the box."""
+    edges = tuple(
+        Coordinate(value=v, confidence=0.5, expected=e) for v, e in ((10, 400), (20, 20), (30, 500), (40, 40))
+    )
+    located = Located(words="Save", box=GridBox(10, 20, 30, 40), confidence=0.5, edges=edges)
+    usage = Usage(prompt_tokens=0, image_tokens=0, completion_tokens=0)
+    target = locate("Save", FRAME, ScriptedBackend(Reply(text="", usage=usage, located=(located,))))
+    assert target.point.x == target.box.right - 1
+    assert abs(target.point.y - 30) <= 1
+
+
+def test_nothing_to_look_for_is_an_error() -> None:
+    """Blanks name nothing."""
+    with pytest.raises(InputError, match="words"):
+        locate(" ", FRAME, ScriptedBackend())
 
 
 def test_no_box_is_no_target() -> None:

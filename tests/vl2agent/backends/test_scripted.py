@@ -45,7 +45,7 @@ def test_text_is_handed_on_as_it_comes() -> None:
 
 def test_words_and_pictures_are_counted() -> None:
     """One token a word."""
-    assert ScriptedBackend().count(Prompt.locate("Save as"), [PICTURE]) == 7 + PICTURE_TOKENS
+    assert ScriptedBackend().count(Prompt.locate("Save as"), [PICTURE]) == 3 + PICTURE_TOKENS
 
 
 def test_pictures_must_have_places() -> None:

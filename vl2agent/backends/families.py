@@ -1,0 +1,104 @@
+"""From a model's name to the backend that runs it: a folder or a repository, told apart by what its config.json says.
+
+from vl2agent.backends.families import open_backend
+
+model = open_backend("deepseek-ai/deepseek-vl2-tiny")
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from vl2agent.backends import deepseek_vl, local
+from vl2agent.backends.local import typed_errors
+from vl2agent.errors import BackendError, UnknownModel
+
+if TYPE_CHECKING:
+    from vl2agent.contracts import Backend
+
+FAMILIES = (*local.MODEL_TYPES, *deepseek_vl.MODEL_TYPES)
+ORIGINAL_LAYOUT = "multi_modality"
+"""What the predecessor's own checkpoints call themselves; transformers cannot read them."""
+WANTED = ("*.json", "*.jinja", "*.safetensors", "tokenizer.model")
+"""Files of a repository of the predecessor that are downloaded: no code, no pickles."""
+
+
+def open_backend(
+    model: str | Path,
+    *,
+    device: str = "auto",
+    dtype: str = "auto",
+    revision: str | None = None,
+    progress: Callable[[str, int, int], None] | None = None,
+) -> Backend:
+    """Open a model by a folder or by a repository such as `deepseek-ai/deepseek-vl2-tiny`.
+
+    A repository that is not in the cache is downloaded; weights are loaded with the first reply.
+
+    Args:
+        model: the folder, or the repository.
+        device: 'cpu', 'cuda' or the like; 'auto': a GPU if there is one.
+        dtype: a name that torch knows; 'auto': what fits the checkpoint and the device.
+        revision: of the repository; None: the newest.
+        progress: is called with what is going on, bytes done and bytes in all.
+
+    Raises:
+        UnknownModel: it is of another family.
+        MissingExtra: what a model needs is not installed.
+        BackendError: it is not there, damaged, or cannot be downloaded.
+    """
+    folder = Path(model) if Path(model).is_dir() else _downloaded(str(model), revision, progress)
+    found = _model_type(folder)
+    if found in local.MODEL_TYPES:
+        return local.LocalBackend(folder, model=str(model), device=device, dtype=dtype, progress=progress)
+    if found in deepseek_vl.MODEL_TYPES:
+        return deepseek_vl.DeepseekVLBackend(folder, model=str(model), device=device, dtype=dtype)
+    raise _unknown(str(model), found)
+
+
+def _unknown(model: str, found: object) -> UnknownModel:
+    hint = "the predecessor's converted checkpoints are under deepseek-community" if found == ORIGINAL_LAYOUT else ""
+    return UnknownModel(model, repr(found), FAMILIES, hint)
+
+
+def _model_type(folder: Path) -> object:
+    path = folder / "config.json"
+    try:
+        config = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise BackendError(f"{path}: expected the config.json of a model, found no file; is this its folder?") from None
+    except (OSError, ValueError) as error:
+        raise BackendError(f"{path}: expected a JSON file: {error}; download it again") from error
+    return config.get("model_type") if isinstance(config, dict) else None
+
+
+def _downloaded(name: str, revision: str | None, progress: Callable[[str, int, int], None] | None) -> Path:
+    if name.count("/") != 1 or name.startswith((".", "/", "~")):
+        raise BackendError(f"{name}: expected a folder, or a repository such as owner/name; there is no such folder")
+    with typed_errors():
+        from vl2.errors import UnsupportedModel
+        from vl2.hub import checkpoint_folder
+
+        try:
+            told = (lambda file, done, total: progress(f"downloading {file}", done, total)) if progress else None
+            return checkpoint_folder(name, revision=revision, progress=told)
+        except UnsupportedModel as error:
+            if error.key != "model_type":
+                raise
+            if error.value not in deepseek_vl.MODEL_TYPES:
+                raise _unknown(name, error.value) from error
+    return _predecessor(name, revision)
+
+
+def _predecessor(name: str, revision: str | None) -> Path:
+    """Download a DeepSeek-VL, which has files of its own and no hashes that we know."""
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import HfHubHTTPError, HTTPError, LocalEntryNotFoundError
+
+    try:
+        return Path(snapshot_download(name, revision=revision, allow_patterns=list(WANTED)))
+    except (OSError, HfHubHTTPError, HTTPError, LocalEntryNotFoundError) as error:
+        raise BackendError(f"{name}: cannot be downloaded: {error}") from error
