@@ -54,6 +54,8 @@ class Message:
     def __post_init__(self) -> None:
         if self.role not in ("system", "user", "assistant"):
             raise PromptError(f"expected the role system, user or assistant, got {self.role!r}")
+        if isinstance(self.images, str | bytes) or not isinstance(self.images, Sequence):
+            raise PromptError(f"expected a list of images, got {type(self.images).__name__}; put it into a list")
 
     @property
     def text(self) -> str:

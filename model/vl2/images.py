@@ -87,16 +87,24 @@ def letterbox(image: Image.Image, canvas: tuple[int, int]) -> Image.Image:
 
     A picture so thin that a side rounds to nothing gives plain grey.
 
-    Source: `PIL.ImageOps.pad` with bicubic resampling, of which versions differ for such thin pictures.
+    Source: `PIL.ImageOps.pad` with bicubic resampling as of Pillow 13, reproduced with every version.
     """
     fitted = _fitted(image.size, canvas)
     if fitted == canvas:
-        return image.resize(canvas, Resampling.BICUBIC)
+        return _resized(image, canvas)
     padded = Image.new("RGB", canvas, PADDING)
     if all(fitted):
         offset = round((canvas[0] - fitted[0]) * 0.5), round((canvas[1] - fitted[1]) * 0.5)
-        padded.paste(image.resize(fitted, Resampling.BICUBIC), offset)
+        padded.paste(_resized(image, fitted), offset)
     return padded
+
+
+def _resized(image: Image.Image, size: tuple[int, int]) -> Image.Image:
+    """Resize one direction at a time, in the order of Pillow 13: others round tall pictures differently."""
+    (width, height), (new_width, new_height) = image.size, size
+    vertical_first = height > new_height and height - new_height > 2 * (width - new_width)
+    between = (width, new_height) if vertical_first else (new_width, height)
+    return image.resize(between, Resampling.BICUBIC).resize(size, Resampling.BICUBIC)
 
 
 def _fitted(size: tuple[int, int], canvas: tuple[int, int]) -> tuple[int, int]:

@@ -138,6 +138,13 @@ def test_an_unknown_role_is_refused() -> None:
         Message(role, "x")
 
 
+@pytest.mark.parametrize("image", ["screen.png", b"", PICTURE])
+def test_an_image_outside_a_list_is_refused(image: Any) -> None:
+    """A path would else be taken for as many images as it has letters."""
+    with pytest.raises(PromptError, match="list of images"):
+        Message("user", "Hi", image)
+
+
 def test_tokens_are_counted_with_their_images(tokenizer: Tokenizer) -> None:
     """An image's one id stands for all its tokens."""
     messages = [Message("user", "<image>\nHi", [PICTURE])]
