@@ -49,7 +49,7 @@ class Tokenizer:
         known = {**vocabulary, **added}
         self.size = max(known.values()) + 1
         """Ids of the vocabulary are 0..size - 1; an embedding table may have more rows."""
-        self.marks = {token: known[token] for token in {*added, BOS, EOS, PAD, *ADDED} if _is_mark(token)}
+        self.marks = {token: known[token] for token in (*added, BOS, EOS, PAD, *ADDED) if _is_mark(token)}
         """Every token that text never becomes by itself, by its spelling."""
         self.bos_id, self.eos_id, self.pad_id = known[BOS], known[EOS], known[PAD]
         self.image_id, self.grounding_id = known[IMAGE], known[GROUNDING]
@@ -57,12 +57,13 @@ class Tokenizer:
             known[token] for token in (REF, REF_END, DET, DET_END)
         )
         self.user_id, self.assistant_id = known[USER], known[ASSISTANT]
-        self._raw = raw
+        self._json = json.dumps(raw)  # a quarter of the memory that the parsed content takes
         self._spelling = {id_: token for token, id_ in self.marks.items()}
         spellings = sorted(self.marks, key=len, reverse=True)  # of two that start alike the longer one counts
         self._marks = re.compile("(" + "|".join(map(re.escape, spellings)) + ")")
         # Marks stay in, so that the ids of letters after them hold, but are not looked for in text.
-        self._plain = _backend({**raw, "added_tokens": [{**t, "special": _is_mark(t["content"])} for t in given]})
+        unsought = [{**token, "special": _is_mark(token["content"])} for token in given]
+        self._plain = _backend(json.dumps({**raw, "added_tokens": unsought}))
         self._plain.encode_special_tokens = True
         self._refuse_clashes(vocabulary, added)
 
@@ -92,7 +93,7 @@ class Tokenizer:
     @cached_property
     def backend(self) -> Backend:
         """The tokenizer of the tokenizers library, with every mark: for libraries that read its vocabulary."""
-        backend = _backend(self._raw)
+        backend = _backend(self._json)
         backend.add_special_tokens(list(ADDED))
         return backend
 
@@ -142,8 +143,8 @@ def _is_mark(token: str) -> bool:
     return len(token) > 2 and token.startswith("<") and token.endswith(">")
 
 
-def _backend(raw: dict[str, Any]) -> Backend:
-    backend = Backend.from_str(json.dumps(raw))
+def _backend(content: str) -> Backend:
+    backend = Backend.from_str(content)
     backend.no_truncation()
     backend.no_padding()
     return backend

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from vl2.grounding import GridBox, GridPoint, Phrase, parse
 
 MARKS = ["<|ref|>", "<|/ref|>", "<|det|>", "<|/det|>", "<|grounding|>", "<image>"]
 BOX = GridBox(1, 2, 30, 40)
+UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def test_phrases_and_their_boxes_are_read() -> None:
@@ -85,6 +86,7 @@ def test_text_after_boxes_whose_end_is_missing_is_kept() -> None:
     assert parse("<|ref|>cat<|/ref|><|det|>[[1, 2, 30, 40]] is asleep.").text == "cat is asleep."
 
 
+@UNHURRIED
 @given(
     st.lists(st.one_of(st.sampled_from([*MARKS, "[", "]", "[[", "]]", ",", "7", "999", "1e3"]), st.text())).map("".join)
 )
@@ -97,6 +99,7 @@ def test_any_text_at_all_is_read(answer: str) -> None:
     assert all(answer[each.position :].startswith(each.piece) for each in grounded.rejected)
 
 
+@UNHURRIED
 @given(st.lists(st.tuples(*[st.integers(0, 998)] * 4), min_size=1, max_size=5), st.text("abc <>|/", min_size=1))
 def test_what_is_well_formed_comes_back(corners: list[tuple[int, int, int, int]], words: str) -> None:
     """Boxes survive being written and read."""
@@ -111,6 +114,7 @@ def test_edges_map_to_the_original_picture() -> None:
     assert GridBox(333, 111, 666, 222).pixels(999, 999) == (333, 111, 666, 222)
 
 
+@UNHURRIED
 @given(st.integers(0, 998), st.integers(1, 999), st.integers(1, 5000))
 def test_a_box_is_at_least_a_pixel_inside_the_picture(left: int, width: int, side: int) -> None:
     """Also where the grid is finer than the picture."""
