@@ -7,9 +7,12 @@ fits it fits the original.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+from vl2.errors import GrammarError
 
 Schema = Mapping[str, Any]
 
@@ -56,7 +59,11 @@ class Limits:
 
 
 def bounded(schema: Any, limits: Limits) -> Any:
-    """Copy a schema with limits everywhere, and without keys that it does not name."""
+    """Copy a schema with limits everywhere, and without keys that it does not name.
+
+    Raises:
+        GrammarError: a pattern looks around.
+    """
     if not isinstance(schema, Mapping):
         return schema
     out = dict(schema)
@@ -65,7 +72,8 @@ def bounded(schema: Any, limits: Limits) -> Any:
             out[key] = {name: bounded(inner, limits) for name, inner in out[key].items()}
     for key in ("anyOf", "oneOf", "prefixItems"):
         if isinstance(out.get(key), list):
-            out[key] = [bounded(inner, limits) for inner in out[key]]
+            choices = out[key] if key == "prefixItems" else _without_look_around(out[key])
+            out[key] = [bounded(inner, limits) for inner in choices]
     if _APPLIED & out.keys():
         return out
     kinds = out.get("type")
@@ -75,7 +83,21 @@ def bounded(schema: Any, limits: Limits) -> Any:
     return out
 
 
+def _looks_around(schema: Any) -> bool:
+    pattern = schema.get("pattern", "") if isinstance(schema, Mapping) else ""
+    return re.search(r"\(\?<?[=!]", pattern) is not None
+
+
+def _without_look_around(choices: Sequence[Any]) -> Sequence[Any]:
+    """Leave out texts that cannot be followed, as Pydantic allows them for a Decimal beside numbers, if more is left."""
+    return [schema for schema in choices if not _looks_around(schema)] or choices
+
+
 def _bound_string(out: dict[str, Any], limits: Limits) -> None:
+    if _looks_around(out):
+        raise GrammarError(
+            f"expected a pattern without look-around, got {out['pattern']!r}; say it without (?= and (?!"
+        )
     if out.get("format") in _FORMATS and "pattern" not in out:
         out["pattern"] = f"^({_FORMATS[out.pop('format')]})$"
     if "format" not in out:
