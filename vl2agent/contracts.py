@@ -88,6 +88,14 @@ class Backend(Protocol):
         """Tokens that a prompt with its pictures and the reply share."""
         ...
 
+    def load(self) -> None:
+        """Load the weights, or reach the server, now instead of with the first reply.
+
+        Raises:
+            BackendError: they cannot be had.
+        """
+        ...
+
     def count(self, prompt: Prompt, images: Sequence[Image.Image]) -> int:
         """Count exactly what the prompt and its pictures cost, without the weights.
 

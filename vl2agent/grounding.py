@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from vl2agent.completion import Grounding, Located, Prompt
@@ -16,28 +17,33 @@ MOST = 20
 """Boxes that a model may list for one description."""
 
 
-def locate(words: str, frame: Frame, backend: Backend) -> Target:
-    """Ask a model for the one thing that the words name.
+class ModelFinder:
+    """The part of a `Perception` that a model alone can do: where is it?"""
 
-    Raises:
-        InputError: there are no words.
-        TargetNotFound: the model gave no box.
-        BackendError: it could not answer.
-    """
-    found = _ask(words, 1, frame, backend)
-    if not found:
-        raise TargetNotFound(words, reason="the model gave no box")
-    return _target(words, found[0], frame)
+    def __init__(self, backend: Backend) -> None:
+        self._backend = backend
 
+    def locate(self, words: str, frame: Frame) -> Target:
+        """Ask for the one thing that the words name.
 
-def find(words: str, frame: Frame, backend: Backend) -> list[Target]:
-    """Ask a model for everything that the words fit, surest first; empty when it gives no box.
+        Raises:
+            InputError: there are no words.
+            TargetNotFound: the model gave no box.
+            BackendError: it could not answer.
+        """
+        found = _ask(words, 1, frame, self._backend)
+        if not found:
+            raise TargetNotFound(words, reason="the model gave no box")
+        return _target(words, found[0], frame)
 
-    Raises:
-        BackendError: it could not answer.
-    """
-    found = _ask(words, MOST, frame, backend)
-    return sorted((_target(words, each, frame) for each in found), key=lambda target: -target.confidence)
+    def find(self, words: str, frame: Frame) -> Sequence[Target]:
+        """Ask for everything that the words fit, surest first; empty when the model gives no box.
+
+        Raises:
+            InputError, BackendError: as locate.
+        """
+        found = [_target(words, each, frame) for each in _ask(words, MOST, frame, self._backend)]
+        return sorted(found, key=lambda target: -target.confidence)
 
 
 def _ask(words: str, most: int, frame: Frame, backend: Backend) -> tuple[Located, ...]:

@@ -9,7 +9,7 @@ from vl2agent.backends.scripted import ScriptedBackend
 from vl2agent.completion import Coordinate, Grounding, Located, Prompt, Reply, Usage
 from vl2agent.errors import InputError, TargetNotFound
 from vl2agent.geometry import GridBox, ScreenBox, ScreenPoint
-from vl2agent.grounding import find, locate
+from vl2agent.grounding import ModelFinder
 from vl2agent.steps import Frame
 
 FRAME = Frame.from_image(Image.new("RGB", (1998, 999)), origin=ScreenPoint(100, 0))
@@ -24,7 +24,7 @@ def reply(*boxes: tuple[GridBox, float]) -> Reply:
 def test_a_box_lies_on_the_screen_at_its_own_resolution() -> None:
     """An edge v is v/999 of the width, right of where the frame begins."""
     backend = ScriptedBackend(reply((GridBox(10, 20, 30, 999), 0.75)))
-    target = locate("Save", FRAME, backend)
+    target = ModelFinder(backend).locate("Save", FRAME)
     assert target.box == ScreenBox(120, 20, 160, 999)
     assert target.box.contains(target.point)
     assert abs(target.point.x - 140) <= 1
@@ -39,7 +39,7 @@ def test_the_point_is_the_expected_middle_inside_the_box() -> None:
     )
     located = Located(words="Save", box=GridBox(10, 20, 30, 40), confidence=0.5, edges=edges)
     usage = Usage(prompt_tokens=0, image_tokens=0, completion_tokens=0)
-    target = locate("Save", FRAME, ScriptedBackend(Reply(text="", usage=usage, located=(located,))))
+    target = ModelFinder(ScriptedBackend(Reply(text="", usage=usage, located=(located,)))).locate("Save", FRAME)
     assert target.point.x == target.box.right - 1
     assert abs(target.point.y - 30) <= 1
 
@@ -47,17 +47,17 @@ def test_the_point_is_the_expected_middle_inside_the_box() -> None:
 def test_nothing_to_look_for_is_an_error() -> None:
     """Blanks name nothing."""
     with pytest.raises(InputError, match="words"):
-        locate(" ", FRAME, ScriptedBackend())
+        ModelFinder(ScriptedBackend()).locate(" ", FRAME)
 
 
 def test_no_box_is_no_target() -> None:
     """One is asked for, so none is an error; of all that fit there may be none."""
     with pytest.raises(TargetNotFound, match="no box"):
-        locate("Save", FRAME, ScriptedBackend(reply()))
-    assert find("Save", FRAME, ScriptedBackend(reply())) == []
+        ModelFinder(ScriptedBackend(reply())).locate("Save", FRAME)
+    assert ModelFinder(ScriptedBackend(reply())).find("Save", FRAME) == []
 
 
 def test_the_surest_comes_first() -> None:
     """Whatever order the model gave."""
     backend = ScriptedBackend(reply((GridBox(0, 0, 9, 9), 0.2), (GridBox(5, 5, 9, 9), 0.9)))
-    assert [target.confidence for target in find("Save", FRAME, backend)] == [0.9, 0.2]
+    assert [target.confidence for target in ModelFinder(backend).find("Save", FRAME)] == [0.9, 0.2]

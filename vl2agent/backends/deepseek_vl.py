@@ -43,6 +43,9 @@ class DeepseekVLBackend:
     def window(self) -> int:
         return int(self._config.get_text_config().max_position_embeddings)
 
+    def load(self) -> None:
+        _ = self._processor, self._weights
+
     def count(self, prompt: Prompt, images: Sequence[Image.Image]) -> int:
         """Count without the weights; transformers itself imports torch, though."""
         prompt.check_pictures(len(images))

@@ -50,7 +50,7 @@ MODEL_TYPES = ("deepseek_vl_v2",)
 
 
 class LocalBackend:
-    """A DeepSeek-VL2 checkpoint; its weights are loaded with the first reply.
+    """A DeepSeek-VL2 checkpoint; its weights are loaded once, by `load` or with the first reply.
 
     Args:
         folder: config.json, tokenizer.json, safetensors.
@@ -76,6 +76,9 @@ class LocalBackend:
     @property
     def window(self) -> int:
         return self._processor.config.language.max_position_embeddings
+
+    def load(self) -> None:
+        _ = self._loaded
 
     def count(self, prompt: Prompt, images: Sequence[Image.Image]) -> int:
         """Count without torch and without the weights."""

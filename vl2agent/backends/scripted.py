@@ -34,6 +34,9 @@ class ScriptedBackend:
     def window(self) -> int:
         return self._window
 
+    def load(self) -> None:
+        """Do nothing: there are no weights."""
+
     def count(self, prompt: Prompt, images: Sequence[Image.Image]) -> int:
         """Count a token for each word, and a fixed number for each picture."""
         prompt.check_pictures(len(images))

@@ -17,9 +17,13 @@ class Stopping:
     """While entered, signals call `ask`; before `ask` is set, and from the second signal on, they interrupt at once.
 
     Either way everything is left through its own exits: the desktop ends, keys are released, the recording closes.
+
+    Args:
+        said: what the first signal tells the person.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, said: str = "Stopping after this step; once more stops at once.") -> None:
+        self._said = said
         self.ask: Callable[[], None] | None = None
         self._asked = False
         self._before: dict[signal.Signals, Any] = {}
@@ -46,4 +50,4 @@ class Stopping:
             raise KeyboardInterrupt
         self._asked = True
         self.ask()
-        console.err.print("[yellow]Stopping after this step; once more stops at once.[/]")
+        console.err.print(f"[yellow]{self._said}[/]")

@@ -24,9 +24,9 @@ FEW = Decoding(max_tokens=6)
 
 
 @pytest.fixture(scope="module")
-def backend(checkpoint: Path) -> DeepseekVLBackend:
+def backend(predecessor_checkpoint: Path) -> DeepseekVLBackend:
     """Load each checkpoint once."""
-    return DeepseekVLBackend(checkpoint)
+    return DeepseekVLBackend(predecessor_checkpoint)
 
 
 def test_counts_are_those_of_the_answer(backend: Backend) -> None:
@@ -47,14 +47,14 @@ def test_text_comes_in_pieces_that_add_up(backend: Backend) -> None:
     assert len(heard) > 1
 
 
-def test_it_says_what_transformers_says(backend: Backend, checkpoint: Path) -> None:
+def test_it_says_what_transformers_says(backend: Backend, predecessor_checkpoint: Path) -> None:
     """Text and probabilities are those of a plain `generate` on what the checkpoint's processor makes."""
-    processor: Any = AutoProcessor.from_pretrained(checkpoint)  # type: ignore[no-untyped-call]
+    processor: Any = AutoProcessor.from_pretrained(predecessor_checkpoint)  # type: ignore[no-untyped-call]
     chat = [{"role": "user", "content": [{"type": "image", "image": PICTURE}, {"type": "text", "text": "What?"}]}]
     inputs = processor.apply_chat_template(
         chat, tokenize=True, return_dict=True, return_tensors="pt", add_generation_prompt=True
     )
-    model: Any = AutoModelForImageTextToText.from_pretrained(checkpoint)
+    model: Any = AutoModelForImageTextToText.from_pretrained(predecessor_checkpoint)
     out = model.generate(**inputs, max_new_tokens=8, do_sample=False, return_dict_in_generate=True, output_logits=True)
     ids = out.sequences[0, inputs["input_ids"].shape[1] :]
     logprobs = torch.cat(out.logits).log_softmax(-1).gather(1, ids[:, None])[:, 0]
@@ -140,17 +140,19 @@ def test_pictures_must_have_places(backend: Backend) -> None:
 
 
 @pytest.mark.parametrize("missing", ["config.json", "tokenizer.json", "model.safetensors"])
-def test_a_folder_that_lacks_a_file_is_a_typed_error(checkpoint: Path, tmp_path: Path, missing: str) -> None:
+def test_a_folder_that_lacks_a_file_is_a_typed_error(
+    predecessor_checkpoint: Path, tmp_path: Path, missing: str
+) -> None:
     """Whatever transformers makes of it."""
-    folder = Path(shutil.copytree(checkpoint, tmp_path / "copy"))
+    folder = Path(shutil.copytree(predecessor_checkpoint, tmp_path / "copy"))
     (folder / missing).unlink()
     with pytest.raises(BackendError):
         DeepseekVLBackend(folder).complete(ASKED, [PICTURE])
 
 
-def test_missing_tensors_are_named(checkpoint: Path, tmp_path: Path) -> None:
+def test_missing_tensors_are_named(predecessor_checkpoint: Path, tmp_path: Path) -> None:
     """Nothing is filled with random numbers in silence."""
-    folder = Path(shutil.copytree(checkpoint, tmp_path / "copy"))
+    folder = Path(shutil.copytree(predecessor_checkpoint, tmp_path / "copy"))
     tensors = load_file(folder / "model.safetensors")
     tensors.pop("lm_head.weight")
     save_file(tensors, folder / "model.safetensors", metadata={"format": "pt"})
@@ -158,18 +160,18 @@ def test_missing_tensors_are_named(checkpoint: Path, tmp_path: Path) -> None:
         DeepseekVLBackend(folder).complete(ASKED, [PICTURE])
 
 
-def test_a_truncated_shard_is_a_typed_error(checkpoint: Path, tmp_path: Path) -> None:
+def test_a_truncated_shard_is_a_typed_error(predecessor_checkpoint: Path, tmp_path: Path) -> None:
     """Half a file is not loaded."""
-    folder = Path(shutil.copytree(checkpoint, tmp_path / "copy"))
+    folder = Path(shutil.copytree(predecessor_checkpoint, tmp_path / "copy"))
     shard = folder / "model.safetensors"
     shard.write_bytes(shard.read_bytes()[:5000])
     with pytest.raises(BackendError):
         DeepseekVLBackend(folder).complete(ASKED, [PICTURE])
 
 
-def test_code_in_a_checkpoint_is_not_run(checkpoint: Path, tmp_path: Path) -> None:
+def test_code_in_a_checkpoint_is_not_run(predecessor_checkpoint: Path, tmp_path: Path) -> None:
     """A config that names a Python file of its own is read without it."""
-    folder = Path(shutil.copytree(checkpoint, tmp_path / "copy"))
+    folder = Path(shutil.copytree(predecessor_checkpoint, tmp_path / "copy"))
     config = json.loads((folder / "config.json").read_text())
     config["auto_map"] = {"AutoConfig": "evil.Config", "AutoModelForImageTextToText": "evil.Model"}
     (folder / "config.json").write_text(json.dumps(config))

@@ -20,9 +20,9 @@ def test_a_folder_of_deepseek_vl2_runs_here(nano_checkpoint: Path) -> None:
     assert backend.model == str(nano_checkpoint)
 
 
-def test_a_folder_of_the_predecessor_runs_here(checkpoint: Path) -> None:
+def test_a_folder_of_the_predecessor_runs_here(predecessor_checkpoint: Path) -> None:
     """Both of its families."""
-    assert isinstance(open_backend(checkpoint), DeepseekVLBackend)
+    assert isinstance(open_backend(predecessor_checkpoint), DeepseekVLBackend)
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,10 @@
-"""Small DeepSeek-VL checkpoints with random weights, of both families, as folders."""
+"""Small checkpoints of the predecessor, DeepSeek-VL, with random weights, in both families."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
 
-import pytest
 import torch
 from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers
 from transformers import (
@@ -67,15 +66,12 @@ SAM = {
 }
 
 
-@pytest.fixture(scope="session", params=["deepseek_vl", "deepseek_vl_hybrid"])
-def checkpoint(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Build a folder with config, weights, tokenizer and processor."""
-    folder = tmp_path_factory.mktemp(request.param)
+def save_checkpoint(model_type: str, folder: Path) -> None:
+    """Write config, weights, tokenizer and processor of `deepseek_vl` or `deepseek_vl_hybrid`."""
     torch.manual_seed(5)
-    model, processor = _single() if request.param == "deepseek_vl" else _hybrid()
+    model, processor = _single() if model_type == "deepseek_vl" else _hybrid()
     model.save_pretrained(folder)
     processor.save_pretrained(folder)
-    return folder
 
 
 def _single() -> tuple[Any, Any]:

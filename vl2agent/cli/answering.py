@@ -1,0 +1,45 @@
+"""What `ask` and `locate --model` share: which model, and opening it while a person waits."""
+
+from __future__ import annotations
+
+from contextlib import nullcontext
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from vl2agent.cli import console
+from vl2agent.errors import InputError
+
+if TYPE_CHECKING:
+    from vl2agent.contracts import Backend
+
+ModelName = Annotated[
+    str | None,
+    typer.Option(
+        "--model",
+        "-m",
+        help="Folder of a model, or a repository, such as deepseek-ai/deepseek-vl2-tiny.",
+        metavar="MODEL",
+    ),
+]
+
+
+def open_model(name: str | None) -> Backend:
+    """Open a model and load its weights, with a bar on stderr.
+
+    Raises:
+        InputError: none is named.
+        BackendError: it cannot be loaded.
+    """
+    if not name:
+        raise InputError(
+            "expected --model with a checkpoint's folder or a repository; fetch a small one first with "
+            "'vl2agent models pull deepseek-ai/deepseek-vl2-tiny', then add --model deepseek-ai/deepseek-vl2-tiny"
+        )
+    from vl2agent.backends.families import open_backend
+    from vl2agent.cli.models import transfer
+
+    with transfer() if console.err.is_terminal else nullcontext() as progress:
+        backend = open_backend(name, progress=progress)
+        backend.load()
+    return backend
