@@ -35,8 +35,9 @@ if TYPE_CHECKING:
     from vl2.processor import Inputs
     from vl2.tokenizer import Tokenizer
 
-PREFILL_CHUNK = 1024
-"""Tokens of one prefill pass: enough to keep matrix products busy, few enough to be cancelled between."""
+PREFILL_CHUNK = 2048
+"""Tokens of one prefill pass. A prompt with one screenshot is a single pass, which is fastest; smaller chunks take less
+memory and can be cancelled between."""
 
 GREEDY = Sampling()
 _CAPACITY_STEP = 256  # caches of one size more often fit the next prompt
@@ -199,7 +200,8 @@ class Engine:
                 clock.lap("encode")
                 logits_V = self._prefill(embeds_TH[None], cache, check)[0]
                 clock.lap("prefill")
-                run = Decoding(self.model, cache, self._sampler(request, sampling), answer, cancel)
+                sampler, looks_ahead = self._sampler(request, sampling), self.model.device.type == "cuda"
+                run = Decoding(self.model, cache, sampler, answer, cancel, looks_ahead)
                 for token in decode(run, logits_V, constraint):
                     clock.token()
                     yield token

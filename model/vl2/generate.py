@@ -33,6 +33,8 @@ class Decoding:
     sampler: Sampler
     answer: Answer
     cancel: Cancel
+    looks_ahead: bool = False
+    """Queue each pass before the token it follows is read. Keeps a GPU busy; the CPU only does a pass too many."""
 
     def feed(self, ids: Sequence[int] | Tensor) -> Tensor:
         """Run the tokens in one pass: logits_KV."""
@@ -50,13 +52,12 @@ def decode(run: Decoding, logits_V: Tensor, constraint: Constraint | None = None
 def decode_free(run: Decoding, logits_V: Tensor) -> Iterator[Token]:
     """Choose tokens until the answer is over.
 
-    On a GPU the next pass is queued with the chosen id still on the device, and only then is the id read: the GPU
-    works while Python looks at the token. The price is one pass too many at the end, which is cut off again.
+    Looking ahead, the next pass is queued with the chosen id still on the device, and only then is the id read: the
+    GPU works while Python looks at the token. The last pass is one too many; its token is not counted as remembered.
     """
-    looks_ahead = run.model.device.type == "cuda"
     while True:
         chosen = Chosen(*run.sampler.choose(logits_V))
-        following_KV = run.feed(chosen.token_id[None]) if looks_ahead else None
+        following_KV = run.feed(chosen.token_id[None]) if run.looks_ahead else None
         token = run.answer.add(*chosen.read(), cancelled=run.cancel())
         yield token
         if run.answer.reason:
