@@ -22,7 +22,7 @@ from vl2.memory import require_memory
 from vl2.processor import Processor
 from vl2.slots import why_ignored
 from vl2.tokenizer import Tokenizer
-from vl2.weights import read_model
+from vl2.weights import Arrived, read_model
 
 LoadProgress = Callable[[str, int, int], None]
 """Called with what is going on, bytes done and bytes in all."""
@@ -57,6 +57,10 @@ def load(
         DownloadError: it is not there and cannot be fetched.
         OutOfMemory: weights and cache would not fit; asked before anything is loaded.
     """
+    if quantize is not None:
+        from vl2.quantize import check_kind
+
+        check_kind(quantize)
     target = chosen_device(device)
     folder = _folder(path_or_repo_id, revision, local_files_only, progress)
     tensors = read_inventory(folder)
@@ -75,7 +79,7 @@ def load(
         folder,
         dtype=number,
         device=target,
-        arrived=None,
+        arrived=_quantiser(quantize),
         progress=(lambda done, total: progress("loading weights", done, total)) if progress else None,
     )
     return VL2(model, processor, Engine(model, processor.tokenizer), folder=folder)
@@ -113,9 +117,21 @@ def needed_bytes(
     """Count the bytes of weights and of the cache of a full window."""
     language = config.language
     cached = language.cached_values_per_token * language.num_hidden_layers * language.max_position_embeddings
-    weights = sum(math.prod(tensor.shape) for name, tensor in tensors.items() if not why_ignored(name))
-    per_weight = {"int8": 1.1, "int4": 0.7}.get(quantize or "", dtype.itemsize)  # scales, and what stays as it is
-    return int(weights * min(per_weight, dtype.itemsize)) + cached * dtype.itemsize
+    if quantize is None:
+        n_weights = sum(math.prod(tensor.shape) for name, tensor in tensors.items() if not why_ignored(name))
+        return (n_weights + cached) * dtype.itemsize
+    from vl2.quantize import quantized_bytes
+
+    return quantized_bytes(config, quantize, dtype) + cached * dtype.itemsize
+
+
+def _quantiser(kind: str | None) -> Arrived | None:
+    """Quantise each module when its weights have arrived, so that no more than one is held in full."""
+    if kind is None:
+        return None
+    from vl2.quantize import quantize_module
+
+    return lambda model, name: quantize_module(model, name, kind)
 
 
 def _folder(source: str | Path, revision: str | None, local_files_only: bool, progress: LoadProgress | None) -> Path:

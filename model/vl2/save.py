@@ -16,6 +16,7 @@ from vl2.errors import CheckpointError
 from vl2.inventory import INDEX, SINGLE
 from vl2.model import VL2Model
 from vl2.slots import slots_of
+from vl2.weights import empty_model
 
 SHARD_BYTES = 5 * 10**9
 
@@ -27,9 +28,11 @@ def save_model(model: VL2Model, folder: str | Path, *, shard_bytes: int = SHARD_
         shard_bytes: a shard is closed before it gets larger; more than one shard makes an index.
 
     Raises:
-        CheckpointError: the folder cannot be written, or holds weights already.
+        CheckpointError: the folder cannot be written, or holds weights already; or the model's weights are quantised.
     """
     folder = Path(folder)
+    if slots_of(model).keys() != slots_of(empty_model(model.config)).keys():
+        raise CheckpointError(folder, "expected a model with all its weights, got a quantised one; load it unquantised")
     if any(folder.glob("*.safetensors")):
         raise CheckpointError(folder, "expected a folder without weights, found some; choose another")
     config = replace(model.config, dtype=str(model.dtype).removeprefix("torch."))

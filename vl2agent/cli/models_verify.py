@@ -92,6 +92,7 @@ def _check_files(findings: Findings, tell: Tell) -> None:
 
 def _load(findings: Findings, tell: Tell, device: str, dtype: str, quantize: str | None) -> VL2:
     from vl2.load import load
+    from vl2.weights import empty_model
 
     began_s = time.perf_counter()
     loaded = load(
@@ -103,9 +104,9 @@ def _load(findings: Findings, tell: Tell, device: str, dtype: str, quantize: str
     )
     findings.model = {
         "variant": loaded.config.variant,
-        "parameters": sum(parameter.numel() for parameter in loaded.model.parameters()),
+        "parameters": sum(parameter.numel() for parameter in empty_model(loaded.config).parameters()),
         "device": str(loaded.model.device),
-        "dtype": str(loaded.model.dtype).removeprefix("torch."),
+        "dtype": quantize or str(loaded.model.dtype).removeprefix("torch."),
         "load_s": round(time.perf_counter() - began_s, 2),
     }
     return loaded
