@@ -15,11 +15,16 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from vl2.config import VL2Config
     from vl2.errors import VL2Error
+    from vl2.handle import VL2, Grounding
+    from vl2.loading import load
     from vl2.model import VL2Model
 
-__all__ = ["VL2Config", "VL2Error", "VL2Model"]
+__all__ = ["VL2", "Grounding", "VL2Config", "VL2Error", "VL2Model", "load"]
 
-_HOMES = {"VL2Config": "config", "VL2Error": "errors", "VL2Model": "model"}
+_HOMES = {
+    "Grounding": "handle", "VL2": "handle", "VL2Config": "config", "VL2Error": "errors", "VL2Model": "model",
+    "load": "loading",
+}  # fmt: skip
 
 logging.getLogger(__name__).addHandler(logging.NullHandler())
 

@@ -12,7 +12,7 @@ from PIL import Image
 from vl2 import speed
 from vl2.exam import Question, draw_questions, examine
 from vl2.handle import VL2
-from vl2.load import load
+from vl2.loading import load
 from vl2.save import save_model
 
 TOKENIZER = Path(__file__).parents[1] / "fixtures" / "vl2" / "tokenizer"

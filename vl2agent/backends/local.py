@@ -47,6 +47,8 @@ if TYPE_CHECKING:
     from vl2.processor import Processor
 
 MODEL_TYPES = ("deepseek_vl_v2",)
+REMEMBERED = 32
+"""Compiled grammars that are kept."""
 
 
 class LocalBackend:
@@ -134,7 +136,7 @@ class LocalBackend:
     @cached_property
     def _loaded(self) -> VL2:
         with typed_errors():
-            from vl2.load import load
+            from vl2.loading import load
 
             return load(
                 self._folder,
@@ -145,11 +147,13 @@ class LocalBackend:
             )
 
     def _compiled(self, grammar: Grammar) -> CompiledGrammar:
-        """Compile a grammar, each only once."""
+        """Compile a grammar, and remember the last few."""
         from vl2.grammar import Grammar as Compiled
 
         key, tokenizer = grammar.model_dump_json(), self._processor.tokenizer
         if key not in self._grammars:
+            while len(self._grammars) >= REMEMBERED:
+                del self._grammars[next(iter(self._grammars))]
             if isinstance(grammar, Grounding):
                 self._grammars[key] = Compiled.grounding(tokenizer, grammar.words, max_boxes=grammar.most)
             elif isinstance(grammar, JsonSchema):

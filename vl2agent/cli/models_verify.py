@@ -91,7 +91,7 @@ def _check_files(findings: Findings, tell: Tell) -> None:
 
 
 def _load(findings: Findings, tell: Tell, device: str, dtype: str, quantize: str | None) -> VL2:
-    from vl2.load import load
+    from vl2.loading import load
     from vl2.weights import empty_model
 
     began_s = time.perf_counter()

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from vl2.load import load
+from vl2.loading import load
 from vl2agent.backends.local import LocalBackend
 from vl2agent.completion import Decoding, Grounding, JsonSchema, Message, Picture, Prompt, Regex
 from vl2agent.contracts import Backend

@@ -14,7 +14,7 @@ from huggingface_hub import constants
 from nano_models import config_like, random_model
 from PIL import Image
 
-from vl2 import load as load_module
+from vl2 import loading as load_module
 from vl2.errors import (
     CheckpointError,
     ConfigError,
@@ -26,7 +26,7 @@ from vl2.errors import (
     TokenizerError,
 )
 from vl2.handle import VL2
-from vl2.load import chosen_device, chosen_dtype, load
+from vl2.loading import chosen_device, chosen_dtype, load
 from vl2.memory import available_bytes
 from vl2.save import save_model
 
@@ -231,9 +231,17 @@ def test_asked_for_dtypes_are_used(folder: Path) -> None:
 def test_the_cache_of_a_full_window_is_counted(folder: Path) -> None:
     """A longer window needs more memory, by what a token keeps."""
     from vl2.inventory import read_inventory
-    from vl2.load import needed_bytes
+    from vl2.loading import needed_bytes
 
     config, tensors = config_like("small"), read_inventory(folder)
     longer = replace(config, language=replace(config.language, max_position_embeddings=8192))
     difference = needed_bytes(longer, tensors, torch.float32) - needed_bytes(config, tensors, torch.float32)
     assert difference == 4096 * 3 * (32 + 8) * 4
+
+
+def test_the_package_gives_the_function_whatever_was_imported_before() -> None:
+    """`vl2.load` is callable, also after its module has been imported."""
+    import vl2
+    import vl2.loading
+
+    assert vl2.load is vl2.loading.load
