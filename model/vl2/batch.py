@@ -5,7 +5,7 @@ Shapes: B rows still running, T tokens of the longest prompt, H model width, V v
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -53,11 +53,12 @@ def pad_left(embeds: Sequence[Tensor]) -> tuple[Tensor, Tensor | None]:
 @torch.inference_mode()
 def decode_rows(
     model: VL2Model, cache: KVCache, rows: Sequence[Row], logits_BV: Tensor, starts_B: Tensor | None, cancel: Cancel
-) -> None:
-    """Extend all answers, a token each in every pass, until the last has ended."""
+) -> Iterator[None]:
+    """Extend all answers, a token each in every step, until the last has ended."""
     while True:
         for row, logits_V in zip(rows, logits_BV, strict=True):
             row.extend(logits_V, cancel)
+        yield
         running = [n for n, row in enumerate(rows) if row.answer.reason is None]
         if not running:
             return

@@ -136,6 +136,8 @@ class Engine:
     ) -> list[Reply]:
         """Answer several prompts together; each as if alone, but for rounding. The prefix cache takes no part.
 
+        Timings are those of the whole batch.
+
         Args:
             constraints: one for each prompt.
 
@@ -165,11 +167,11 @@ class Engine:
                 cache = new_cache(self.model, embeds_BTH.shape[1] + max(row.answer.limit for row in rows), len(rows))
                 logits_BV = self._prefill(embeds_BTH, cache, check, starts_B)
                 clock.lap("prefill")
-                decode_rows(self.model, cache, rows, logits_BV, starts_B, cancel)
+                for _ in decode_rows(self.model, cache, rows, logits_BV, starts_B, cancel):
+                    clock.token()
         except Cancelled:
             for row in rows:
                 row.answer.reason = "cancelled"
-        clock.lap("decode")
 
     def _sampler(self, request: Request, sampling: Sampling) -> Sampler:
         return Sampler(sampling, self.tokenizer.size, request.inputs.input_ids.tolist(), self.model.device)
