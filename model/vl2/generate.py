@@ -70,10 +70,10 @@ class Chosen:
 
     def __init__(self, token_id: Tensor, logprob: Tensor) -> None:
         self.token_id = token_id
-        self._both = torch.stack([token_id.double(), logprob.double()])  # float64 holds every id exactly
+        self._both = torch.stack([token_id.float(), logprob])  # float32 holds ids below 2**24 exactly
         self._arrived = None
         if token_id.is_cuda:
-            self._both = torch.empty(2, dtype=torch.float64, pin_memory=True).copy_(self._both, non_blocking=True)
+            self._both = torch.empty(2, pin_memory=True).copy_(self._both, non_blocking=True)
             self._arrived = torch.cuda.Event()
             self._arrived.record()
 
