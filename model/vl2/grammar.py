@@ -181,12 +181,9 @@ def _plain_schema(schema: type[BaseModel] | Mapping[str, Any]) -> Mapping[str, A
         return schema
     if not hasattr(schema, "model_json_schema"):
         raise GrammarError(f"expected a Pydantic model or a JSON schema as a dict, got {schema!r}")
-    from pydantic.errors import PydanticUserError
+    from vl2.modelschema import schema_of
 
-    try:
-        return schema.model_json_schema()
-    except PydanticUserError as error:
-        raise GrammarError(f"expected a model that has a JSON schema: {error.message}") from None
+    return schema_of(schema)
 
 
 def _require_plain(tokenizer: Tokenizer, words: str) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -72,8 +72,7 @@ def bounded(schema: Any, limits: Limits) -> Any:
             out[key] = {name: bounded(inner, limits) for name, inner in out[key].items()}
     for key in ("anyOf", "oneOf", "prefixItems"):
         if isinstance(out.get(key), list):
-            choices = out[key] if key == "prefixItems" else _without_look_around(out[key])
-            out[key] = [bounded(inner, limits) for inner in choices]
+            out[key] = [bounded(inner, limits) for inner in out[key]]
     if _APPLIED & out.keys():
         return out
     kinds = out.get("type")
@@ -86,11 +85,6 @@ def bounded(schema: Any, limits: Limits) -> Any:
 def _looks_around(schema: Any) -> bool:
     pattern = schema.get("pattern", "") if isinstance(schema, Mapping) else ""
     return re.search(r"\(\?<?[=!]", pattern) is not None
-
-
-def _without_look_around(choices: Sequence[Any]) -> Sequence[Any]:
-    """Leave out texts that cannot be followed, as Pydantic allows them for a Decimal beside numbers, if more is left."""
-    return [schema for schema in choices if not _looks_around(schema)] or choices
 
 
 def _bound_string(out: dict[str, Any], limits: Limits) -> None:
