@@ -79,7 +79,7 @@ def _single() -> tuple[Any, Any]:
         text_config=TEXT, vision_config=SIGLIP, image_token_id=SPECIAL.index(IMAGE), tie_word_embeddings=False
     )
     pictures = DeepseekVLImageProcessorPil(size={"height": 32, "width": 32})
-    processor = DeepseekVLProcessor(pictures, _tokenizer(), TEMPLATE, num_image_tokens=IMAGE_TOKENS)
+    processor = DeepseekVLProcessor(pictures, _tokenizer(), TEMPLATE, num_image_tokens=IMAGE_TOKENS)  # type: ignore[no-untyped-call]
     return DeepseekVLForConditionalGeneration(config), processor
 
 
@@ -94,7 +94,7 @@ def _hybrid() -> tuple[Any, Any]:
     pictures = DeepseekVLHybridImageProcessorPil(
         size={"height": 32, "width": 32}, high_res_size={"height": 128, "width": 128}
     )
-    processor = DeepseekVLHybridProcessor(pictures, _tokenizer(), TEMPLATE, num_image_tokens=IMAGE_TOKENS)
+    processor = DeepseekVLHybridProcessor(pictures, _tokenizer(), TEMPLATE, num_image_tokens=IMAGE_TOKENS)  # type: ignore[no-untyped-call]
     return DeepseekVLHybridForConditionalGeneration(config), processor
 
 
@@ -106,7 +106,7 @@ def _tokenizer() -> PreTrainedTokenizerFast:
     tokenizer.decoder = decoders.ByteLevel()
     tokenizer.add_special_tokens([AddedToken(token, special=True) for token in SPECIAL])
     begin, end, pad, image = SPECIAL
-    return PreTrainedTokenizerFast(
+    return PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]
         tokenizer_object=tokenizer,
         bos_token=begin,
         eos_token=end,

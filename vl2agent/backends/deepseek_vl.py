@@ -97,7 +97,7 @@ class DeepseekVLBackend:
             from transformers import AutoProcessor
 
             options = {"local_files_only": True, "trust_remote_code": False}
-            return AutoProcessor.from_pretrained(self._folder, **options)
+            return AutoProcessor.from_pretrained(self._folder, **options)  # type: ignore[no-untyped-call]
 
     @cached_property
     def _weights(self) -> Any:
@@ -152,7 +152,7 @@ class DeepseekVLBackend:
 
             own = weights.generation_config
             sampled = {"temperature": decoding.temperature, "top_p": decoding.top_p} if decoding.temperature else {}
-            config = GenerationConfig(
+            config = GenerationConfig(  # type: ignore[no-untyped-call]
                 max_new_tokens=room,
                 do_sample=bool(decoding.temperature),
                 eos_token_id=own.eos_token_id,
@@ -201,12 +201,12 @@ def _quietly() -> Iterator[None]:
     from transformers.utils import logging
 
     shown = logging.is_progress_bar_enabled()
-    logging.disable_progress_bar()
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     try:
         yield
     finally:
         if shown:
-            logging.enable_progress_bar()
+            logging.enable_progress_bar()  # type: ignore[no-untyped-call]
 
 
 def _as_list(ids: int | list[int] | None) -> list[int]:

@@ -49,7 +49,7 @@ def test_text_comes_in_pieces_that_add_up(backend: Backend) -> None:
 
 def test_it_says_what_transformers_says(backend: Backend, predecessor_checkpoint: Path) -> None:
     """Text and probabilities are those of a plain `generate` on what the checkpoint's processor makes."""
-    processor: Any = AutoProcessor.from_pretrained(predecessor_checkpoint)
+    processor: Any = AutoProcessor.from_pretrained(predecessor_checkpoint)  # type: ignore[no-untyped-call]
     chat = [{"role": "user", "content": [{"type": "image", "image": PICTURE}, {"type": "text", "text": "What?"}]}]
     inputs = processor.apply_chat_template(
         chat, tokenize=True, return_dict=True, return_tensors="pt", add_generation_prompt=True
