@@ -15,8 +15,9 @@ help() {
 ./do test [ARGS]      set up, then run all tests (arguments go to pytest)
 ./do test-all [ARGS]  the same with the long runs that `test` samples
 ./do check            format, lint, types, import rules
+./do check-all        `check`, then `test-all`
 ./do fix              format and mend what the linter can mend
-./do bench [NAME]     speed measurements: capture, input, loop, reading, sandbox (default: all)
+./do bench [NAME]     speed measurements: capture, input, loop, reading, sandbox (default: these), model
 ./do docs             write the tables and pictures in docs/ anew
 ./do setup            only set up: system packages, .venv/, the package with what its tests need
 ./do clean            remove .venv/ and everything that was built
@@ -130,6 +131,11 @@ setup_tests() {
     ensure_venv ocr,browser,local,test
 }
 
+test_all() {
+    setup_tests
+    VL2AGENT_TEST_ALL=1 .venv/bin/python -m pytest "$@"
+}
+
 check() {
     ensure_venv ocr,browser,local,test
     .venv/bin/ruff format --check .
@@ -158,11 +164,12 @@ test)
     setup_tests
     exec .venv/bin/python -m pytest "$@"
     ;;
-test-all)
-    setup_tests
-    VL2AGENT_TEST_ALL=1 exec .venv/bin/python -m pytest "$@"
-    ;;
+test-all) test_all "$@" ;;
 check) check ;;
+check-all)
+    check
+    test_all "$@"
+    ;;
 fix)
     ensure_venv ocr,browser,local,test
     .venv/bin/ruff check --fix .
