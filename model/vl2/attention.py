@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from vl2.attend import attend, seen_by_latest
 from vl2.cache import KVCache
 from vl2.config import LanguageConfig
 from vl2.norm import RMSNorm
@@ -25,7 +26,7 @@ class Sight:
     cos_BTR: Tensor
     sin_BTR: Tensor
     mask: Tensor | None
-    """Bool, [T, S] or [B, 1, T, S], true where a query sees a key; None where no mask is needed."""
+    """Bool [B, 1, T, S], true where a query sees a key; None where rows have no padding: all that came before."""
 
     @classmethod
     def of(cls, rope: Rope, held: int, n_new: int, starts_B: Tensor | None, device: torch.device) -> Sight:
@@ -37,19 +38,13 @@ class Sight:
             starts_B: number of padding tokens at the left of each row; None: no padding anywhere.
         """
         slot_T = torch.arange(held, held + n_new, device=device)
-        mask = None
-        if starts_B is not None or (held and n_new > 1):
-            mask = torch.arange(held + n_new, device=device) <= slot_T[:, None]
         if starts_B is None:
-            position_BT = slot_T[None]
-        else:
-            assert mask is not None
-            # A padding token sees itself, or its softmax would be over nothing; nobody sees it.
-            slot_S = torch.arange(held + n_new, device=device)
-            real_BTS = (slot_S >= starts_B[:, None, None]) | (slot_S == slot_T[:, None])
-            mask = (mask & real_BTS)[:, None]
-            position_BT = (slot_T - starts_B[:, None]).clamp_min(0)
-        return cls(*rope.at(position_BT), mask)
+            return cls(*rope.at(slot_T[None]), None)
+        slot_S = torch.arange(held + n_new, device=device)
+        # A padding token sees itself, or its softmax would be over nothing; nobody sees it.
+        real_BTS = (slot_S >= starts_B[:, None, None]) | (slot_S == slot_T[:, None])
+        mask = (real_BTS & (slot_S <= slot_T[:, None]))[:, None]
+        return cls(*rope.at((slot_T - starts_B[:, None]).clamp_min(0)), mask)
 
 
 class MultiHeadAttention(nn.Module):
@@ -60,7 +55,7 @@ class MultiHeadAttention(nn.Module):
         self.layer, self.rope = layer, rope
         self.head_dim, self.scale = config.head_dim, softmax_scale(config)
         kv_width = config.num_key_value_heads * config.head_dim
-        self.grouped = config.num_key_value_heads != config.num_attention_heads
+        self.share = config.num_attention_heads // config.num_key_value_heads
         self.q_proj = nn.Linear(config.hidden_size, config.hidden_size, bias=False)
         self.k_proj = nn.Linear(config.hidden_size, kv_width, bias=False)
         self.v_proj = nn.Linear(config.hidden_size, kv_width, bias=False)
@@ -76,10 +71,9 @@ class MultiHeadAttention(nn.Module):
         k_BASD, v_BASD = self.rope.rotate(k_BATD, sight.cos_BTR, sight.sin_BTR), v_BATD
         if cache is not None:
             k_BASD, v_BASD = cache.append(self.layer, k_BASD, v_BASD)
-        out_BATD = F.scaled_dot_product_attention(
-            q_BATD, k_BASD, v_BASD, sight.mask,
-            is_causal=sight.mask is None and q_BATD.shape[2] > 1, scale=self.scale, enable_gqa=self.grouped,
-        )  # fmt: skip
+        if self.share > 1:
+            k_BASD, v_BASD = (x.repeat_interleave(self.share, dim=1) for x in (k_BASD, v_BASD))
+        out_BATD = attend(q_BATD, k_BASD, v_BASD, sight.mask, scale=self.scale, causal=True)
         return self.o_proj(out_BATD.transpose(1, 2).flatten(2))
 
 
@@ -137,8 +131,7 @@ class LatentAttention(nn.Module):
         k = torch.cat([k_BASN, key_BSR[:, None].expand(-1, self.heads, -1, -1)], dim=-1)
         q = torch.cat([q_BATN, q_BATR], dim=-1)
         v = F.pad(v_BASV, (0, k.shape[-1] - self.v_dim))  # fused kernels want keys and values of one width
-        causal = mask is None and q.shape[2] > 1
-        return F.scaled_dot_product_attention(q, k, v, mask, is_causal=causal, scale=self.scale)[..., : self.v_dim]
+        return attend(q, k, v, mask, scale=self.scale, causal=True)[..., : self.v_dim]
 
     def _absorbed(self, q_BATN: Tensor, q_BATR: Tensor, held_BSX: Tensor, mask: Tensor | None) -> Tensor:
         """Move the unfolding matrices to the query and the output: heads attend to the latents themselves."""
@@ -147,8 +140,7 @@ class LatentAttention(nn.Module):
         q_BATX = torch.cat([q_BATN @ to_key_ANC, q_BATR], dim=-1)
         score_BATS = (q_BATX @ held_BSX[:, None].mT).float() * self.scale
         if mask is None and q_BATN.shape[2] > 1:
-            n_new, n_held = score_BATS.shape[-2:]
-            mask = torch.ones(n_new, n_held, dtype=torch.bool, device=score_BATS.device).tril(n_held - n_new)
+            mask = seen_by_latest(q_BATN.shape[2], held_BSX.shape[1], score_BATS.device)
         if mask is not None:
             score_BATS = score_BATS.masked_fill(~mask, float("-inf"))
         seen_BATC = score_BATS.softmax(dim=-1).to(held_BSX.dtype) @ held_BSX[:, None, :, : self.rank]

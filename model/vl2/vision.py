@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from vl2.attend import attend
 from vl2.config import VisionConfig
 
 LAYER_NORM_EPS = 1e-6
@@ -33,13 +34,14 @@ class Attention(nn.Module):
     def __init__(self, config: VisionConfig) -> None:
         super().__init__()
         self.heads = config.heads
+        self.scale = (config.width // config.heads) ** -0.5
         self.qkv = nn.Linear(config.width, 3 * config.width)
         self.proj = nn.Linear(config.width, config.width)
 
     def forward(self, x_NPC: Tensor) -> Tensor:
         """Mix the patches."""
         q, k, v = self.qkv(x_NPC).unflatten(-1, (3, self.heads, -1)).permute(2, 0, 3, 1, 4)
-        out_NAPD = F.scaled_dot_product_attention(q, k, v)
+        out_NAPD = attend(q, k, v, None, scale=self.scale, causal=False)
         return self.proj(out_NAPD.transpose(1, 2).flatten(2))
 
 
