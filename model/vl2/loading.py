@@ -17,6 +17,7 @@ from vl2.config import VL2Config
 from vl2.engine import Engine
 from vl2.errors import CheckpointError, ConfigError, MissingFile
 from vl2.handle import VL2
+from vl2.heap import keep_freed_memory
 from vl2.inventory import StoredTensor, read_inventory
 from vl2.memory import require_memory
 from vl2.processor import Processor
@@ -75,6 +76,8 @@ def load(
     )
     if threads is not None:
         torch.set_num_threads(threads)
+    if target.type == "cpu":
+        keep_freed_memory()
     model = read_model(
         folder,
         dtype=number,
