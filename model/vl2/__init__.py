@@ -13,18 +13,82 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from vl2.cache import KVCache
+    from vl2.chat import Mark, Message, marked
     from vl2.config import VL2Config
+    from vl2.engine import Engine
     from vl2.errors import VL2Error
+    from vl2.grammar import Grammar
+    from vl2.grounding import GridBox, GridPoint
     from vl2.handle import VL2, Grounding
     from vl2.loading import load
     from vl2.model import VL2Model
+    from vl2.prefix import PrefixCache
+    from vl2.processor import Inputs, Processor
+    from vl2.reply import Reply, Timings, Token, Usage
+    from vl2.sampling import Sampling
+    from vl2.stream import Stream
+    from vl2.tilecache import TileCache
+    from vl2.tiling import TileGrid
+    from vl2.tokenizer import Tokenizer
 
-__all__ = ["VL2", "Grounding", "VL2Config", "VL2Error", "VL2Model", "load"]
+__all__ = [
+    "VL2",
+    "Engine",
+    "Grammar",
+    "GridBox",
+    "GridPoint",
+    "Grounding",
+    "Inputs",
+    "KVCache",
+    "Mark",
+    "Message",
+    "PrefixCache",
+    "Processor",
+    "Reply",
+    "Sampling",
+    "Stream",
+    "TileCache",
+    "TileGrid",
+    "Timings",
+    "Token",
+    "Tokenizer",
+    "Usage",
+    "VL2Config",
+    "VL2Error",
+    "VL2Model",
+    "load",
+    "marked",
+]
 
 _HOMES = {
-    "Grounding": "handle", "VL2": "handle", "VL2Config": "config", "VL2Error": "errors", "VL2Model": "model",
+    "Engine": "engine",
+    "Grammar": "grammar",
+    "GridBox": "grounding",
+    "GridPoint": "grounding",
+    "Grounding": "handle",
+    "Inputs": "processor",
+    "KVCache": "cache",
+    "Mark": "chat",
+    "Message": "chat",
+    "PrefixCache": "prefix",
+    "Processor": "processor",
+    "Reply": "reply",
+    "Sampling": "sampling",
+    "Stream": "stream",
+    "TileCache": "tilecache",
+    "TileGrid": "tiling",
+    "Timings": "reply",
+    "Token": "reply",
+    "Tokenizer": "tokenizer",
+    "Usage": "reply",
+    "VL2": "handle",
+    "VL2Config": "config",
+    "VL2Error": "errors",
+    "VL2Model": "model",
     "load": "loading",
-}  # fmt: skip
+    "marked": "chat",
+}
 
 logging.getLogger(__name__).addHandler(logging.NullHandler())
 

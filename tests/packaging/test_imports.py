@@ -5,9 +5,11 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
+import vl2
 import vl2agent
 
 ROOT = Path(__file__).parents[2]
@@ -28,9 +30,9 @@ def run_python(code: str, **environment: str) -> str:
     return done.stdout
 
 
-@pytest.mark.parametrize("name", ["vl2agent", "vl2agent.contracts", "vl2agent.cli.main"])
+@pytest.mark.parametrize("name", ["vl2agent", "vl2agent.contracts", "vl2agent.cli.main", "vl2", "vl2.processor"])
 def test_importing_stays_light(name: str) -> None:
-    """Neither the package nor its command line loads a model runtime, a browser driver or an input library."""
+    """Neither a package, nor the command line, nor counting a prompt's tokens loads a model runtime, a browser driver or an input library."""
     code = f"import sys, {name}; print(*(m for m in {HEAVY} if m in sys.modules))"
     assert run_python(code).split() == []
 
@@ -46,11 +48,12 @@ assert threading.active_count() == 1, threading.enumerate()
     assert run_python(code) == ""
 
 
-def test_every_public_name_is_there() -> None:
+@pytest.mark.parametrize("package", [vl2agent, vl2])
+def test_every_public_name_is_there(package: ModuleType) -> None:
     """`__all__` names what the package has, each once."""
-    assert sorted(set(vl2agent.__all__)) == sorted(vl2agent.__all__)
-    for name in vl2agent.__all__:
-        assert getattr(vl2agent, name) is not None
+    assert sorted(set(package.__all__)) == sorted(package.__all__)
+    for name in package.__all__:
+        assert getattr(package, name) is not None
 
 
 def test_rooms_import_downwards_only() -> None:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from vl2agent.backends import deepseek_vl, local
 from vl2agent.backends.local import typed_errors
-from vl2agent.errors import BackendError, UnknownModel
+from vl2agent.errors import BackendError, NotOffered, UnknownModel
 
 if TYPE_CHECKING:
     from vl2agent.contracts import Backend
@@ -31,6 +31,7 @@ def open_backend(
     *,
     device: str = "auto",
     dtype: str = "auto",
+    quantize: str | None = None,
     revision: str | None = None,
     progress: Callable[[str, int, int], None] | None = None,
 ) -> Backend:
@@ -42,6 +43,7 @@ def open_backend(
         model: the folder, or the repository.
         device: 'cpu', 'cuda' or the like; 'auto': a GPU if there is one.
         dtype: a name that torch knows; 'auto': what fits the checkpoint and the device.
+        quantize: 'int8' or 'int4': weights of fewer bits; not for the predecessor.
         revision: of the repository; None: the newest.
         progress: is called with what is going on, bytes done and bytes in all.
 
@@ -53,8 +55,12 @@ def open_backend(
     folder = Path(model) if Path(model).is_dir() else _downloaded(str(model), revision, progress)
     found = _model_type(folder)
     if found in local.MODEL_TYPES:
-        return local.LocalBackend(folder, model=str(model), device=device, dtype=dtype, progress=progress)
+        return local.LocalBackend(
+            folder, model=str(model), device=device, dtype=dtype, quantize=quantize, progress=progress
+        )
     if found in deepseek_vl.MODEL_TYPES:
+        if quantize:
+            raise NotOffered(str(model), f"weights as {quantize}", "leave --quantize away")
         return deepseek_vl.DeepseekVLBackend(folder, model=str(model), device=device, dtype=dtype)
     raise _unknown(str(model), found)
 

@@ -1,4 +1,4 @@
-"""What `ask` and `locate --model` share: which model, and opening it while a person waits."""
+"""What commands with a model share: which one, how it computes, and opening it while a person waits."""
 
 from __future__ import annotations
 
@@ -22,9 +22,12 @@ ModelName = Annotated[
         metavar="MODEL",
     ),
 ]
+Device = Annotated[str, typer.Option(help="'cpu', 'cuda', 'cuda:1'; 'auto': a GPU if there is one.")]
+Dtype = Annotated[str, typer.Option(help="'bfloat16', 'float32', 'float16'; 'auto': what fits.")]
+Quantize = Annotated[str | None, typer.Option(help="'int8' or 'int4': weights of fewer bits.")]
 
 
-def open_model(name: str | None) -> Backend:
+def open_model(name: str | None, *, device: str = "auto", dtype: str = "auto", quantize: str | None = None) -> Backend:
     """Open a model and load its weights, with a bar on stderr.
 
     Raises:
@@ -40,6 +43,6 @@ def open_model(name: str | None) -> Backend:
     from vl2agent.cli.models import transfer
 
     with transfer() if console.err.is_terminal else nullcontext() as progress:
-        backend = open_backend(name, progress=progress)
+        backend = open_backend(name, device=device, dtype=dtype, quantize=quantize, progress=progress)
         backend.load()
     return backend

@@ -47,6 +47,9 @@ def ask(
     stream: Annotated[
         bool | None, typer.Option("--stream/--no-stream", help="Print words as they come; so on a terminal.")
     ] = None,
+    device: answering.Device = "auto",
+    dtype: answering.Dtype = "auto",
+    quantize: answering.Quantize = None,
     as_json: console.AsJson = False,
     verbose: console.Verbose = False,
 ) -> None:
@@ -55,7 +58,7 @@ def ask(
 
     images, question = _split(given)
     decoding = Decoding(max_tokens=max_tokens, temperature=temperature)
-    backend = answering.open_model(model)
+    backend = answering.open_model(model, device=device, dtype=dtype, quantize=quantize)
     shown = not as_json and (console.out.is_terminal if stream is None else stream)
     reply = _answer(backend, Prompt.ask(question, len(images)), images, decoding, shown)
     _tell(reply, backend, shown=shown, as_json=as_json)

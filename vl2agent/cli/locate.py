@@ -36,6 +36,9 @@ def locate(
     show_all: Annotated[bool, typer.Option("--all", help="Everything that fits, not the one thing meant.")] = False,
     draw: looking.DrawTo = None,
     model: answering.ModelName = None,
+    device: answering.Device = "auto",
+    dtype: answering.Dtype = "auto",
+    quantize: answering.Quantize = None,
     as_json: console.AsJson = False,
     verbose: console.Verbose = False,
 ) -> None:
@@ -44,7 +47,7 @@ def locate(
     Confidence is the probability, as far as it is calibrated, that a click there does what the words mean; a model's
     is its own probability that the box is right to a hundredth of the picture, which nothing calibrates.
     """
-    finder = _model(model) if model else _reader()
+    finder = _model(model, device, dtype, quantize) if model else _reader()
     frame = looking.look(image, display, sandbox)
     try:
         found = finder.find(words, frame) if show_all else [finder.locate(words, frame)]
@@ -72,10 +75,10 @@ def _reader() -> _Finder:
     return OcrPerception()
 
 
-def _model(name: str) -> _Finder:
+def _model(name: str, device: str, dtype: str, quantize: str | None) -> _Finder:
     from vl2agent.grounding import ModelFinder
 
-    return ModelFinder(answering.open_model(name))
+    return ModelFinder(answering.open_model(name, device=device, dtype=dtype, quantize=quantize))
 
 
 def _print(found: Sequence[Target], *, show_all: bool, as_json: bool) -> None:

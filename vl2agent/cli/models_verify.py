@@ -13,7 +13,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from vl2agent.backends.local import typed_errors
-from vl2agent.cli import console
+from vl2agent.cli import answering, console
 from vl2agent.errors import BackendError
 
 if TYPE_CHECKING:
@@ -49,9 +49,9 @@ class Findings:
 
 def verify(
     model: Annotated[str, typer.Argument(help="Folder, or a repository in the cache.", show_default=False)],
-    device: Annotated[str, typer.Option(help="'cpu', 'cuda', 'cuda:1'; 'auto': a GPU if there is one.")] = "auto",
-    dtype: Annotated[str, typer.Option(help="'bfloat16', 'float32', 'float16'; 'auto': what fits.")] = "auto",
-    quantize: Annotated[str | None, typer.Option(help="'int8' or 'int4'.")] = None,
+    device: answering.Device = "auto",
+    dtype: answering.Dtype = "auto",
+    quantize: answering.Quantize = None,
     quick: Annotated[bool, typer.Option("--quick", help="Hashes and loading; no exam, no speed.")] = False,
     as_json: console.AsJson = False,
 ) -> None:

@@ -12,7 +12,7 @@ from PIL import Image
 from typer.testing import CliRunner
 
 from vl2agent.cli.main import app
-from vl2agent.errors import BackendError, ImageError, InputError, UnknownModel
+from vl2agent.errors import BackendError, ImageError, InputError, NotOffered, UnknownModel
 
 
 @pytest.fixture(scope="module")
@@ -57,6 +57,21 @@ def test_json_tells_text_usage_and_timings(picture: str, nano_checkpoint: Path) 
     assert told["usage"]["completion_tokens"] == 4
     assert told["timings"]["first_token_s"] > 0
     assert told["stop_reason"] == "length"
+
+
+def test_weights_of_fewer_bits_answer_too(picture: str, nano_checkpoint: Path) -> None:
+    """The options of the model reach it, and a wrong one is named."""
+    arguments = ["ask", picture, "What?", "--model", str(nano_checkpoint), "--max-tokens", "3", "--json"]
+    assert CliRunner().invoke(app, [*arguments, "--quantize", "int8", "--dtype", "float32"]).exit_code == 0
+    refused = CliRunner().invoke(app, [*arguments, "--quantize", "int3"])
+    assert isinstance(refused.exception, BackendError)
+    assert "'int8' or 'int4'" in str(refused.exception)
+
+
+def test_the_predecessor_has_no_weights_of_fewer_bits(picture: str, predecessor_checkpoint: Path) -> None:
+    """Said before anything is loaded."""
+    arguments = ["ask", picture, "What?", "--model", str(predecessor_checkpoint), "--quantize", "int8"]
+    assert isinstance(CliRunner().invoke(app, arguments).exception, NotOffered)
 
 
 def test_the_predecessor_answers_too(picture: str, predecessor_checkpoint: Path) -> None:
