@@ -46,6 +46,11 @@ class Sight:
         mask = (real_BTS & (slot_S <= slot_T[:, None]))[:, None]
         return cls(*rope.at((slot_T - starts_B[:, None]).clamp_min(0)), mask)
 
+    def to(self, device: torch.device | str, non_blocking: bool = False) -> Sight:
+        """Follow a layer to its device, where the layers of one model are on several."""
+        tensors = (self.cos_BTR, self.sin_BTR, self.mask)
+        return Sight(*(t if t is None else t.to(device, non_blocking=non_blocking) for t in tensors))  # type: ignore[arg-type]
+
 
 class MultiHeadAttention(nn.Module):
     """Plain attention, every head with its own keys and values (or shared by groups of heads)."""
@@ -110,12 +115,17 @@ class LatentAttention(nn.Module):
         held = torch.cat([self.kv_a_layernorm(latent_BTC), key_BTR], dim=-1)
         if cache is not None:
             (held,) = cache.append(self.layer, held)
-        attend = self._absorbed if self._absorbing_is_cheaper(x_BTH.shape[1], held.shape[1]) else self._decompressed
+        absorbs = self._can_absorb() and self._absorbing_is_cheaper(x_BTH.shape[1], held.shape[1])
+        attend = self._absorbed if absorbs else self._decompressed
         return self.o_proj(attend(q_BATN, q_BATR, held, sight.mask).transpose(1, 2).flatten(2))
 
     def _queries(self, x_BTH: Tensor) -> Tensor:
         q = self.q_proj(x_BTH) if hasattr(self, "q_proj") else self.q_b_proj(self.q_a_layernorm(self.q_a_proj(x_BTH)))
         return q.unflatten(-1, (self.heads, -1)).transpose(1, 2)
+
+    def _can_absorb(self) -> bool:
+        """Say whether the layer is its matrix: an adapter on it adds to that, and offloaded weights are not there."""
+        return type(self.kv_b_proj) is nn.Linear and not self.kv_b_proj.weight.is_meta
 
     def _absorbing_is_cheaper(self, n_new: int, n_held: int) -> bool:
         """Compare multiplications per head of the two ways; a decode step absorbs, a prefill does not."""
