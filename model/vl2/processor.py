@@ -10,7 +10,7 @@ import numpy as np
 
 from vl2.chat import Message, count_tokens, lay_out
 from vl2.config import VL2Config
-from vl2.errors import PromptTooLong, TokenizerError
+from vl2.errors import PromptError, PromptTooLong, TokenizerError
 from vl2.images import ImageSource, image_size, load_image, tiles_of
 from vl2.tiling import TileGrid, choose_grid, image_tokens, is_tiled
 from vl2.tokenizer import Tokenizer
@@ -71,8 +71,23 @@ class Processor:
             PromptTooLong: prompt and answer exceed the window.
             ImageError: a picture cannot work.
         """
-        ids = np.asarray(lay_out(messages, self.tokenizer), dtype=np.int64)
-        sources = _images(messages)
+        return self.place(lay_out(messages, self.tokenizer), _images(messages), reserve=reserve)
+
+    def place(self, marked_ids: Sequence[int], sources: Sequence[ImageSource], *, reserve: int = 0) -> Inputs:
+        """Put images where their marks stand in a prompt that is laid out already.
+
+        Args:
+            marked_ids: the prompt, each image being a single `<image>` id.
+            sources: the images, in order.
+            reserve: tokens to leave for the answer.
+
+        Raises:
+            PromptError: there are more or fewer images than marks.
+            PromptTooLong, ImageError: as when a conversation is laid out.
+        """
+        ids = np.asarray(marked_ids, dtype=np.int64)
+        if (marks := int((ids == self.tokenizer.image_id).sum())) != len(sources):
+            raise PromptError(f"expected one image for each <image> mark, got {marks} marks and {len(sources)} images")
         sizes = tuple(image_size(source) for source in sources)
         grids = self.grids(sizes)
         costs = self._costs(grids)
