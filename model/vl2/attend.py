@@ -12,9 +12,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from vl2.gemv import many_row_kernels
-
-BLOCK_SCORES = 4_000_000
+BLOCK_SCORES = 2_000_000
 """Scores held at once, 8 MB: they are read again while they are still in the cache."""
 
 
@@ -41,7 +39,7 @@ def attend(
         return F.scaled_dot_product_attention(q_BATD, k_BASD, v_BASV, mask, is_causal=top_left, scale=scale)
     if n_new == 1:
         return _one_query(q_BATD * scale, k_BASD, v_BASV, mask)
-    return _in_blocks(q_BATD * scale, k_BASD, v_BASV, mask, causal)
+    return _in_blocks(q_BATD.float() * scale, k_BASD.float(), v_BASV, mask, causal)
 
 
 def seen_by_latest(n_new: int, n_held: int, device: torch.device) -> Tensor:
@@ -51,19 +49,19 @@ def seen_by_latest(n_new: int, n_held: int, device: torch.device) -> Tensor:
 
 def _one_query(q_BA1D: Tensor, k_BASD: Tensor, v_BASV: Tensor, mask: Tensor | None) -> Tensor:
     """Multiply keys by the query rather than the query by keys: for one query that takes a third of the time."""
-    with many_row_kernels():
-        score_BA1S = (k_BASD @ q_BA1D.mT).mT.float()
-        if mask is not None:
-            score_BA1S = score_BA1S.masked_fill(~mask, float("-inf"))
-        return score_BA1S.softmax(dim=-1).to(v_BASV.dtype) @ v_BASV
+    score_BA1S = (k_BASD @ q_BA1D.mT).mT.float()
+    if mask is not None:
+        score_BA1S = score_BA1S.masked_fill(~mask, float("-inf"))
+    return score_BA1S.softmax(dim=-1).to(v_BASV.dtype) @ v_BASV
 
 
 def _in_blocks(q_BATD: Tensor, k_BASD: Tensor, v_BASV: Tensor, mask: Tensor | None, causal: bool) -> Tensor:
+    """Keep the scores in float32, as the fused kernel does: those of real weights are large, and bfloat16 is coarse."""
     batch, heads, n_new, _ = q_BATD.shape
     n_held = k_BASD.shape[2]
     rows = min(max(1, BLOCK_SCORES // (batch * heads * n_held)), n_new)
     later = torch.ones(rows, rows, dtype=torch.bool, device=q_BATD.device).triu(1)
-    out_BTAV = q_BATD.new_empty(batch, n_new, heads, v_BASV.shape[-1])
+    out_BTAV = v_BASV.new_empty(batch, n_new, heads, v_BASV.shape[-1])
     for first in range(0, n_new, rows):
         last = min(first + rows, n_new)
         seen = n_held - n_new + last if causal else n_held
@@ -73,5 +71,5 @@ def _in_blocks(q_BATD: Tensor, k_BASD: Tensor, v_BASV: Tensor, mask: Tensor | No
         elif causal:
             size = last - first
             score[..., seen - size :].masked_fill_(later[:size, :size], float("-inf"))
-        out_BTAV[:, first:last] = (score.softmax(dim=-1) @ v_BASV[:, :, :seen]).transpose(1, 2)
+        out_BTAV[:, first:last] = (score.softmax(dim=-1).to(v_BASV.dtype) @ v_BASV[:, :, :seen]).transpose(1, 2)
     return out_BTAV.transpose(1, 2)

@@ -11,7 +11,6 @@ from torch import Tensor, nn
 from vl2.attention import LatentAttention, MultiHeadAttention, Sight
 from vl2.cache import KVCache
 from vl2.config import LanguageConfig
-from vl2.gemv import one_row_kernels
 from vl2.moe import MLP, MoE
 from vl2.norm import RMSNorm
 from vl2.rope import Rope
@@ -70,9 +69,7 @@ class Decoder(nn.Module):
 
     def forward(self, embeds_BTH: Tensor, cache: KVCache | None, *, starts_B: Tensor | None, last_only: bool) -> Tensor:
         """Compute float32 logits [B, 1 or T, V]."""
-        with one_row_kernels(embeds_BTH):
-            x_BTH = self.model(embeds_BTH, cache, starts_B)
+        x_BTH = self.model(embeds_BTH, cache, starts_B)
         if last_only:
             x_BTH = x_BTH[:, -1:]
-        with one_row_kernels(x_BTH):
-            return self.lm_head(self.model.norm(x_BTH)).to(torch.float32)
+        return self.lm_head(self.model.norm(x_BTH)).to(torch.float32)

@@ -20,6 +20,7 @@ from vl2.handle import VL2
 from vl2.heap import keep_freed_memory
 from vl2.inventory import StoredTensor, read_inventory
 from vl2.memory import require_memory
+from vl2.packing import can_pack, fuse_activations, pack_module
 from vl2.processor import Processor
 from vl2.slots import why_ignored
 from vl2.tokenizer import Tokenizer
@@ -82,9 +83,10 @@ def load(
         folder,
         dtype=number,
         device=target,
-        arrived=_quantiser(quantize),
+        arrived=_rewriting(quantize, target, number),
         progress=(lambda done, total: progress("loading weights", done, total)) if progress else None,
     )
+    fuse_activations(model)
     return VL2(model, processor, Engine(model, processor.tokenizer), folder=folder)
 
 
@@ -128,13 +130,13 @@ def needed_bytes(
     return quantized_bytes(config, quantize, dtype) + cached * dtype.itemsize
 
 
-def _quantiser(kind: str | None) -> Arrived | None:
-    """Quantise each module when its weights have arrived, so that no more than one is held in full."""
-    if kind is None:
-        return None
-    from vl2.quantize import quantize_module
+def _rewriting(kind: str | None, device: torch.device, dtype: torch.dtype) -> Arrived | None:
+    """Quantise or pack each module when its weights have arrived, so that no more than one is held twice."""
+    if kind is not None:
+        from vl2.quantize import quantize_module
 
-    return lambda model, name: quantize_module(model, name, kind)
+        return lambda model, name: quantize_module(model, name, kind)
+    return pack_module if can_pack(device, dtype) else None
 
 
 def _folder(source: str | Path, revision: str | None, local_files_only: bool, progress: LoadProgress | None) -> Path:

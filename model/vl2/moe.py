@@ -85,7 +85,8 @@ class ExpertBank(nn.Module):
         top_k = index_TK.shape[1]
         expert_X, order_X = index_TK.flatten().sort()  # X: token-expert pairs, by expert
         in_XH = x_TH.index_select(0, order_X // top_k)
-        out_XH = self.run_sorted(in_XH, torch.bincount(expert_X, minlength=self.n_experts))
+        counts_E = expert_X.new_zeros(self.n_experts).scatter_add_(0, expert_X, torch.ones_like(expert_X))
+        out_XH = self.run_sorted(in_XH, counts_E)
         place_X = torch.empty_like(order_X).scatter_(0, order_X, torch.arange(len(order_X), device=x_TH.device))
         back_TKH = out_XH.index_select(0, place_X).view(*index_TK.shape, -1)
         sum_TH = back_TKH[:, 0].float() * weight_TK[:, :1]

@@ -60,12 +60,7 @@ def _int8_rows(x_TI: Tensor) -> tuple[Tensor, Tensor]:
 def _int8_product(q_TI: Tensor, scale_T1: Tensor, matrices: Sequence[Tensor], scale_KO: Tensor) -> Tensor:
     """Multiply by K matrices, row k by matrix k, or the only row by all: float32 [K, O]."""
     rows = q_TI.split(1) if len(q_TI) > 1 else [q_TI] * len(matrices)
-    before = torch._C._get_mkldnn_enabled()
-    torch._C._set_mkldnn_enabled(True)  # without oneDNN, torch adds up integers one at a time
-    try:
-        sums = [torch._int_mm(row, q_OI.t()) for row, q_OI in zip(rows, matrices, strict=True)]
-    finally:
-        torch._C._set_mkldnn_enabled(before)
+    sums = [torch._int_mm(row, q_OI.t()) for row, q_OI in zip(rows, matrices, strict=True)]
     sum_KO = torch.cat(sums) if len(sums) > 1 else sums[0]
     return (sum_KO * scale_T1).mul_(scale_KO)
 

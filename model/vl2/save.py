@@ -58,8 +58,10 @@ def _write_weights(model: VL2Model, folder: Path, shard_bytes: int) -> None:
 
 
 def _originals(model: VL2Model) -> dict[str, Tensor]:
-    """View the parameters under the names that checkpoints give them."""
-    return {name: slot.of(model.get_parameter(slot.parameter)).detach() for name, slot in slots_of(model).items()}
+    """View the parameters under the names that checkpoints give them, packed ones unpacked."""
+    parameters = {name: parameter.detach() for name, parameter in model.named_parameters()}
+    plain = {name: p.to_dense() if p.is_mkldnn else p for name, p in parameters.items()}
+    return {name: slot.of(plain[slot.parameter]) for name, slot in slots_of(model).items()}
 
 
 def _shards(sizes: dict[str, int], shard_bytes: int) -> Iterator[list[str]]:

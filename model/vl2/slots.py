@@ -1,7 +1,7 @@
 """Where each tensor of a checkpoint goes in the model, by its original name.
 
-Names are the same on both sides but for the experts: a checkpoint has three matrices for each expert, the model two
-stacks for each layer, `gate_up_proj` [E, 2M, H] and `down_proj` [E, H, M].
+Names are the same on both sides but for the experts, unless they are packed: a checkpoint has three matrices for each
+expert, the model two stacks for each layer, `gate_up_proj` [E, 2M, H] and `down_proj` [E, H, M].
 Shapes: E routed experts, M expert width, H model width.
 """
 
@@ -33,7 +33,7 @@ def slots_of(model: nn.Module) -> dict[str, Slot]:
     """Map original names to their places; tied weights have one place."""
     slots: dict[str, Slot] = {}
     for name, parameter in model.named_parameters():
-        if ".mlp.experts." in name:
+        if name.endswith((".mlp.experts.gate_up_proj", ".mlp.experts.down_proj")):  # packed, each has its own
             slots |= _expert_slots(name, parameter)
         else:
             slots[name] = Slot(name, tuple(parameter.shape))
