@@ -17,6 +17,7 @@ from torch import Tensor
 from transformers import AutoConfig, AutoModelForImageTextToText, AutoProcessor, pipeline
 
 import vl2.hf
+from vl2.attention import Sight
 from vl2.chat import Message, marked
 from vl2.errors import ConfigError, PromptError
 from vl2.processor import Processor
@@ -131,6 +132,32 @@ def test_without_a_cache_the_answer_is_the_same(folder: Path) -> None:
     assert torch.equal(generate(model, inputs, 4, use_cache=False), generate(model, inputs, 4))
 
 
+def test_embeddings_take_the_place_of_ids(mla_folder: Path) -> None:
+    """`generate(inputs_embeds=...)` answers as the ids do."""
+    model, processor = load(mla_folder)
+    inputs = prompt(processor, [turn("Hello.")])
+    embeds = model.get_input_embeddings()(inputs["input_ids"])
+    options = {"do_sample": False, "min_new_tokens": 8, "max_new_tokens": 8}
+    answer = model.generate(inputs_embeds=embeds, attention_mask=inputs["attention_mask"], **options)
+    assert torch.equal(answer, generate(model, inputs))
+
+
+def test_bfloat16_leaves_the_routing_bias_alone(tmp_path: Path) -> None:
+    """The bias decides between near-equal scores: it is float32 whatever the dtype of the model."""
+    folder = checkpoint("nano-mla-base-routing", tmp_path)
+    model = AutoModelForImageTextToText.from_pretrained(folder, dtype=torch.bfloat16)
+    dtypes = {name.rpartition(".")[2]: parameter.dtype for name, parameter in model.named_parameters()}
+    assert dtypes.pop("e_score_correction_bias") == torch.float32
+    assert set(dtypes.values()) == {torch.bfloat16}
+
+
+def test_a_static_cache_is_refused(mla_folder: Path) -> None:
+    """What the model cannot do is an error that says so."""
+    model, processor = load(mla_folder)
+    with pytest.raises(PromptError, match="static caches"):
+        generate(model, prompt(processor, [turn("Hello.")]), cache_implementation="static")
+
+
 def test_saving_writes_an_original_checkpoint(folder: Path, tmp_path: Path) -> None:
     """Names and values of the tensors, config and tokenizer come back as they were, for vl2 and for transformers."""
     model, processor = load(folder)
@@ -172,6 +199,17 @@ def test_a_device_map_places_the_model(mla_folder: Path, tmp_path: Path) -> None
     )
     assert "disk" in offloaded.hf_device_map.values()
     assert torch.equal(generate(offloaded, inputs, 4), expected)
+
+
+def test_positions_and_mask_follow_a_layer_to_its_device(mla_folder: Path) -> None:
+    """What all layers share moves as arguments do when `device_map` spreads the layers."""
+    from accelerate.utils import send_to_device
+
+    rope = read_model(mla_folder, dtype=torch.float32).language.model.rope
+    sight = Sight.of(rope, 0, 4, torch.tensor([1]), torch.device("cpu"))
+    moved = send_to_device(sight, "meta")
+    assert moved.mask.is_meta
+    assert moved.cos_BTR.shape == sight.cos_BTR.shape
 
 
 @pytest.mark.filterwarnings("ignore:`is_gradient_checkpointing`:FutureWarning")  # peft asks for the old name

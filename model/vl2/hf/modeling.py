@@ -153,10 +153,18 @@ class DeepseekVLV2ForConditionalGeneration(PreTrainedModel, GenerationMixin):
         out = CausalLMOutputWithPast(loss=loss, logits=logits, past_key_values=past_key_values)
         return out if return_dict is not False else out.to_tuple()
 
-    def prepare_inputs_for_generation(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
+    def prepare_inputs_for_generation(  # type: ignore[override]
+        self,
+        input_ids: Any,
+        inputs_embeds: Tensor | None = None,
+        is_first_iteration: bool | None = False,
+        **kwargs: Any,
+    ) -> dict[str, Any]:
         """Hand images over with the prompt alone, not with every token that follows."""
-        inputs: dict[str, Any] = super().prepare_inputs_for_generation(*args, **kwargs)  # type: ignore[misc]
-        if kwargs.get("use_cache", True) and not kwargs.get("is_first_iteration"):
+        inputs: dict[str, Any] = super().prepare_inputs_for_generation(  # type: ignore[misc]
+            input_ids, inputs_embeds=inputs_embeds, is_first_iteration=is_first_iteration, **kwargs
+        )
+        if kwargs.get("use_cache", True) and not is_first_iteration:
             for name in IMAGE_INPUTS:
                 inputs.pop(name, None)
         return inputs
