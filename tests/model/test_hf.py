@@ -19,9 +19,9 @@ from transformers import AutoConfig, AutoModelForImageTextToText, AutoProcessor,
 import vl2.hf
 from vl2.attention import Sight
 from vl2.chat import Message, marked
+from vl2.checkpoint.weights import read_model
 from vl2.errors import ConfigError, PromptError
 from vl2.processor import Processor
-from vl2.weights import read_model
 
 FIXTURES = Path(__file__).parents[1] / "fixtures" / "vl2"
 NANO_MODELS = ("nano-mha", "nano-mla", "nano-mla-base-routing")
@@ -151,6 +151,16 @@ def test_bfloat16_leaves_the_routing_bias_alone(tmp_path: Path) -> None:
     assert set(dtypes.values()) == {torch.bfloat16}
 
 
+def test_images_without_their_places_are_refused(mla_folder: Path) -> None:
+    """Pictures are never dropped in silence, and neither are positions of one's own."""
+    model, processor = load(mla_folder)
+    inputs = prompt(processor, [turn("What?", WIDE)])
+    with pytest.raises(PromptError, match="images_seq_mask"):
+        model(input_ids=inputs["input_ids"], pixel_values=inputs["pixel_values"])
+    with pytest.raises(PromptError, match="position_ids"):
+        model(input_ids=inputs["input_ids"], position_ids=torch.arange(826)[None])
+
+
 def test_a_static_cache_is_refused(mla_folder: Path) -> None:
     """What the model cannot do is an error that says so."""
     model, processor = load(mla_folder)
@@ -203,7 +213,7 @@ def test_a_device_map_places_the_model(mla_folder: Path, tmp_path: Path) -> None
 
 def test_positions_and_mask_follow_a_layer_to_its_device(mla_folder: Path) -> None:
     """What all layers share moves as arguments do when `device_map` spreads the layers."""
-    from accelerate.utils import send_to_device
+    from accelerate.utils import send_to_device  # type: ignore[import-untyped]
 
     rope = read_model(mla_folder, dtype=torch.float32).language.model.rope
     sight = Sight.of(rope, 0, 4, torch.tensor([1]), torch.device("cpu"))
@@ -319,5 +329,5 @@ def test_registering_twice_changes_nothing(mla_folder: Path) -> None:
 
 def test_vl2_alone_does_not_load_transformers() -> None:
     """Only `import vl2.hf` does."""
-    code = "import sys, vl2, vl2.weights; sys.exit('transformers' in sys.modules)"
+    code = "import sys, vl2, vl2.checkpoint.weights; sys.exit('transformers' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False, timeout=60).returncode == 0

@@ -22,6 +22,7 @@ from vl2.moe import Experts, Gate
 from vl2.tiling import TileGrid, image_tokens
 from vl2.vision import VisionTower
 
+UNSUPPORTED = ("position_ids", "output_attentions", "output_hidden_states")
 IMAGE_INPUTS = ("pixel_values", "images_seq_mask", "images_spatial_crop")
 
 
@@ -130,8 +131,13 @@ class DeepseekVLV2ForConditionalGeneration(PreTrainedModel, GenerationMixin):
         """
         if (input_ids is None) == (inputs_embeds is None):
             raise PromptError("expected one of input_ids and inputs_embeds")
-        if loss_options.pop("output_attentions", None) or loss_options.pop("output_hidden_states", None):
-            raise PromptError("expected neither output_attentions nor output_hidden_states: this model keeps neither")
+        if pixel_values is not None and (input_ids is None or images_seq_mask is None or images_spatial_crop is None):
+            raise PromptError(f"expected input_ids with {', '.join(IMAGE_INPUTS)}, got images without some of them")
+        options = {name: loss_options.pop(name, None) for name in UNSUPPORTED}
+        if unknown := [name for name, value in options.items() if value is not None and value is not False]:
+            raise PromptError(
+                f"expected no {', '.join(unknown)}: this model computes positions itself and keeps no layers"
+            )
         if use_cache is None:
             use_cache = self.config.use_cache and labels is None and not self.training
         if use_cache and past_key_values is None:
