@@ -1,6 +1,6 @@
 """Scaled dot-product attention: torch's fused kernel, but for bfloat16 on a CPU.
 
-There the fused kernel takes two to four times as long as plain matrix products on blocks of queries; see
+There the fused kernel takes 1.4 to 3.4 times as long as plain matrix products on blocks of queries; see
 docs/decisions/cpu-speed.md for the figures.
 
 Shapes: B batch, A heads, T queries, S keys, D width of queries and keys, V width of values.
