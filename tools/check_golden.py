@@ -25,11 +25,11 @@ from golden.folder import BadFolder, GoldenFolder, read_json, read_tensors
 from golden.model import ModelChecks
 from golden.preprocessing import Normalise, check_case, check_ids, check_tiling, lay_out
 from golden.report import Report
+from vl2.checkpoint.weights import read_model
 from vl2.config import LanguageConfig, VL2Config
 from vl2.model import VL2Model
 from vl2.processor import Processor
 from vl2.tokenizer import Tokenizer
-from vl2.weights import read_model
 
 Result = TypeVar("Result")
 

@@ -16,19 +16,19 @@ if TYPE_CHECKING:
     from vl2.cache import KVCache
     from vl2.chat import Mark, Message, marked
     from vl2.config import VL2Config
-    from vl2.engine import Engine
+    from vl2.engine.engine import Engine
+    from vl2.engine.prefix import PrefixCache
+    from vl2.engine.reply import Reply, Timings, Token, Usage
+    from vl2.engine.sampling import Sampling
+    from vl2.engine.stream import Stream
+    from vl2.engine.tilecache import TileCache
     from vl2.errors import VL2Error
-    from vl2.grammar import Grammar
+    from vl2.grammar.grammar import Grammar
     from vl2.grounding import GridBox, GridPoint
     from vl2.handle import VL2, Grounding
     from vl2.loading import load
     from vl2.model import VL2Model
-    from vl2.prefix import PrefixCache
     from vl2.processor import Inputs, Processor
-    from vl2.reply import Reply, Timings, Token, Usage
-    from vl2.sampling import Sampling
-    from vl2.stream import Stream
-    from vl2.tilecache import TileCache
     from vl2.tiling import TileGrid
     from vl2.tokenizer import Tokenizer
 
@@ -62,8 +62,8 @@ __all__ = [
 ]
 
 _HOMES = {
-    "Engine": "engine",
-    "Grammar": "grammar",
+    "Engine": "engine.engine",
+    "Grammar": "grammar.grammar",
     "GridBox": "grounding",
     "GridPoint": "grounding",
     "Grounding": "handle",
@@ -71,17 +71,17 @@ _HOMES = {
     "KVCache": "cache",
     "Mark": "chat",
     "Message": "chat",
-    "PrefixCache": "prefix",
+    "PrefixCache": "engine.prefix",
     "Processor": "processor",
-    "Reply": "reply",
-    "Sampling": "sampling",
-    "Stream": "stream",
-    "TileCache": "tilecache",
+    "Reply": "engine.reply",
+    "Sampling": "engine.sampling",
+    "Stream": "engine.stream",
+    "TileCache": "engine.tilecache",
     "TileGrid": "tiling",
-    "Timings": "reply",
-    "Token": "reply",
+    "Timings": "engine.reply",
+    "Token": "engine.reply",
     "Tokenizer": "tokenizer",
-    "Usage": "reply",
+    "Usage": "engine.reply",
     "VL2": "handle",
     "VL2Config": "config",
     "VL2Error": "errors",

@@ -10,20 +10,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vl2 import prompts
-from vl2.coordinates import BoxDistribution, boxes_of
+from vl2.engine.sampling import Sampling
+from vl2.grammar.coordinates import BoxDistribution, boxes_of
 from vl2.grounding import GridBox, GridPoint
 from vl2.images import load_image
-from vl2.sampling import Sampling
 
 if TYPE_CHECKING:
     from vl2.chat import Message
     from vl2.config import VL2Config
-    from vl2.engine import Engine
+    from vl2.engine.engine import Engine
+    from vl2.engine.reply import Reply
+    from vl2.engine.stream import Stream
     from vl2.images import ImageSource
     from vl2.model import VL2Model
     from vl2.processor import Processor
-    from vl2.reply import Reply
-    from vl2.stream import Stream
     from vl2.tokenizer import Tokenizer
 
 TOLERANCE = 10
@@ -114,7 +114,7 @@ class VL2:
         Raises:
             GrammarError: the words are empty or contain a mark of the model.
         """
-        from vl2.grammar import Grammar
+        from vl2.grammar.grammar import Grammar
 
         picture = load_image(image)
         messages = prompts.refer(words, picture) if max_boxes == 1 else prompts.find_all(words, picture)
@@ -131,7 +131,7 @@ class VL2:
 
     def save(self, folder: str | Path) -> None:
         """Write weights, config and tokenizer as a checkpoint folder that `load` takes."""
-        from vl2.save import save_model
+        from vl2.checkpoint.save import save_model
 
         save_model(self.model, folder)
         for name in _BESIDE_WEIGHTS:

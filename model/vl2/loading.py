@@ -12,19 +12,19 @@ from pathlib import Path
 
 import torch
 
-from vl2.agreement import agreed_config
+from vl2.checkpoint.agreement import agreed_config
+from vl2.checkpoint.inventory import StoredTensor, read_inventory
+from vl2.checkpoint.memory import require_memory
+from vl2.checkpoint.slots import why_ignored
+from vl2.checkpoint.weights import Arrived, read_model
 from vl2.config import VL2Config
-from vl2.engine import Engine
+from vl2.engine.engine import Engine
 from vl2.errors import CheckpointError, ConfigError, MissingFile
 from vl2.handle import VL2
 from vl2.heap import keep_freed_memory
-from vl2.inventory import StoredTensor, read_inventory
-from vl2.memory import require_memory
 from vl2.packing import can_pack, fuse_activations, pack_module
 from vl2.processor import Processor
-from vl2.slots import why_ignored
 from vl2.tokenizer import Tokenizer
-from vl2.weights import Arrived, read_model
 
 LoadProgress = Callable[[str, int, int], None]
 """Called with what is going on, bytes done and bytes in all."""
@@ -147,7 +147,7 @@ def _folder(source: str | Path, revision: str | None, local_files_only: bool, pr
         raise CheckpointError(path, f"expected a checkpoint folder, found a file; try {str(path.parent)!r}")
     if isinstance(source, Path) or source.startswith(("/", ".", "~")) or source.count("/") != 1:
         raise MissingFile(path, "expected a checkpoint folder, or a repo id such as deepseek-ai/deepseek-vl2-tiny")
-    from vl2.hub import checkpoint_folder
+    from vl2.checkpoint.hub import checkpoint_folder
 
     return checkpoint_folder(
         source,

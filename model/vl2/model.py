@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 class VL2Model(nn.Module):
     """The whole model. Parameters carry the names of the original checkpoints, but for the experts, which are stacked.
 
-    Built inside `torch.device("meta")` it takes no memory; `vl2.weights` fills it.
+    Built inside `torch.device("meta")` it takes no memory; `vl2.checkpoint.weights` fills it.
     """
 
     def __init__(self, config: VL2Config) -> None:

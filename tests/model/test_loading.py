@@ -15,6 +15,8 @@ from nano_models import config_like, random_model
 from PIL import Image
 
 from vl2 import loading as load_module
+from vl2.checkpoint.memory import available_bytes
+from vl2.checkpoint.save import save_model
 from vl2.errors import (
     CheckpointError,
     ConfigError,
@@ -27,8 +29,6 @@ from vl2.errors import (
 )
 from vl2.handle import VL2
 from vl2.loading import chosen_device, chosen_dtype, load
-from vl2.memory import available_bytes
-from vl2.save import save_model
 
 TOKENIZER = Path(__file__).parents[1] / "fixtures" / "vl2" / "tokenizer"
 
@@ -168,7 +168,7 @@ def test_a_folder_without_tokenizer_is_refused_before_weights_are_read(folder: P
 
 def test_what_does_not_fit_is_refused_before_it_is_loaded(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Weights and a full cache are counted against free memory, and the error says what to try."""
-    monkeypatch.setattr("vl2.memory.available_bytes", lambda device: 1 << 20)
+    monkeypatch.setattr("vl2.checkpoint.memory.available_bytes", lambda device: 1 << 20)
     with pytest.raises(OutOfMemory, match="quantize='int8'") as caught:
         load(folder, dtype="float32")
     weights = sum(path.stat().st_size for path in folder.glob("*.safetensors"))
@@ -184,7 +184,7 @@ def test_this_machine_says_how_much_memory_is_free() -> None:
 
 def test_a_limited_container_has_what_its_limit_leaves(tmp_path: Path) -> None:
     """Limit minus use, the page cache counting as free."""
-    from vl2.memory import _container
+    from vl2.checkpoint.memory import _container
 
     for name, text in (
         ("memory.max", "1000"),
@@ -230,7 +230,7 @@ def test_asked_for_dtypes_are_used(folder: Path) -> None:
 
 def test_the_cache_of_a_full_window_is_counted(folder: Path) -> None:
     """A longer window needs more memory, by what a token keeps."""
-    from vl2.inventory import read_inventory
+    from vl2.checkpoint.inventory import read_inventory
     from vl2.loading import needed_bytes
 
     config, tensors = config_like("small"), read_inventory(folder)

@@ -12,12 +12,12 @@ import pytest
 import torch
 from nano_models import config_like, random_model
 
+from vl2.checkpoint.inventory import read_inventory
+from vl2.checkpoint.save import save_model
+from vl2.checkpoint.weights import read_model
 from vl2.errors import CheckpointError, ConfigError
-from vl2.inventory import read_inventory
 from vl2.loading import load, needed_bytes
 from vl2.quantize import quantize_model
-from vl2.save import save_model
-from vl2.weights import read_model
 
 TOKENIZER = Path(__file__).parents[1] / "fixtures" / "vl2" / "tokenizer"
 
@@ -65,7 +65,7 @@ PEAK = """
 import sys, torch
 from pathlib import Path
 from vl2.quantize import quantize_module
-from vl2.weights import read_model
+from vl2.checkpoint.weights import read_model
 def kib(key):
     return next(int(l.split()[1]) for l in Path("/proc/self/status").read_text().splitlines() if l.startswith(key))
 before = kib("VmRSS")

@@ -2,22 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import pytest
 import torch
 from nano_models import config_like, random_model
 
 from vl2.attention import LatentAttention
 from vl2.model import VL2Model
-
-
-@dataclass(frozen=True)
-class Grid:
-    """What the layout needs to know of an image."""
-
-    across: int
-    down: int
+from vl2.tiling import TileGrid
 
 
 def prompt(tokens: int, seed: int = 0) -> torch.Tensor:
@@ -131,7 +122,7 @@ def test_image_tokens_are_laid_out_row_by_row_across_tiles() -> None:
     features = (tile_N[:, None] * 1000 + torch.arange(196.0))[..., None].expand(-1, -1, 64)
     model.image_newline.fill_(-1)
     model.view_seperator.fill_(-2)
-    laid_out = model.assemble(features, [Grid(3, 2)])[:, 0].tolist()
+    laid_out = model.assemble(features, [TileGrid(3, 2)])[:, 0].tolist()
     assert len(laid_out) == 14 * 15 + 1 + 28 * 43
     assert laid_out[:16] == [*range(14), -1, 14]
     assert laid_out[210] == -2

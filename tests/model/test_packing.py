@@ -8,10 +8,10 @@ import pytest
 import torch
 from nano_models import config_like, random_model
 
+from vl2.checkpoint.save import save_model
+from vl2.checkpoint.weights import read_model
 from vl2.model import VL2Model
 from vl2.packing import PackedExperts, PackedLinear, can_pack, pack_model
-from vl2.save import save_model
-from vl2.weights import read_model
 
 pytestmark = pytest.mark.skipif(
     not can_pack(torch.device("cpu"), torch.bfloat16), reason="this torch has no oneDNN to pack for"

@@ -15,6 +15,7 @@ from nano_models import config_like, random_model
 from torch import Tensor, nn
 
 from vl2 import quantized
+from vl2.checkpoint.weights import read_model
 from vl2.config import LanguageConfig, ProjectorConfig, VL2Config
 from vl2.errors import ConfigError
 from vl2.model import VL2Model
@@ -31,7 +32,6 @@ from vl2.quantized import (
     quantize_int8,
     unpack_int4,
 )
-from vl2.weights import read_model
 
 FIXTURES = Path(__file__).parents[1] / "fixtures" / "vl2"
 KINDS = ("int8", "int4")

@@ -85,8 +85,8 @@ def _downloaded(name: str, revision: str | None, progress: Callable[[str, int, i
     if name.count("/") != 1 or name.startswith((".", "/", "~")):
         raise BackendError(f"{name}: expected a folder, or a repository such as owner/name; there is no such folder")
     with typed_errors():
+        from vl2.checkpoint.hub import checkpoint_folder
         from vl2.errors import UnsupportedModel
-        from vl2.hub import checkpoint_folder
 
         try:
             told = (lambda file, done, total: progress(f"downloading {file}", done, total)) if progress else None

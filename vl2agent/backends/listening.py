@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 from transformers import LogitsProcessor, StoppingCriteria
 
-from vl2.streaming import Detokenizer, StopStrings
+from vl2.engine.streaming import Detokenizer, StopStrings
 from vl2agent.completion import StopReason
 
 

@@ -40,9 +40,10 @@ from vl2agent.errors import BackendError, MissingExtra
 from vl2agent.geometry import GridBox
 
 if TYPE_CHECKING:
-    from vl2 import chat, reply
-    from vl2.coordinates import BoxDistribution
-    from vl2.grammar import Grammar as CompiledGrammar
+    from vl2 import chat
+    from vl2.engine import reply
+    from vl2.grammar.coordinates import BoxDistribution
+    from vl2.grammar.grammar import Grammar as CompiledGrammar
     from vl2.handle import VL2
     from vl2.processor import Processor
 
@@ -111,7 +112,7 @@ class LocalBackend:
             if isinstance(grammar, Grounding) and compiled and compiled.max_tokens:
                 limit = reserve = compiled.max_tokens  # boxes are never cut off
             inputs = self._processor(messages, reserve=reserve)
-            from vl2.sampling import Sampling
+            from vl2.engine.sampling import Sampling
 
             stream = self._loaded.engine.stream(
                 inputs,
@@ -148,7 +149,7 @@ class LocalBackend:
 
     def _compiled(self, grammar: Grammar) -> CompiledGrammar:
         """Compile a grammar, and remember the last few."""
-        from vl2.grammar import Grammar as Compiled
+        from vl2.grammar.grammar import Grammar as Compiled
 
         key, tokenizer = grammar.model_dump_json(), self._processor.tokenizer
         if key not in self._grammars:
@@ -235,7 +236,7 @@ def _reply(answer: reply.Reply) -> Reply:
 
 def _located(answer: reply.Reply) -> tuple[Located, ...]:
     """Read the boxes of the text; under a grammar each comes with what the model thought of its edges."""
-    from vl2.coordinates import boxes_of
+    from vl2.grammar.coordinates import boxes_of
     from vl2.grounding import parse
 
     boxes = [(phrase.words, box.edges) for phrase in parse(answer.text).phrases for box in phrase.boxes]

@@ -19,7 +19,7 @@ from vl2agent.cli import console, models_verify
 from vl2agent.errors import InputError
 
 if TYPE_CHECKING:
-    from vl2.hubcache import CachedCheckpoint
+    from vl2.checkpoint.hubcache import CachedCheckpoint
 
 app = typer.Typer(
     help="Fetch, list, check and remove the weights of models.",
@@ -47,7 +47,7 @@ Revision = Annotated[str | None, typer.Option(help="Branch, tag or commit; by de
 def pull(repo: Repo, revision: Revision = None, as_json: console.AsJson = False) -> None:
     """Download a model into the cache, or complete a download that was cut; every file is verified."""
     with typed_errors():
-        from vl2.hub import checkpoint_folder
+        from vl2.checkpoint.hub import checkpoint_folder
 
         with transfer() as progress:
             folder = checkpoint_folder(
@@ -75,7 +75,7 @@ def list_cached(as_json: console.AsJson = False) -> None:
 def path(repo: Repo, revision: Revision = None, as_json: console.AsJson = False) -> None:
     """Print the folder of a model in the cache."""
     with typed_errors():
-        from vl2.hub import checkpoint_folder
+        from vl2.checkpoint.hub import checkpoint_folder
 
         folder = checkpoint_folder(repo, revision=revision, local_files_only=True)
     if as_json:
@@ -102,7 +102,7 @@ def rm(
             raise InputError(f"expected --yes where nobody can be asked; it would remove {_size(total)}")
         typer.confirm(f"Remove {repo}, {_size(total)}?", abort=True, err=True)
     with typed_errors():
-        from vl2.hubcache import remove
+        from vl2.checkpoint.hubcache import remove
 
         freed = sum(remove(checkpoint) for checkpoint in found)
     if as_json:
@@ -131,7 +131,7 @@ def transfer() -> Iterator[Callable[[str, int, int], None]]:
 
 def _cached() -> list[CachedCheckpoint]:
     with typed_errors():
-        from vl2.hubcache import cached_checkpoints
+        from vl2.checkpoint.hubcache import cached_checkpoints
 
         return cached_checkpoints()
 

@@ -70,13 +70,13 @@ def verify(
 
 
 def _folder(model: str) -> Path:
-    from vl2.hub import checkpoint_folder
+    from vl2.checkpoint.hub import checkpoint_folder
 
     return Path(model) if Path(model).is_dir() else checkpoint_folder(model, local_files_only=True)
 
 
 def _check_files(findings: Findings, tell: Tell) -> None:
-    from vl2.hubcache import check_digests
+    from vl2.checkpoint.hubcache import check_digests
 
     tell("hashing files")
     for path, verdict in check_digests(Path(findings.folder)):
@@ -91,8 +91,8 @@ def _check_files(findings: Findings, tell: Tell) -> None:
 
 
 def _load(findings: Findings, tell: Tell, device: str, dtype: str, quantize: str | None) -> VL2:
+    from vl2.checkpoint.weights import empty_model
     from vl2.loading import load
-    from vl2.weights import empty_model
 
     began_s = time.perf_counter()
     loaded = load(
@@ -113,7 +113,7 @@ def _load(findings: Findings, tell: Tell, device: str, dtype: str, quantize: str
 
 
 def _examine(findings: Findings, loaded: VL2, tell: Tell) -> None:
-    from vl2.exam import draw_questions, examine
+    from vl2.checkpoint.exam import draw_questions, examine
 
     questions = draw_questions()
     tell(f"exam: question 1 of {len(questions)}")
@@ -123,7 +123,7 @@ def _examine(findings: Findings, loaded: VL2, tell: Tell) -> None:
 
 
 def _measure(findings: Findings, loaded: VL2, tell: Tell) -> None:
-    from vl2.speed import measure_speed
+    from vl2.checkpoint.speed import measure_speed
 
     tell("measuring speed")
     findings.speed = {name: round(value, 3) for name, value in asdict(measure_speed(loaded)).items()}

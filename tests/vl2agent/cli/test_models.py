@@ -15,7 +15,7 @@ import pytest
 from hub_server import COMMIT, Hub, Repo
 from nano_models import config_like, random_model
 
-from vl2.save import save_model
+from vl2.checkpoint.save import save_model
 
 NAME = "owner/nano"
 TOKENIZER = Path(__file__).parents[2] / "fixtures" / "vl2" / "tokenizer"
@@ -144,7 +144,7 @@ def test_removing_asks_first(models: Command) -> None:
 
 def test_listing_and_fetching_load_no_torch() -> None:
     """Commands that compute nothing start fast."""
-    code = "import sys, vl2.hub, vl2.hubcache, vl2agent.cli.models; print('torch' in sys.modules)"
+    code = "import sys, vl2.checkpoint.hub, vl2.checkpoint.hubcache, vl2agent.cli.models; print('torch' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
     assert done.stdout.strip() == "False"
 

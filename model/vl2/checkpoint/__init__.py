@@ -1,0 +1,1 @@
+"""Checkpoints: fetched, checked, read into a model, written, examined."""

@@ -1,0 +1,1 @@
+"""Answers that have a given form by construction: boxes, JSON, choices, expressions."""
