@@ -35,6 +35,8 @@ def slots_of(model: nn.Module) -> dict[str, Slot]:
     for name, parameter in model.named_parameters():
         if name.endswith((".mlp.experts.gate_up_proj", ".mlp.experts.down_proj")):  # packed, each has its own
             slots |= _expert_slots(name, parameter)
+        elif name.endswith(".gate_up_proj.weight"):
+            slots |= _fused_slots(name, parameter)
         else:
             slots[name] = Slot(name, tuple(parameter.shape))
     return slots
@@ -50,6 +52,15 @@ def _expert_slots(name: str, stack: Tensor) -> dict[str, Slot]:
         slots[f"{room}.{e}.gate_proj.weight"] = Slot(name, (half, columns), (e, slice(0, half)))
         slots[f"{room}.{e}.up_proj.weight"] = Slot(name, (half, columns), (e, slice(half, rows)))
     return slots
+
+
+def _fused_slots(name: str, both: Tensor) -> dict[str, Slot]:
+    rows, columns = both.shape
+    half, room = rows // 2, name.removesuffix(".gate_up_proj.weight")
+    return {
+        f"{room}.gate_proj.weight": Slot(name, (half, columns), (slice(0, half),)),
+        f"{room}.up_proj.weight": Slot(name, (half, columns), (slice(half, rows),)),
+    }
 
 
 def why_ignored(name: str) -> str | None:
