@@ -86,7 +86,8 @@ def load(
         arrived=_rewriting(quantize, target, number),
         progress=(lambda done, total: progress("loading weights", done, total)) if progress else None,
     )
-    fuse_activations(model)
+    if quantize is None and can_pack(target, number):
+        fuse_activations(model)
     return VL2(model, processor, Engine(model, processor.tokenizer), folder=folder)
 
 

@@ -47,7 +47,7 @@ def fuse_activations(model: nn.Module) -> None:
     for name, module in list(model.named_modules()):
         if isinstance(module, Mlp) and isinstance(module.fc1, PackedLinear):
             model.set_submodule(name, PackedVisionMlp(module))
-        elif isinstance(module, MLP):
+        elif isinstance(module, MLP) and type(module.gate_proj) is nn.Linear:
             gate_up = torch.cat([module.gate_proj.weight, module.up_proj.weight])
             model.set_submodule(name, PackedMLP(gate_up, module.down_proj.weight))
 

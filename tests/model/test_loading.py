@@ -29,6 +29,7 @@ from vl2.errors import (
 )
 from vl2.handle import VL2
 from vl2.loading import chosen_device, chosen_dtype, load
+from vl2.packing import PackedLinear, PackedMLP, can_pack
 
 TOKENIZER = Path(__file__).parents[1] / "fixtures" / "vl2" / "tokenizer"
 
@@ -97,6 +98,27 @@ def test_what_is_saved_loads_and_answers_the_same(loaded: VL2, picture: Image.Im
     loaded.save(tmp_path / "copy")
     again = load(tmp_path / "copy", dtype="float32")
     assert again.ask("What?", picture, max_new_tokens=5) == loaded.ask("What?", picture, max_new_tokens=5)
+
+
+def test_bfloat16_on_a_cpu_is_packed_and_float32_is_not(folder: Path, loaded: VL2) -> None:
+    """Packing follows from device and dtype alone."""
+
+    def packed(model: VL2) -> set[str]:
+        return {name for name, module in model.model.named_modules() if isinstance(module, (PackedLinear, PackedMLP))}
+
+    small = load(folder, device="cpu", dtype="bfloat16")
+    assert bool(packed(small)) == can_pack(torch.device("cpu"), torch.bfloat16)
+    assert not packed(loaded)
+
+
+def test_a_packed_model_is_saved_in_full(folder: Path, picture: Image.Image, tmp_path: Path) -> None:
+    """What was rearranged for speed comes back, tensor by tensor, and answers the same."""
+    first = load(folder, device="cpu", dtype="bfloat16")
+    first.save(tmp_path)
+    again = load(tmp_path, device="cpu", dtype="bfloat16")
+    assert again.ask("What is this?", picture, max_new_tokens=4) == first.ask(
+        "What is this?", picture, max_new_tokens=4
+    )
 
 
 def test_a_size_that_config_gets_wrong_reaches_the_processor_right(folder: Path, tmp_path: Path) -> None:
