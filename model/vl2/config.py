@@ -107,6 +107,7 @@ class LanguageConfig:
     rope_scaling: Mapping[str, Any] | None = None
     tie_word_embeddings: bool = False
     attention_bias: bool = False
+    hidden_act: str = "silu"
     bos_token_id: int = 100000
     eos_token_id: int = 100001
 
@@ -127,11 +128,15 @@ class LanguageConfig:
         self._check_experts(where)
         if self.attention_bias:
             raise UnsupportedModel(f"{where}.attention_bias", True, "false: no DeepSeek-VL2 has attention biases")
+        if self.hidden_act != "silu":
+            raise UnsupportedModel(f"{where}.hidden_act", self.hidden_act, "'silu'")
         if self.rope_scaling and (kind := self.rope_scaling.get("type", self.rope_scaling.get("rope_type"))) not in (
             "yarn",
             "default",
         ):
             raise UnsupportedModel(f"{where}.rope_scaling", kind, "null or type 'yarn'")
+        if self.rope_scaling and kind == "yarn" and not self.rope_scaling.get("factor"):
+            raise ConfigError(f"{where}.rope_scaling", dict(self.rope_scaling), "a factor beside the type")
 
     def _check_experts(self, where: str) -> None:
         if self.n_routed_experts is None:
@@ -146,8 +151,21 @@ class LanguageConfig:
             )
         if self.scoring_func not in ("softmax", "sigmoid"):
             raise UnsupportedModel(f"{where}.scoring_func", self.scoring_func, "'softmax' or 'sigmoid'")
-        if self.n_routed_experts % (self.n_group or 1):
-            raise ConfigError(f"{where}.n_group", self.n_group, f"a divisor of {self.n_routed_experts} experts")
+        if (self.n_group or 1) > 1 and self.topk_method != "greedy":
+            self._check_groups(where, self.n_group or 1, self.n_routed_experts, self.num_experts_per_tok)
+
+    def _check_groups(self, where: str, n_group: int, n_experts: int, top_k: int) -> None:
+        size, least = (
+            n_experts // n_group,
+            2 if self.topk_method == "noaux_tc" else 1,
+        )  # it ranks groups by their best two
+        if n_experts % n_group or size < least:
+            raise ConfigError(
+                f"{where}.n_group", n_group, f"a divisor of {n_experts} experts, {least} or more to a group"
+            )
+        kept = self.topk_group or 0
+        if not 0 < kept <= n_group or kept * size < top_k:
+            raise ConfigError(f"{where}.topk_group", kept, f"1..{n_group} groups that hold {top_k} experts or more")
 
     @property
     def head_dim(self) -> int:
@@ -185,6 +203,8 @@ class VL2Config:
     global_view_pos: str = "head"
     dtype: str = "bfloat16"
     """The dtype that the weights are stored in, by torch's name."""
+    quantization: str | None = None
+    """`int8` or `int4` where the weights are stored so."""
 
     def __post_init__(self) -> None:
         if self.tile_tag != "2D":
@@ -195,6 +215,9 @@ class VL2Config:
             raise ConfigError("projector_config.input_dim", self.projector.input_dim, f"{self.vision.width}")
         if self.projector.n_embed != self.language.hidden_size:
             raise ConfigError("projector_config.n_embed", self.projector.n_embed, f"{self.language.hidden_size}")
+        side = self.vision.image_size
+        if uneven := [pair for pair in self.candidate_resolutions if pair[0] % side or pair[1] % side]:
+            raise ConfigError("candidate_resolutions", uneven[0], f"multiples of the tower's image_size {side}")
 
     @property
     def tokens_per_side(self) -> int:
@@ -222,6 +245,8 @@ class VL2Config:
         for key in ("tile_tag", "global_view_pos"):
             if key in raw:
                 own[key] = raw[key]
+        if raw.get("quantization_config"):
+            own["quantization"] = _quantization(raw["quantization_config"])
         if raw.get("candidate_resolutions"):
             own["candidate_resolutions"] = _resolutions(raw["candidate_resolutions"])
         return cls(
@@ -255,9 +280,11 @@ class VL2Config:
         """Write in the shape of the original config.json, every key explicit."""
         language = asdict(self.language)
         language["architectures"] = ["DeepseekV2ForCausalLM"]
+        quantized = {"quantization_config": {"quant_method": "vl2", "kind": self.quantization}}
         return {
             "model_type": MODEL_TYPE,
             "torch_dtype": self.dtype,
+            **(quantized if self.quantization else {}),
             "candidate_resolutions": [list(pair) for pair in self.candidate_resolutions],
             "tile_tag": self.tile_tag,
             "global_view_pos": self.global_view_pos,
@@ -303,6 +330,14 @@ def _resolutions(raw: object) -> tuple[tuple[int, int], ...]:
     if not pairs or any(side <= 0 for pair in pairs for side in pair):
         raise ConfigError("candidate_resolutions", raw, "positive sides")
     return pairs
+
+
+def _quantization(raw: object) -> str:
+    kind = raw.get("kind") if isinstance(raw, Mapping) and raw.get("quant_method") == "vl2" else None
+    if kind not in ("int8", "int4"):
+        expected = "{'quant_method': 'vl2', 'kind': 'int8' or 'int4'}, or none; take the unquantised checkpoint"
+        raise UnsupportedModel("quantization_config", raw, expected)
+    return str(kind)
 
 
 def _positive(where: str, config: object, *names: str) -> None:

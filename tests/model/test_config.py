@@ -98,6 +98,32 @@ def test_values_that_cannot_work_are_named(key: str, value: object) -> None:
     assert caught.value.key == f"language_config.{key}"
 
 
+@pytest.mark.parametrize(
+    ("language", "key"),
+    [
+        ({"n_group": 2, "topk_group": None}, "topk_group"),
+        ({"n_group": 2, "topk_group": 3}, "topk_group"),
+        ({"n_group": 36, "topk_group": 2}, "topk_group"),
+        ({"n_group": 72, "topk_group": 6}, "n_group"),
+        ({"n_group": 5, "topk_group": 2}, "n_group"),
+        ({"hidden_act": "gelu"}, "hidden_act"),
+        ({"rope_scaling": {"type": "yarn", "mscale_all_dim": 1.0}}, "rope_scaling"),
+    ],
+)
+def test_a_variant_that_would_only_fail_later_is_refused_at_once(language: dict[str, Any], key: str) -> None:
+    """Routing, activation and positions are checked when the config is read, not in the first forward pass."""
+    with pytest.raises(ConfigError) as caught:
+        VL2Config.from_dict(raw(**language))
+    assert caught.value.key == f"language_config.{key}"
+
+
+@pytest.mark.parametrize("pair", [[400, 384], [200, 384]])
+def test_a_canvas_must_be_made_of_whole_tiles(pair: list[int]) -> None:
+    """Another canvas would be cut to fewer tiles, or to none, without a word."""
+    with pytest.raises(ConfigError, match=f"multiples of the tower's image_size 384, got .{pair[0]}, 384"):
+        VL2Config.from_dict(raw() | {"candidate_resolutions": [pair]})
+
+
 def test_another_model_of_the_same_type_is_refused() -> None:
     """DeepSeek-OCR has the same model_type and another vision tower."""
     config = raw()
