@@ -18,6 +18,7 @@ from vl2.checkpoint.memory import require_memory
 from vl2.checkpoint.slots import why_ignored
 from vl2.checkpoint.weights import Arrived, read_model
 from vl2.config import VL2Config
+from vl2.engine.allocation import memory_errors
 from vl2.engine.engine import Engine
 from vl2.errors import CheckpointError, ConfigError, MissingFile
 from vl2.handle import VL2
@@ -25,6 +26,8 @@ from vl2.heap import keep_freed_memory
 from vl2.packing import can_pack, fuse_activations, pack_module
 from vl2.processor import Processor
 from vl2.tokenizer import Tokenizer
+
+_SMALLER = "try quantize='int8' or 'int4', a smaller variant, a smaller dtype, or another device"
 
 LoadProgress = Callable[[str, int, int], None]
 """Called with what is going on, bytes done and bytes in all."""
@@ -49,7 +52,8 @@ def load(
         device: `cpu`, `cuda`, `cuda:1`; `auto`: a GPU if there is one.
         dtype: `bfloat16`, `float32`, `float16`; `auto`: the checkpoint's own, but on a CPU that cannot compute with
             bfloat16, float32.
-        quantize: `int8` or `int4`: weights only, each as it arrives.
+        quantize: `int8` or `int4`: weights only, each as it arrives. None: as they are stored; a model that was saved
+            quantised is loaded so.
         revision: branch, tag or commit of a repo id.
         local_files_only: take what the cache has, and use no network.
         threads: of torch on the CPU, for the whole process; None: as they are.
@@ -57,7 +61,7 @@ def load(
     Raises:
         CheckpointError, ConfigError, TokenizerError: what is there cannot be loaded; says which file or tensor, and why.
         DownloadError: it is not there and cannot be fetched.
-        OutOfMemory: weights and cache would not fit; asked before anything is loaded.
+        OutOfMemory: weights and cache would not fit, asked before anything is loaded; or memory ran out meanwhile.
     """
     if quantize is not None:
         from vl2.quantize import check_kind
@@ -67,27 +71,28 @@ def load(
     folder = _folder(path_or_repo_id, revision, local_files_only, progress)
     tensors = read_inventory(folder)
     config = agreed_config(VL2Config.from_folder(folder), tensors)
+    if quantize not in (None, config.quantization) and config.quantization is not None:
+        expected = f"None or {config.quantization!r}, which the weights in {folder} are stored as"
+        raise ConfigError("quantize", quantize, expected)
+    quantize = quantize or config.quantization
     number = chosen_dtype(dtype, target, config.dtype)
     processor = Processor(config, Tokenizer.from_folder(folder))
-    require_memory(
-        f"{folder.name} in {quantize or _name(number)}",
-        needed_bytes(config, tensors, number, quantize),
-        target,
-        "try quantize='int8' or 'int4', a smaller variant, a smaller dtype, or another device",
-    )
+    what = f"{folder.name} in {quantize or _name(number)}"
+    require_memory(what, needed_bytes(config, tensors, number, quantize), target, _SMALLER)
     if threads is not None:
         torch.set_num_threads(threads)
     if target.type == "cpu":
         keep_freed_memory()
-    model = read_model(
-        folder,
-        dtype=number,
-        device=target,
-        arrived=_rewriting(quantize, target, number),
-        progress=(lambda done, total: progress("loading weights", done, total)) if progress else None,
-    )
-    if quantize is None and can_pack(target, number):
-        fuse_activations(model)
+    with memory_errors(what, _SMALLER):
+        model = read_model(
+            folder,
+            dtype=number,
+            device=target,
+            arrived=_rewriting(quantize, target, number),
+            progress=(lambda done, total: progress("loading weights", done, total)) if progress else None,
+        )
+        if quantize is None and can_pack(target, number):
+            fuse_activations(model)
     return VL2(model, processor, Engine(model, processor.tokenizer), folder=folder)
 
 

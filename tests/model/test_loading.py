@@ -198,6 +198,17 @@ def test_what_does_not_fit_is_refused_before_it_is_loaded(folder: Path, monkeypa
     assert caught.value.available_bytes == 1 << 20
 
 
+def test_memory_that_runs_out_while_loading_is_named(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a limit is not seen beforehand, torch's own error becomes one that says what to try."""
+
+    def too_much(*args: object, **kwargs: object) -> None:
+        torch.empty(2**60, dtype=torch.uint8)
+
+    monkeypatch.setattr(load_module, "read_model", too_much)
+    with pytest.raises(OutOfMemory, match=r"needs 1073741824\.0 GiB.*try quantize="):
+        load(folder, dtype="float32")
+
+
 def test_this_machine_says_how_much_memory_is_free() -> None:
     """On Linux it is known, and no fantasy."""
     free = available_bytes(torch.device("cpu"))

@@ -34,7 +34,7 @@ def new_cache(model: VL2Model, capacity: int, batch: int = 1) -> KVCache:
 
 
 @contextmanager
-def memory_errors(what: str) -> Iterator[None]:
+def memory_errors(what: str, hint: str = _HINT) -> Iterator[None]:
     """Name what did not fit where torch or Python say only that something did not.
 
     Raises:
@@ -46,7 +46,7 @@ def memory_errors(what: str) -> Iterator[None]:
         memory = isinstance(error, torch.OutOfMemoryError | MemoryError) or "can't allocate memory" in str(error)
         if isinstance(error, VL2Error) or not memory:
             raise
-        raise OutOfMemory(what, _asked_bytes(str(error)), None, _HINT) from error
+        raise OutOfMemory(what, _asked_bytes(str(error)), None, hint) from error
 
 
 def _asked_bytes(message: str) -> int:
