@@ -42,7 +42,7 @@ class PrefixCache:
     def __init__(self, max_bytes: int = 512 * 2**20) -> None:
         self.max_bytes, self.counters = max_bytes, PrefixCounters()
         self._kept: list[_Kept] = []  # the newest last
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()  # collecting an abandoned stream hands its cache back from anywhere, here too
 
     @property
     def nbytes(self) -> int:
@@ -70,7 +70,7 @@ class PrefixCache:
                 return new(capacity)
             mostly_shared = 2 * n_shared >= len(best.content)
             if mostly_shared:
-                self._kept.remove(best)
+                self._kept = [kept for kept in self._kept if kept is not best]
             if mostly_shared and best.cache.capacity >= capacity:
                 best.cache.truncate(n_shared)
                 return best.cache

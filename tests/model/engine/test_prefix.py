@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import torch
 from nano_models import config_like, random_model
 
@@ -110,6 +112,21 @@ def test_only_what_both_know_is_kept() -> None:
         prefix = PrefixCache()
         prefix.keep(0, content, filled(length))
         assert take(prefix, [1, 2, 3, 4, 5]).length == 3
+
+
+def test_a_cache_may_come_back_while_another_is_taken() -> None:
+    """A garbage collection inside `take` may end an abandoned stream, which hands its cache back in the same thread."""
+    prefix = PrefixCache()
+
+    def collecting(capacity: int) -> KVCache:
+        prefix.keep(0, [1, 2, 3], filled(3))
+        return MODEL.new_cache(capacity)
+
+    taking = threading.Thread(target=prefix.take, args=(0, [1, 2], 64, collecting), daemon=True)
+    taking.start()
+    taking.join(timeout=10)
+    assert not taking.is_alive()
+    assert take(prefix, [1, 2, 3, 4]).length == 3
 
 
 def test_clear_forgets() -> None:
