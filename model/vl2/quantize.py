@@ -48,11 +48,20 @@ def quantize_module(model: VL2Model, name: str, kind: str) -> None:
     Called with each module of a checkpoint when its weights have arrived, so that no more than one is ever held in
     full.
     """
-    module = model.get_submodule(name) if quantizable(name) else None
+    tied = name == "language.lm_head" and model.config.language.tie_word_embeddings
+    module = model.get_submodule(name) if quantizable(name) and not tied else None
     if isinstance(module, nn.Linear):
         model.set_submodule(name, _linear(module))
     elif isinstance(module, Experts):
         model.set_submodule(name, _experts(module, kind))
+
+
+def kind_of(model: VL2Model) -> str | None:
+    """Say how a model is quantised; None: it is not."""
+    types = {type(module) for module in model.modules()}
+    if Int4Stack in types:
+        return "int4"
+    return "int8" if Int8Linear in types else None
 
 
 def quantizable(name: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 import sys
@@ -15,9 +16,9 @@ from nano_models import config_like, random_model
 from vl2.checkpoint.inventory import read_inventory
 from vl2.checkpoint.save import save_model
 from vl2.checkpoint.weights import read_model
-from vl2.errors import CheckpointError, ConfigError
+from vl2.errors import CheckpointError, ConfigError, UnsupportedModel
 from vl2.loading import load, needed_bytes
-from vl2.quantize import quantize_model
+from vl2.quantize import quantize_model, quantize_module
 
 TOKENIZER = Path(__file__).parents[1] / "fixtures" / "vl2" / "tokenizer"
 
@@ -54,11 +55,52 @@ def test_an_unknown_kind_is_refused_before_anything_is_read() -> None:
         load("/no/such/folder", quantize="int3")
 
 
-def test_a_quantised_model_is_not_saved_as_a_checkpoint(folder: Path, tmp_path: Path) -> None:
-    """Half of the weights under the original names would be no checkpoint."""
-    model = load(folder, quantize="int8")
-    with pytest.raises(CheckpointError, match="quantised"):
-        model.save(tmp_path / "copy")
+@pytest.mark.parametrize("kind", ["int8", "int4"])
+def test_a_quantised_model_is_saved_and_reloaded_bit_for_bit(folder: Path, tmp_path: Path, kind: str) -> None:
+    """Nothing is quantised twice, and the config says what the weights are."""
+    saved = load(folder, quantize=kind)
+    saved.save(tmp_path)
+    loaded = load(tmp_path)
+    expected, found = saved.model.state_dict(), loaded.model.state_dict()
+    assert found.keys() == expected.keys()
+    assert all(found[name].dtype == expected[name].dtype for name in expected)
+    assert all(torch.equal(found[name], expected[name]) for name in expected)
+    assert json.loads((tmp_path / "config.json").read_text())["quantization_config"] == {
+        "quant_method": "vl2",
+        "kind": kind,
+    }
+
+
+def test_a_quantised_checkpoint_answers_as_the_model_that_was_saved(folder: Path, tmp_path: Path) -> None:
+    """Greedy tokens are the same, also when the kind is named again."""
+    saved = load(folder, quantize="int8")
+    saved.save(tmp_path)
+    answers = [model.ask("Which?", max_new_tokens=8) for model in (saved, load(tmp_path, quantize="int8"))]
+    assert answers[0] == answers[1]
+
+
+def test_a_checkpoint_of_one_kind_is_not_loaded_as_another(folder: Path, tmp_path: Path) -> None:
+    """The error names both kinds."""
+    load(folder, quantize="int8").save(tmp_path)
+    with pytest.raises(ConfigError, match=r"None or 'int8'.*got 'int4'"):
+        load(tmp_path, quantize="int4")
+
+
+def test_weights_quantised_by_another_program_are_refused(folder: Path, tmp_path: Path) -> None:
+    """The error shows what config.json says."""
+    shutil.copytree(folder, tmp_path, dirs_exist_ok=True)
+    config = json.loads((tmp_path / "config.json").read_text())
+    (tmp_path / "config.json").write_text(json.dumps(config | {"quantization_config": {"quant_method": "gptq"}}))
+    with pytest.raises(UnsupportedModel, match="gptq"):
+        load(tmp_path)
+
+
+def test_a_half_quantised_model_is_not_saved(tmp_path: Path) -> None:
+    """Neither name for it would be true."""
+    model = random_model(config_like("base"))
+    quantize_module(model, "language.lm_head", "int8")
+    with pytest.raises(CheckpointError, match="as a whole or not at all"):
+        save_model(model, tmp_path)
 
 
 PEAK = """

@@ -1,4 +1,7 @@
-"""Write a model as a checkpoint folder: original tensor names, safetensors, sharded with an index."""
+"""Write a model as a checkpoint folder: original tensor names, safetensors, sharded with an index.
+
+A quantised model is written as it is held, and `quantization_config` in config.json says how.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +20,7 @@ from vl2.checkpoint.slots import slots_of
 from vl2.checkpoint.weights import empty_model
 from vl2.errors import CheckpointError
 from vl2.model import VL2Model
+from vl2.quantize import kind_of
 
 SHARD_BYTES = 5 * 10**9
 
@@ -28,14 +32,16 @@ def save_model(model: VL2Model, folder: str | Path, *, shard_bytes: int = SHARD_
         shard_bytes: a shard is closed before it gets larger; more than one shard makes an index.
 
     Raises:
-        CheckpointError: the folder cannot be written, or holds weights already; or the model's weights are quantised.
+        CheckpointError: the folder cannot be written, or holds weights already; or the model has other weights than its
+            config says, such as those of adapters.
     """
     folder = Path(folder)
-    if slots_of(model).keys() != slots_of(empty_model(model.config)).keys():
-        raise CheckpointError(folder, "expected a model with all its weights, got a quantised one; load it unquantised")
+    config = replace(model.config, dtype=str(model.dtype).removeprefix("torch."), quantization=kind_of(model))
+    if slots_of(model).keys() != slots_of(empty_model(config)).keys():
+        reason = "expected the weights that the config says, quantised as a whole or not at all; got others"
+        raise CheckpointError(folder, reason)
     if any(folder.glob("*.safetensors")):
         raise CheckpointError(folder, "expected a folder without weights, found some; choose another")
-    config = replace(model.config, dtype=str(model.dtype).removeprefix("torch."))
     try:
         folder.mkdir(parents=True, exist_ok=True)
         _write_weights(model, folder, shard_bytes)
@@ -59,7 +65,7 @@ def _write_weights(model: VL2Model, folder: Path, shard_bytes: int) -> None:
 
 def _originals(model: VL2Model) -> dict[str, Tensor]:
     """View the parameters under the names that checkpoints give them, packed ones unpacked."""
-    parameters = {name: parameter.detach() for name, parameter in model.named_parameters()}
+    parameters = {name: parameter.detach() for name, parameter in (*model.named_parameters(), *model.named_buffers())}
     plain = {name: p.to_dense() if p.is_mkldnn else p for name, p in parameters.items()}
     return {name: slot.of(plain[slot.parameter]) for name, slot in slots_of(model).items()}
 

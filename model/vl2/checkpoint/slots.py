@@ -1,7 +1,8 @@
 """Where each tensor of a checkpoint goes in the model, by its original name.
 
 Names are the same on both sides but for the experts, unless they are packed: a checkpoint has three matrices for each
-expert, the model two stacks for each layer, `gate_up_proj` [E, 2M, H] and `down_proj` [E, H, M].
+expert, the model two stacks for each layer, `gate_up_proj` [E, 2M, H] and `down_proj` [E, H, M]. What is quantised
+is stored as the model holds it, under the model's names: the only buffers that it has.
 Shapes: E routed experts, M expert width, H model width.
 """
 
@@ -39,7 +40,7 @@ def slots_of(model: nn.Module) -> dict[str, Slot]:
             slots |= _fused_slots(name, parameter)
         else:
             slots[name] = Slot(name, tuple(parameter.shape))
-    return slots
+    return slots | {name: Slot(name, tuple(buffer.shape)) for name, buffer in model.named_buffers()}
 
 
 def _expert_slots(name: str, stack: Tensor) -> dict[str, Slot]:

@@ -31,6 +31,9 @@ logger = logging.getLogger(__name__)
 DTYPES = {"F64": torch.float64, "F32": torch.float32, "F16": torch.float16, "BF16": torch.bfloat16}
 """What weights may be stored in."""
 
+INTEGERS = {"I8": torch.int8, "U8": torch.uint8}
+"""What quantised weights are stored in."""
+
 Arrived = Callable[[VL2Model, str], None]
 """Called with the model and the dotted name of a module when all parameters of its own are filled."""
 
@@ -49,7 +52,8 @@ def read_model(
     """Load a checkpoint folder with original tensor names.
 
     Args:
-        dtype: of every parameter, but for the bias that corrects routing, which stays float32.
+        dtype: of every parameter, but for the bias that corrects routing, which stays float32, and the integers of
+            weights that are stored quantised.
         arrived: may replace the module it is told of, by a quantised one; it is not filled any more.
 
     Raises:
@@ -67,9 +71,14 @@ def read_model(
 
 
 def empty_model(config: VL2Config) -> VL2Model:
-    """Build a model whose parameters have shapes and no storage."""
+    """Build a model whose parameters have shapes and no storage, quantised if the config says so."""
     with _NoInit(), torch.device("meta"):
-        return VL2Model(config)
+        model = VL2Model(config)
+    if config.quantization is None:
+        return model
+    from vl2.quantize import quantize_model
+
+    return quantize_model(model, config.quantization)
 
 
 class _NoInit(TorchFunctionMode):
@@ -100,9 +109,10 @@ def checked_slots(model: VL2Model, tensors: Mapping[str, StoredTensor], folder: 
     if unknown:
         shown = ", ".join(unknown[:5]) + (f" and {len(unknown) - 5} more" if len(unknown) > 5 else "")
         logger.warning("%s: %d tensors that the model does not know are not used: %s", folder, len(unknown), shown)
-    for name in slots:
-        if tensors[name].dtype not in DTYPES:
-            expected = f"expected one of {', '.join(DTYPES)}, found {tensors[name].dtype}"
+    for name, slot in slots.items():
+        fitting = _fitting(_held(model, slot.parameter).dtype)
+        if tensors[name].dtype not in fitting:
+            expected = f"expected {' or '.join(fitting)}, found {tensors[name].dtype}"
             raise CorruptFile(tensors[name].file, f"tensor {name!r}: {expected}; take the unquantised checkpoint")
     return slots
 
@@ -145,21 +155,41 @@ def _room(parameter: str) -> str:
     return parameter.rpartition(".")[0]
 
 
+def _fitting(held: torch.dtype) -> list[str]:
+    """List what a tensor may be stored in: integers as they are, floating numbers of any size."""
+    return list(DTYPES) if held.is_floating_point else [name for name, dtype in INTEGERS.items() if dtype == held]
+
+
+def _held(model: VL2Model, name: str) -> Tensor:
+    """Return a parameter or a buffer."""
+    room, _, own = name.rpartition(".")
+    held = getattr(model.get_submodule(room), own)
+    assert isinstance(held, Tensor)
+    return held
+
+
 def _allocated(model: VL2Model, name: str, dtype: torch.dtype, device: torch.device) -> Tensor:
-    parameter = model.get_parameter(name)
-    if not parameter.is_meta:
-        return parameter.data
+    held = _held(model, name)
+    if not held.is_meta:
+        return held.data
+    if not isinstance(held, nn.Parameter):
+        kept = dtype if held.is_floating_point() else held.dtype
+        setattr(
+            model.get_submodule(_room(name)), name.rpartition(".")[2], torch.empty_like(held, dtype=kept, device=device)
+        )
+        return _held(model, name)
     if name.endswith("e_score_correction_bias"):
         dtype = torch.float32  # it decides between near-equal scores; bfloat16 would make ties of them
-    fresh = nn.Parameter(torch.empty(parameter.shape, dtype=dtype, device=device), requires_grad=False)
+    fresh = nn.Parameter(torch.empty(held.shape, dtype=dtype, device=device), requires_grad=False)
     setattr(model.get_submodule(_room(name)), name.rpartition(".")[2], fresh)
     return fresh.data
 
 
 def _read_into(place: Tensor, stored: StoredTensor, file: FileIO) -> None:
     """Read a tensor into its place, converted where dtype or device differ."""
-    direct = place.device.type == "cpu" and place.dtype == DTYPES[stored.dtype] and place.is_contiguous()
-    buffer = place if direct else torch.empty(stored.shape, dtype=DTYPES[stored.dtype])
+    stored_dtype = (DTYPES | INTEGERS)[stored.dtype]
+    direct = place.device.type == "cpu" and place.dtype == stored_dtype and place.is_contiguous()
+    buffer = place if direct else torch.empty(stored.shape, dtype=stored_dtype)
     view = buffer.view(-1).view(torch.uint8).numpy().data
     try:
         file.seek(stored.offset)
