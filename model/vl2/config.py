@@ -12,7 +12,7 @@ from dataclasses import MISSING, asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any, TypeVar
 
-from vl2.errors import ConfigError, CorruptFile, MissingFile, UnsupportedModel
+from vl2.errors import CheckpointError, ConfigError, CorruptFile, MissingFile, UnsupportedModel
 
 MODEL_TYPE = "deepseek_vl_v2"
 
@@ -270,6 +270,8 @@ class VL2Config:
             raw = json.loads(path.read_text(encoding="utf-8"))
         except (FileNotFoundError, NotADirectoryError):
             raise MissingFile(path, "expected the config.json of a DeepSeek-VL2 checkpoint, found no file") from None
+        except OSError as error:
+            raise CheckpointError(path, f"expected to read it: {error.strerror}") from None
         except (json.JSONDecodeError, UnicodeDecodeError) as error:
             raise CorruptFile(path, f"expected JSON: {error}; download it again") from None
         if not isinstance(raw, dict):

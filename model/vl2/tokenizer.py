@@ -16,7 +16,7 @@ from typing import Any
 
 from tokenizers import Tokenizer as Backend
 
-from vl2.errors import CorruptFile, MissingFile, TokenizerError
+from vl2.errors import CheckpointError, CorruptFile, MissingFile, TokenizerError
 
 BOS, EOS, PAD = "<｜begin▁of▁sentence｜>", "<｜end▁of▁sentence｜>", "<｜▁pad▁｜>"
 IMAGE, REF, REF_END, DET, DET_END = "<image>", "<|ref|>", "<|/ref|>", "<|det|>", "<|/det|>"
@@ -81,6 +81,8 @@ class Tokenizer:
             raw = json.loads(path.read_text(encoding="utf-8"))
         except (FileNotFoundError, NotADirectoryError):
             raise MissingFile(path, "expected the tokenizer.json of a DeepSeek-VL2 checkpoint, found no file") from None
+        except OSError as error:
+            raise CheckpointError(path, f"expected to read it: {error.strerror}") from None
         except (json.JSONDecodeError, UnicodeDecodeError) as error:
             raise CorruptFile(path, f"expected JSON: {error}; download it again") from None
         try:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from vl2.config import VL2Config
-from vl2.errors import ConfigError, CorruptFile, MissingFile, UnsupportedModel
+from vl2.errors import CheckpointError, ConfigError, CorruptFile, MissingFile, UnsupportedModel
 
 
 def raw(**language: Any) -> dict[str, Any]:
@@ -158,4 +158,11 @@ def test_a_config_that_is_not_json_is_named(tmp_path: Path) -> None:
     """A cut download is not a stack trace."""
     (tmp_path / "config.json").write_text('{"model_type": "deepseek')
     with pytest.raises(CorruptFile, match="JSON"):
+        VL2Config.from_folder(tmp_path)
+
+
+def test_a_config_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    """Such as a folder of its name."""
+    (tmp_path / "config.json").mkdir()
+    with pytest.raises(CheckpointError, match="expected to read it"):
         VL2Config.from_folder(tmp_path)
