@@ -121,6 +121,9 @@ def count_tokens(messages: Sequence[Message], tokenizer: Tokenizer, tokens_of_im
 
 
 def _in_order(messages: Sequence[Message]) -> Sequence[Message]:
+    for message in messages:
+        if not isinstance(message, Message):
+            raise PromptError(f"expected vl2.Message objects, such as vl2.prompts makes, got {type(message).__name__}")
     if messages and messages[-1].role == "assistant" and not messages[-1].parts:
         messages = messages[:-1]
     turns = [message.role for message in messages]

@@ -48,6 +48,11 @@ class Grounding:
         return tuple(GridBox(*distribution.box) for distribution in self.distributions)
 
     @property
+    def box(self) -> tuple[int, int, int, int]:
+        """The first box in pixels of the picture: left, top, right, bottom, the last two exclusive."""
+        return self.boxes[0].pixels(*self.image_size)
+
+    @property
     def confidences(self) -> tuple[float, ...]:
         """For each box, the probability that all four edges lie within `TOLERANCE` of it."""
         return tuple(prod(edge.near(TOLERANCE) for edge in distribution.edges) for distribution in self.distributions)

@@ -149,3 +149,10 @@ def test_tokens_are_counted_with_their_images(tokenizer: Tokenizer) -> None:
     """An image's one id stands for all its tokens."""
     messages = [Message("user", "<image>\nHi", [PICTURE])]
     assert count_tokens(messages, tokenizer, [421]) == len(lay_out(messages, tokenizer)) + 420
+
+
+@pytest.mark.parametrize("messages", ["Which?", [{"role": "user", "content": "Which?"}]])
+def test_what_is_no_message_is_refused(messages: Any, tokenizer: Tokenizer) -> None:
+    """The dictionaries of other libraries get the name of what to use."""
+    with pytest.raises(PromptError, match=r"vl2\.Message"):
+        lay_out(messages, tokenizer)

@@ -331,3 +331,12 @@ def test_vl2_alone_does_not_load_transformers() -> None:
     """Only `import vl2.hf` does."""
     code = "import sys, vl2, vl2.checkpoint.weights; sys.exit('transformers' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False, timeout=60).returncode == 0
+
+
+def test_a_quantised_checkpoint_is_refused(mla_folder: Path) -> None:
+    """Transformers would skip the quantisation, and fill in random experts with a warning."""
+    path = mla_folder / "config.json"
+    stored = {"quantization_config": {"quant_method": "vl2", "kind": "int8"}}
+    path.write_text(json.dumps(json.loads(path.read_text()) | stored))
+    with pytest.raises(ConfigError, match=r"use vl2\.load"):
+        AutoConfig.from_pretrained(mla_folder)

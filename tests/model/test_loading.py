@@ -73,7 +73,7 @@ def test_a_stream_gives_the_same_answer(loaded: VL2, picture: Image.Image) -> No
 def test_locating_gives_a_box_with_its_confidence(loaded: VL2, picture: Image.Image) -> None:
     """The box has an area, lies in the picture, and carries probabilities."""
     found = loaded.locate("the moon", picture)
-    left, top, right, bottom = found.boxes[0].pixels(*found.image_size)
+    left, top, right, bottom = found.box
     assert 0 <= left < right <= 320
     assert 0 <= top < bottom <= 240
     assert 0 <= found.confidence <= 1

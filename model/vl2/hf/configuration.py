@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from transformers import PreTrainedConfig
 
 from vl2.config import MODEL_TYPE, VL2Config
+from vl2.errors import ConfigError
 
 
 class DeepseekVLV2Config(PreTrainedConfig):
@@ -33,6 +35,9 @@ class DeepseekVLV2Config(PreTrainedConfig):
     pad_token_id: int | None = None
 
     def __post_init__(self, **kwargs: Any) -> None:
+        stored = kwargs.get("quantization_config")
+        if isinstance(stored, Mapping) and stored.get("quant_method") == "vl2":
+            raise ConfigError("quantization_config", dict(stored), "weights that are not quantised; use vl2.load")
         for section in ("vision_config", "projector_config", "language_config"):
             setattr(self, section, getattr(self, section) or {})
         if not self.language_config:  # transformers compares with a configuration made of defaults alone
