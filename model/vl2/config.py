@@ -64,10 +64,13 @@ class ProjectorConfig:
     depth: int = 2
     mlp_ratio: int = 1
     downsample_ratio: int = 2
+    token_pooling: bool = False
 
     def __post_init__(self) -> None:
         if self.projector_type != "downsample_mlp_gelu":
             raise UnsupportedModel("projector_config.projector_type", self.projector_type, "'downsample_mlp_gelu'")
+        if self.token_pooling:
+            raise UnsupportedModel("projector_config.token_pooling", True, "false, as every DeepSeek-VL2 has it")
         _positive("projector_config", self, "input_dim", "n_embed", "depth", "mlp_ratio", "downsample_ratio")
 
 
@@ -117,6 +120,14 @@ class LanguageConfig:
             where, self, "vocab_size", "hidden_size", "intermediate_size", "num_hidden_layers", "num_attention_heads",
             "num_key_value_heads", "max_position_embeddings", "moe_layer_freq",
         )  # fmt: skip
+        for key in ("rope_theta", "rms_norm_eps"):
+            if getattr(self, key) <= 0:
+                raise ConfigError(f"{where}.{key}", getattr(self, key), "a positive number")
+        for key in ("first_k_dense_replace", "n_shared_experts"):
+            if (getattr(self, key) or 0) < 0:
+                raise ConfigError(f"{where}.{key}", getattr(self, key), "0 or more")
+        if self.q_lora_rank is not None:
+            _positive(where, self, "q_lora_rank")
         if self.use_mla:
             _positive(where, self, "kv_lora_rank", "qk_rope_head_dim", "qk_nope_head_dim", "v_head_dim")
             if self.qk_rope_head_dim % 2:
@@ -305,7 +316,9 @@ def _read(section: type[Section], raw: Mapping[str, Any], name: str) -> Section:
         raise ConfigError(name, given, "an object with the keys of this part")
     known = {f.name: f for f in fields(section)}
     values = {key: value for key, value in given.items() if key in known}
-    # A null where the type has no null means the same as a missing key.
+    if "num_key_value_heads" in values and values["num_key_value_heads"] is None:
+        values["num_key_value_heads"] = values.get("num_attention_heads")  # a null: heads share nothing
+    # Any other null where the type has no null means the same as a missing key.
     for key in [k for k, v in values.items() if v is None and "None" not in str(known[k].type)]:
         if known[key].default is not MISSING:
             del values[key]

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from vl2 import prompts
 from vl2.engine.sampling import Sampling
+from vl2.errors import PromptError
 from vl2.grammar.coordinates import BoxDistribution, boxes_of
 from vl2.grounding import GridBox, GridPoint
 from vl2.images import load_image
@@ -90,7 +91,13 @@ class VL2:
         return self.processor.tokenizer
 
     def ask(self, question: str, *images: ImageSource, **options: Any) -> str:
-        """Answer a question about pictures, or about none; options are those of `chat`."""
+        """Answer a question about pictures, or about none; options are those of `chat`.
+
+        Raises:
+            PromptError: as `chat`; or a picture stands where the question should.
+        """
+        if not isinstance(question, str) or (len(question) < 256 and Path(question).is_file()):
+            raise PromptError(f"expected the question first, then pictures; got {question!r}")
         return self.chat(prompts.ask(question, *images), **options).text
 
     def chat(self, messages: Sequence[Message], *, reserve: int = 1, **options: Any) -> Reply:

@@ -67,6 +67,8 @@ def load(
         from vl2.quantize import check_kind
 
         check_kind(quantize)
+    if threads is not None and (not isinstance(threads, int) or threads < 1):
+        raise ConfigError("threads", threads, "a whole number from 1")
     target = chosen_device(device)
     folder = _folder(path_or_repo_id, revision, local_files_only, progress)
     tensors = read_inventory(folder)
@@ -105,8 +107,12 @@ def chosen_device(device: str | torch.device) -> torch.device:
         found = torch.device(device)
     except (RuntimeError, TypeError):
         raise ConfigError("device", device, expected) from None
-    if found.type == "cuda" and (found.index or 0) >= torch.cuda.device_count():
-        raise ConfigError("device", str(device), f"one of {torch.cuda.device_count()} GPUs; try 'cpu'")
+    if found.type not in ("cpu", "cuda"):
+        raise ConfigError("device", str(device), expected)
+    n_gpus = torch.cuda.device_count()
+    if found.type == "cuda" and (found.index or 0) >= n_gpus:
+        there = f"one of {n_gpus} GPUs" if n_gpus else "'cpu': torch sees no GPU"
+        raise ConfigError("device", str(device), there)
     return found
 
 

@@ -58,6 +58,11 @@ def test_a_null_for_a_number_is_a_missing_key() -> None:
     assert VL2Config.from_dict(raw(v_head_dim=None)).language.v_head_dim == 128
 
 
+def test_a_null_for_the_key_heads_means_as_many_as_heads() -> None:
+    """Heads share nothing then."""
+    assert VL2Config.from_dict(raw(num_attention_heads=20, num_key_value_heads=None)).language.num_key_value_heads == 20
+
+
 def test_plain_attention_needs_no_ranks() -> None:
     """The tiny checkpoint has null ranks and zero head widths."""
     language = VL2Config.from_dict(
@@ -88,6 +93,11 @@ def test_writing_and_reading_gives_the_same() -> None:
         ("n_group", 5),
         ("topk_method", "best"),
         ("attention_bias", True),
+        ("rope_theta", 0.0),
+        ("rms_norm_eps", -1e-6),
+        ("q_lora_rank", 0),
+        ("first_k_dense_replace", -1),
+        ("n_shared_experts", -2),
         ("rope_scaling", {"type": "linear", "factor": 2}),
     ],
 )

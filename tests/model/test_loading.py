@@ -24,6 +24,7 @@ from vl2.errors import (
     GrammarError,
     MissingFile,
     OutOfMemory,
+    PromptError,
     PromptTooLong,
     TokenizerError,
 )
@@ -59,6 +60,19 @@ def picture() -> Image.Image:
 def test_a_loaded_model_answers(loaded: VL2, picture: Image.Image) -> None:
     """One line from a question and a picture to text."""
     assert isinstance(loaded.ask("What is this?", picture, max_new_tokens=3), str)
+
+
+def test_a_picture_in_the_question_s_place_is_refused(loaded: VL2, picture: Image.Image) -> None:
+    """The order is said."""
+    with pytest.raises(PromptError, match="question first"):
+        loaded.ask(picture, "What is this?")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("threads", [0, -1, "two"])
+def test_threads_that_cannot_be(folder: Path, threads: int) -> None:
+    """Named before anything is read."""
+    with pytest.raises(ConfigError, match="threads"):
+        load(folder, threads=threads)
 
 
 def test_a_stream_gives_the_same_answer(loaded: VL2, picture: Image.Image) -> None:
@@ -230,7 +244,7 @@ def test_a_limited_container_has_what_its_limit_leaves(tmp_path: Path) -> None:
     assert _container(tmp_path) is None
 
 
-@pytest.mark.parametrize("device", ["gpu", "cuda:99", "cpu:x", ""])
+@pytest.mark.parametrize("device", ["mps", "meta", "gpu", "cuda:99", "cpu:x", ""])
 def test_a_device_that_is_not_there(device: str) -> None:
     """The error says what there could be."""
     with pytest.raises(ConfigError, match="device"):
