@@ -119,6 +119,9 @@ class Engine:
 
         Bad prompts are refused here. The work is done as the tokens are asked for; a stream may be left at any point.
         """
+        if constraint is not None and not hasattr(constraint, "forced"):
+            kind = type(constraint).__name__
+            raise TypeError(f"constraint: expected what grammar.start() gives, new for each answer; got a {kind}")
         clock = Clock(self.model.device)
         request = Request(inputs, self.model.config)
         answer = self._answer(request, max_new_tokens, stop)

@@ -130,6 +130,13 @@ def test_ids_without_text_are_never_sampled(model: VL2Model) -> None:
         assert max(reply.token_ids) < ByteTokenizer().size
 
 
+def test_a_grammar_that_was_not_started_is_named(small: VL2Model) -> None:
+    """The slip is easy: a grammar is compiled once, a constraint is made for each answer."""
+    grammar: Any = object()
+    with pytest.raises(TypeError, match=r"grammar\.start\(\)"):
+        engine_of(small).stream(text_prompt(5), constraint=grammar)
+
+
 def test_end_of_sequence_ends(small: VL2Model) -> None:
     """Its id is counted and is no text."""
     free = engine_of(small).generate(text_prompt(20), max_new_tokens=10)
