@@ -31,6 +31,8 @@ ANSWER = re.compile(r"<\|ref\|>([^<]+)<\|/ref\|><\|det\|>\[(\[.*\])\]<\|/det\|>"
 NUMBER = r"(?:0|[1-9]\d{0,2})"
 BOX = re.compile(rf"\[({NUMBER}), ({NUMBER}), ({NUMBER}), ({NUMBER})\]")
 
+pytestmark = pytest.mark.timeout(3600 if WHOLE else 300)
+
 
 class Role(enum.StrEnum):
     """What something on a screen is."""
