@@ -21,6 +21,9 @@ DisplayName = Annotated[str | None, typer.Option("--display", help="X display, $
 SandboxName = Annotated[str | None, typer.Option("--sandbox", help="A running sandbox instead.", metavar="NAME")]
 DrawTo = Annotated[Path | None, typer.Option("--draw", help="Save the picture with boxes drawn.", metavar="PNG")]
 
+LABELLED = 8
+"""Up to so many boxes have labels that are easy to read; more would hide the picture."""
+
 
 def look(image: Path | None, display: str | None, sandbox: str | None) -> Frame:
     """Take the picture that the options name.
@@ -50,14 +53,27 @@ def draw(frame: Frame, marked: Iterable[tuple[ScreenBox, str]], path: Path) -> N
     """
     from PIL import ImageDraw
 
-    picture = frame.image.copy()
+    from vl2agent.executor.drawing import FONT_PX, PAD_PX, write_label
+
+    picture = frame.image.convert("RGB")
     pen = ImageDraw.Draw(picture)
-    for index, (box, caption) in enumerate(marked):
+    marks = list(marked)
+    for index, (box, caption) in reversed(list(enumerate(marks))):  # the first lies on top
         color = "red" if index == 0 else "blue"
         part = frame.view.box_to_image(box)
-        pen.rectangle((part.left, part.top, part.right - 1, part.bottom - 1), outline=color)
-        text = caption.encode("latin-1", "replace").decode("latin-1")  # all that Pillow's own font has
-        pen.text((part.left, max(part.top - 12, 0)), text, fill=color)
+        left, top = (
+            max(part.left - 2, 0),
+            max(part.top - 2, 0),
+        )  # around the thing, unless it ends where the picture does
+        right, bottom = min(part.right + 1, picture.width - 1), min(part.bottom + 1, picture.height - 1)
+        pen.rectangle((left, top, right, bottom), outline=color, width=2)
+        if len(marks) <= LABELLED:
+            above = part.top - FONT_PX - 2 * PAD_PX - 3
+            place = (part.left, above if above >= 0 else part.bottom + 2)
+            write_label(pen, caption, place, picture.size, color)
+        else:
+            text = caption.encode("latin-1", "replace").decode("latin-1")  # all that Pillow's own font has
+            pen.text((part.left, max(part.top - 14, 0)), text, fill=color)
     try:
         picture.save(path)
     except (OSError, ValueError) as error:

@@ -33,7 +33,7 @@ def draw_action(image: Image.Image, action: Action, origin: ScreenPoint = Screen
     drawn = image.convert("RGB")
     pen = ImageDraw.Draw(drawn)
     place = _mark(pen, action, origin)
-    _write(pen, describe(action), place, drawn.size)
+    write_label(pen, describe(action), place, drawn.size)
     return drawn
 
 
@@ -103,14 +103,16 @@ def _arrow(pen: ImageDraw.ImageDraw, start: _Place, end: _Place) -> None:
         pen.line((*end, *barb), fill=COLOR, width=WIDTH_PX)
 
 
-def _write(pen: ImageDraw.ImageDraw, words: str, place: _Place | None, size: tuple[int, int]) -> None:
+def write_label(
+    pen: ImageDraw.ImageDraw, words: str, place: tuple[int, int] | None, size: tuple[int, int], color: str = COLOR
+) -> None:
     """Write words on a ground of their own, at a place or at the bottom, moved to stay inside."""
     words = words if len(words) <= LABEL_CHARACTERS else words[: LABEL_CHARACTERS - 1] + "…"
     font = _font()
     width, height = round(pen.textlength(words, font)) + 2 * PAD_PX, FONT_PX + 2 * PAD_PX
     x, y = place or ((size[0] - width) // 2, size[1] - height)
     x, y = max(0, min(x, size[0] - width)), max(0, min(y, size[1] - height))
-    pen.rectangle((x, y, x + width, y + height), fill=COLOR)
+    pen.rectangle((x, y, x + width, y + height), fill=color)
     pen.text((x + PAD_PX, y + PAD_PX - 2), words, fill=LABEL_TEXT, font=font)
 
 
