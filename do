@@ -128,7 +128,7 @@ setup() {
 
 setup_tests() {
     ensure_packages test
-    ensure_venv ocr,browser,local,test
+    ensure_venv ocr,browser,local,remote,serve,miniwob,test
 }
 
 test_all() {
@@ -137,7 +137,7 @@ test_all() {
 }
 
 check() {
-    ensure_venv ocr,browser,local,test
+    ensure_venv ocr,browser,local,remote,serve,miniwob,test
     .venv/bin/ruff format --check .
     .venv/bin/ruff check .
     .venv/bin/mypy
@@ -171,7 +171,7 @@ check-all)
     test_all "$@"
     ;;
 fix)
-    ensure_venv ocr,browser,local,test
+    ensure_venv ocr,browser,local,remote,serve,miniwob,test
     .venv/bin/ruff check --fix .
     .venv/bin/ruff format .
     ;;

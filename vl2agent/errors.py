@@ -26,6 +26,12 @@ VL2AgentError               1  the goal was not reached
     UnknownModel               no backend can run it (.model, .found)
     NotOffered                 the model has no such ability (.model, .asked)
     UnexpectedCall             a script of replies has none for this call (.number)
+    WindowTooSmall             a prompt and its reply do not fit the model's window (.window, .needed)
+    BackendTimeout             no answer came in time (.timeout_s)
+    ServerError                a server did not answer as it should (.url, .status)
+      ServerUnreachable          nothing answers there, or the connection broke
+      ServerBusy                 it took no more requests, also after several tries (.retry_after_s)
+      BadAnswer                  what came is not what the protocol says: half a stream, wrong JSON
   RecordingError           10  the recording cannot be written or read (.path)
     DiskFull                   no space is left for it
   ParseError               11  a reply is not one known action (.reply, .position)
@@ -275,6 +281,59 @@ class UnexpectedCall(BackendError):
     def __init__(self, number: int, reason: str) -> None:
         super().__init__(f"call {number} of a scripted model: {reason}")
         self.number = number
+
+
+class WindowTooSmall(BackendError):
+    """A prompt and what is kept free for its reply do not fit the model's window; nothing was sent.
+
+    Args:
+        model: whose window it is.
+        window: tokens there are.
+        needed: tokens that prompt and reply would take.
+    """
+
+    def __init__(self, model: str, window: int, needed: int, hint: str = "") -> None:
+        message = f"{model}: expected prompt and reply within {window} tokens, they need {needed}"
+        super().__init__(f"{message}; {hint or 'raise the window, or shorten the goal'}")
+        self.model, self.window, self.needed = model, window, needed
+
+
+class BackendTimeout(BackendError):
+    """No answer came in time."""
+
+    def __init__(self, model: str, timeout_s: float) -> None:
+        super().__init__(f"{model}: expected an answer within {timeout_s:g} s, none came; raise the time-out")
+        self.model, self.timeout_s = model, timeout_s
+
+
+class ServerError(BackendError):
+    """A model's server did not answer as it should.
+
+    Args:
+        url: what was asked.
+        reason: what happened instead.
+        status: the HTTP status; 0 where none came.
+    """
+
+    def __init__(self, url: str, reason: str, status: int = 0) -> None:
+        super().__init__(f"{url}: {reason}")
+        self.url, self.reason, self.status = url, reason, status
+
+
+class ServerUnreachable(ServerError):
+    """Nothing answers at the address, or the connection broke before the answer."""
+
+
+class ServerBusy(ServerError):
+    """The server took no more requests, also after several tries."""
+
+    def __init__(self, url: str, reason: str, status: int = 429, retry_after_s: float | None = None) -> None:
+        super().__init__(url, reason, status)
+        self.retry_after_s = retry_after_s
+
+
+class BadAnswer(ServerError):
+    """What came is not what the protocol says: half a stream, wrong JSON, a field that is missing."""
 
 
 class RecordingError(VL2AgentError):
