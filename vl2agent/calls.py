@@ -22,7 +22,7 @@ from pydantic import Field
 from vl2agent.actions import Frozen
 from vl2agent.completion import Decoding, Grammar, Message, Part, Prompt, Reply
 from vl2agent.contracts import Backend
-from vl2agent.errors import InputError, VL2AgentError, WindowTooSmall
+from vl2agent.errors import InputError, Interrupted, VL2AgentError, WindowTooSmall
 from vl2agent.geometry import ScreenBox, Size, View
 from vl2agent.steps import Frame
 
@@ -124,8 +124,11 @@ class Model:
         self._window = window
         self._listeners: list[Callable[[ModelCall], None]] = []
         self.cancelled: Callable[[], bool] | None = None
+        """Is asked while a reply is made."""
         if window is not None and not 0 < window <= backend.window:
-            raise InputError(f"expected a window from 1 to {backend.window} tokens, as {backend.model} has, got {window}")
+            raise InputError(
+                f"expected a window from 1 to {backend.window} tokens, as {backend.model} has, got {window}"
+            )
 
     @property
     def window(self) -> int:
@@ -170,6 +173,7 @@ class Model:
             InputError: there are more than two pictures, or another number than the sections have places for.
             WindowTooSmall: prompt and reply do not fit; nothing was sent.
             BackendError: the model did not answer.
+            Interrupted: `cancelled` said so; what there was of a reply is told, not returned.
         """
         if len(shots) > MAX_PICTURES:
             raise InputError(f"expected at most {MAX_PICTURES} pictures, got {len(shots)}; more would be seen small")
@@ -199,6 +203,8 @@ class Model:
                     seconds=round(time.monotonic() - began_s, 4),
                 )
             )
+        if reply.stop_reason == "cancelled":
+            raise Interrupted(f"stopped by a person while {self.backend.model} answered")
         return reply
 
     def _tell(self, call: ModelCall) -> None:

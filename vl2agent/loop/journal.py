@@ -6,11 +6,13 @@ from dataclasses import asdict
 from pathlib import Path
 
 from vl2agent.actions import Action
+from vl2agent.calls import ModelCall
 from vl2agent.loop.draft import Draft
 from vl2agent.loop.limits import Limits
 from vl2agent.recording.schema import (
     Aimed,
     Asked,
+    Called,
     Decided,
     Ended,
     Event,
@@ -40,9 +42,9 @@ class Journal:
     def path(self) -> Path | None:
         return self._recorder.path if self._recorder else None
 
-    def started(self, goal: str, parts: dict[str, object], limits: Limits) -> None:
+    def started(self, goal: str, parts: dict[str, object], limits: Limits, model: str = "") -> None:
         names = {name: type(part).__name__ for name, part in parts.items()}
-        self._write(RunStarted(goal=goal, parts=names, limits=asdict(limits)))
+        self._write(RunStarted(goal=goal, parts=names, limits=asdict(limits), model=model))
 
     def seen(self, settled: Settled) -> None:
         if self._recorder:
@@ -50,6 +52,9 @@ class Journal:
 
     def planned(self, draft: Draft) -> None:
         self._write(Planned(step=draft.number, frame=self._frame, plan=draft.plan))
+
+    def called(self, step: int, call: ModelCall) -> None:
+        self._write(Called(step=step, call=call))
 
     def aimed(self, draft: Draft, action: Action) -> None:
         self._write(Aimed(step=draft.number, action=action, target=draft.target, destination=draft.destination))

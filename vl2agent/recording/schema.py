@@ -7,7 +7,8 @@ events.jsonl     the events, only ever appended to
 frames/          pictures by content, DIGEST.png: a picture that was seen twice is there once
 
 A line is one event's JSON with `sum` as its last key: BLAKE2b, 64 bits, of all that stands before it. `seq` counts
-from 0 without holes. The order within a step is plan, aim, decision, ask, intent, (the effect), receipt, verdict. An
+from 0 without holes. The order within a step is plan, aim, decision, ask, intent, (the effect), receipt, verdict; a
+`call` of a model stands where it was over, before the plan or the aim that it led to. An
 `intent` is on disk before its effect and the `receipt` after it: an intent without a receipt is an effect that may
 or may not have happened. A `picture` says that a frame's file is complete; a frame without one is a gap.
 """
@@ -20,6 +21,7 @@ from typing import Annotated, Literal, TypeAlias
 from pydantic import Field, TypeAdapter
 
 from vl2agent.actions import Action, Frozen
+from vl2agent.calls import ModelCall
 from vl2agent.geometry import ScreenBox
 from vl2agent.steps import Clause, Decision, Plan, Receipt, Target, Verdict, Window
 
@@ -53,6 +55,8 @@ class RunStarted(Event):
     parts: dict[str, str] = Field(default_factory=dict)
     """Which implementation serves as screen, executor, perception, planner, policy."""
     limits: dict[str, float] = Field(default_factory=dict)
+    model: str = ""
+    """What it was called when it was opened; empty without one."""
 
 
 class FrameSeen(Event):
@@ -82,6 +86,14 @@ class Planned(Event):
     step: int
     frame: int
     plan: Plan
+
+
+class Called(Event):
+    """A model was asked: what it was sent, what each part cost, what it answered. The pictures are parts of frames."""
+
+    type: Literal["call"] = "call"
+    step: int
+    call: ModelCall
 
 
 class Aimed(Event):
@@ -160,6 +172,7 @@ AnyEvent: TypeAlias = Annotated[
     | FrameSeen
     | PictureKept
     | Planned
+    | Called
     | Aimed
     | Decided
     | Asked

@@ -1,0 +1,59 @@
+"""What is used where the caller names nothing: the parts that fit a screen and, if there is one, a model."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from pathlib import Path
+from typing import cast
+
+from vl2agent.calls import Model
+from vl2agent.contracts import Backend, Executor, Perception, Planner, Screen
+from vl2agent.errors import InputError
+
+
+def acting_on(screen: Screen) -> Executor:
+    """Take the screen itself, when that can act.
+
+    Raises:
+        InputError: it only looks.
+    """
+    if not (hasattr(screen, "perform") and hasattr(screen, "release_all")):
+        raise InputError(f"expected an executor, as {type(screen).__name__} only looks; try executor=DryRunExecutor()")
+    return cast(Executor, screen)
+
+
+def open_model(model: Model | Backend | str | Path) -> Model:
+    """Open a model by its folder, repository or server, unless it is open already.
+
+    Raises:
+        BackendError: there is no such model.
+    """
+    if isinstance(model, Model):
+        return model
+    if isinstance(model, str | Path):
+        from vl2agent.backends.families import open_backend
+
+        return Model(open_backend(model))
+    return Model(model)
+
+
+def seeing_with(model: Model | None) -> Perception:
+    """Read the screen; with a model, let that find things, and the reading correct it."""
+    from vl2agent.perception.embedded import OcrPerception
+
+    if model is None:
+        return OcrPerception()
+    from vl2agent.perception.vl2 import VL2Perception
+
+    return VL2Perception(model, OcrPerception() if find_spec("rapidocr") else None)
+
+
+def planning_with(model: Model | None, perception: Perception) -> Planner:
+    """Read goals as commands; with a model, let that plan."""
+    if model is None:
+        from vl2agent.planner.commands import CommandPlanner
+
+        return CommandPlanner(perception)
+    from vl2agent.planner.vl2 import VL2Planner
+
+    return VL2Planner(model, perception)

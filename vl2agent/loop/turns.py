@@ -1,0 +1,193 @@
+"""One turn: aim, ask at the door, act, look again, judge, remember.
+
+The agent's loop and the scripting surface both act through here, so that there is one door, one order of what is
+written down, and one way out that lets go of every key.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+
+from vl2agent.actions import Action, AskUser, Done, Fail, Wait, Zoom
+from vl2agent.calls import Model
+from vl2agent.contracts import Executor, Perception, Policy, Screen
+from vl2agent.errors import ActionRefused, ExecutionError, InputError, Interrupted, TargetNotFound
+from vl2agent.loop import verbs
+from vl2agent.loop.aim import aim
+from vl2agent.loop.door import Door
+from vl2agent.loop.draft import Draft
+from vl2agent.loop.hooks import Approver, Hooks
+from vl2agent.loop.journal import Journal
+from vl2agent.loop.judge import judge, may_close, vanished
+from vl2agent.loop.limits import Limits, Repeats
+from vl2agent.recording.writer import Recorder
+from vl2agent.steps import Clause, Memory, Plan, Receipt, Settled, Verdict, Window
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parts:
+    """What turns are made with; see `Agent` for what each is."""
+
+    screen: Screen
+    executor: Executor
+    perception: Perception
+    policy: Policy
+    model: Model | None = None
+    approve: Approver | None = None
+    recorder: Recorder | None = None
+    hooks: Hooks = field(default_factory=Hooks)
+    limits: Limits = field(default_factory=Limits)
+    cancelled: threading.Event = field(default_factory=threading.Event)
+
+
+class Turns:
+    """The turns of one run, and what is known of it: finished steps, the screen as it stands.
+
+    Args:
+        parts: what it is made with.
+        goal: what to write down as the purpose of the run.
+        planner: what to write down as its planner.
+
+    Attributes:
+        memory: finished steps and facts.
+        settled: the screen as it was when it last stood still.
+        gone: a window that vanished though nobody closed it.
+    """
+
+    def __init__(self, parts: Parts, goal: str, planner: object = None) -> None:
+        self.parts, self.began_s = parts, time.monotonic()
+        self.memory, self.repeats = Memory(), Repeats(parts.limits)
+        self.journal = Journal(parts.recorder)
+        self.gone: Window | None = None
+        self._door = Door(parts.policy, parts.approve, parts.hooks, self.journal)
+        self._listening = ExitStack()
+        self._goal, self._planner = goal, planner
+
+    @property
+    def seconds(self) -> float:
+        """Since the run began."""
+        return time.monotonic() - self.began_s
+
+    def begin(self) -> None:
+        """Write down what is about to happen, and look for the first time.
+
+        Raises:
+            CaptureError, RecordingError: it cannot be.
+        """
+        parts, model = self.parts, self.parts.model
+        if model is not None:
+            model.cancelled = parts.cancelled.is_set
+            self._listening.enter_context(model.told(lambda call: self.journal.called(self.number, call)))
+        names = ("screen", "executor", "perception", "policy")
+        used = {name: getattr(parts, name) for name in names} | {"planner": self._planner}
+        self.journal.started(self._goal, used, parts.limits, model.backend.model if model else "")
+        self.look()
+
+    @property
+    def number(self) -> int:
+        """Of the step that is being worked on, counting from 1."""
+        return len(self.memory.steps) + 1
+
+    def look(self) -> Settled:
+        """Let the screen come to rest."""
+        self.settled = self.parts.screen.settled(self.parts.limits.settle_s)
+        self.journal.seen(self.settled)
+        return self.settled
+
+    def draft(self, plan: Plan, began_s: float | None = None) -> Draft:
+        """Begin a step on the screen as it stands; writes the plan down."""
+        draft = Draft(self.number, self.settled.frame, plan, time.monotonic() if began_s is None else began_s)
+        self.journal.planned(draft)
+        return draft
+
+    def take(self, draft: Draft) -> Verdict:
+        """Do what was planned, and remember what came of it, also when it failed.
+
+        Raises:
+            TargetNotFound: the words fit nothing; nothing is remembered yet, so that the caller decides what it means.
+            ActionRefused: policy, a hook or a person said no.
+            LimitReached: the same was tried too often.
+            Interrupted: the run was cancelled.
+            VL2AgentError: the screen, the executor or the recorder failed.
+        """
+        try:
+            verdict = self._attempt(draft)
+        except TargetNotFound:
+            raise
+        except (ActionRefused, ExecutionError, InputError) as error:
+            refused = isinstance(error, ActionRefused)
+            self.remember(draft, Verdict(outcome="refused" if refused else "failed", note=str(error)))
+            raise
+        self.remember(draft, verdict)
+        return verdict
+
+    def remember(self, draft: Draft, verdict: Verdict) -> None:
+        """Add a finished step to the memory and to the recording, and tell of it."""
+        step = draft.finished(verdict)
+        self.memory.steps.append(step)
+        self.journal.judged(step)
+        logger.info("step %d %s: %s in %.2f s", step.number, step.plan.intent.kind, verdict.outcome, step.seconds)
+        if self.parts.hooks.after_action:
+            self.parts.hooks.after_action(step, self.settled.frame)
+
+    def look_again(self, draft: Draft) -> None:
+        """Let the screen come to rest after a step, and notice a window that vanished."""
+        self.look()
+        before, after = draft.before.windows, self.settled.frame.windows
+        if may_close(draft.plan) or {window.app for window in after} - {window.app for window in before}:
+            self.gone = None
+        else:
+            self.gone = vanished(before, after) or self.gone
+
+    def may_go_on(self) -> None:
+        """Stop where a person said so.
+
+        Raises:
+            Interrupted: `cancelled` is set.
+        """
+        if self.parts.cancelled.is_set():
+            raise Interrupted(f"stopped by a person after {len(self.memory.steps)} finished steps")
+
+    def leave(self, *, ok: bool, message: str, error: str = "", checklist: tuple[Clause, ...] = ()) -> None:
+        """Let go of keys and buttons first, then write the end; never raises."""
+        self._listening.close()
+        try:
+            self.parts.executor.release_all()
+        except Exception as failure:  # noqa: BLE001  a display that is gone holds nothing; the run's own error is told
+            logger.warning("keys and buttons could not be released: %s", failure)
+        finally:
+            self.journal.ended(ok=ok, message=message, error=error, seconds=self.seconds, checklist=checklist)
+
+    # --- a step ------------------------------------------------------------------------------------------------
+
+    def _attempt(self, draft: Draft) -> Verdict:
+        """Aim, ask at the door, act, look: tell what the step came to."""
+        self.repeats.check(draft.plan, draft.before)
+        action = aim(draft, self.parts.perception)
+        self.journal.aimed(draft, action)
+        if isinstance(action, Done | Fail):
+            return Verdict(outcome="ended", note=action.message if isinstance(action, Done) else action.reason)
+        self._door.pass_through(draft, action, self.memory.steps)
+        draft.receipt = self._perform(draft, action)
+        self.journal.received(draft, draft.receipt)
+        self.look_again(draft)
+        return judge(draft.before, self.settled, draft.receipt)
+
+    def _perform(self, draft: Draft, action: Action) -> Receipt:
+        parts = self.parts
+        match action:
+            case AskUser():
+                return verbs.ask(action, draft, parts.hooks, self.memory, self.journal)
+            case Zoom():
+                return verbs.read(action, draft, parts.perception, self.memory, self.journal)
+            case Wait():
+                return verbs.wait(action, parts.limits.timeout_s - self.seconds, parts.cancelled)
+        self.may_go_on()
+        self.journal.intended(draft, action)
+        return parts.executor.perform(action)
