@@ -230,11 +230,19 @@ class Receipt(Frozen):
     detail: str = ""
 
 
+Effect: TypeAlias = Literal["where expected", "elsewhere", "target gone", "text appeared"]
+
+
 class Verdict(Frozen):
-    """What the next settled frame shows of an action's effect."""
+    """What the next settled frame shows of an action's effect.
+
+    `effects` says of what changed how it relates to the action; `appeared` is new text that can be read, cut short.
+    """
 
     outcome: Literal["changed", "unchanged", "moving", "not found", "refused", "failed", "ended", "dry"]
     changed: tuple[ScreenBox, ...] = ()
+    effects: tuple[Effect, ...] = ()
+    appeared: str = ""
     note: str = ""
 
 
@@ -254,10 +262,14 @@ class Step(Frozen):
 
 @dataclass(slots=True)
 class Memory:
-    """What a run knows: finished steps, and facts worth keeping (answers of a person, text that was read)."""
+    """What a run knows: finished steps, and facts worth keeping (answers of a person, text that was read).
+
+    `warning` is what the loop has to say before the next plan: that the same was tried before, or may have arrived.
+    """
 
     steps: list[Step] = field(default_factory=list)
     facts: list[str] = field(default_factory=list)
+    warning: str = ""
 
     @property
     def last(self) -> Step | None:

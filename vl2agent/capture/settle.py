@@ -49,7 +49,7 @@ class _Watch:
         if not changed:
             return
         self.frame, self.changed = frame, changed
-        if len(changed) > 1 or not _is_caret(changed[0], frame.scale):
+        if len(changed) > 1 or not is_caret(changed[0], frame.scale):
             self.carets.clear()
             self._thin.clear()
         elif changed[0] in self._thin:
@@ -60,5 +60,6 @@ class _Watch:
         self.moved_s = time.monotonic()
 
 
-def _is_caret(box: ScreenBox, scale: float) -> bool:
+def is_caret(box: ScreenBox, scale: float) -> bool:
+    """Tell whether something that changed may be a text caret: thin, upright, at most a line high."""
     return box.width <= CARET_WIDTH_PX * scale and box.width < box.height <= CARET_HEIGHT_PX * scale
