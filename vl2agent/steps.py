@@ -178,11 +178,24 @@ class Element(Frozen):
         return self.box.center
 
 
+class Look(Frozen):
+    """One look at the screen for a target: which part of it was looked at, what was found there, and why.
+
+    `confidence` is what that look alone says, 0 where it does not tell.
+    """
+
+    region: ScreenBox
+    box: ScreenBox
+    confidence: float = Field(ge=0, le=1)
+    why: str
+
+
 class Target(Frozen):
     """Where words were found.
 
     `confidence` is the probability, as far as it is calibrated, that a click on `point` does what the words mean.
-    `text` is what is written there; `source` names the perception that found it.
+    `text` is what is written there; `source` names the perception that found it. `looks` are all that led there, in
+    order, also those that were overruled.
     """
 
     words: str
@@ -192,6 +205,7 @@ class Target(Frozen):
     text: str = ""
     role: str = ""
     source: str = ""
+    looks: tuple[Look, ...] = ()
 
 
 class Plan(Frozen):
