@@ -11,16 +11,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from vl2agent.cli import console
+from vl2agent.cli import answering, console
 from vl2agent.cli.asking import Person
 from vl2agent.cli.outcome import Outcome, report_on, tell
 from vl2agent.cli.progress import Nothing, progress
 from vl2agent.cli.stage import HAS_SANDBOX, Stage
 from vl2agent.cli.stopping import Stopping
-from vl2agent.errors import BackendError, InputError, Interrupted, RecordingError, VL2AgentError
+from vl2agent.errors import InputError, Interrupted, RecordingError, VL2AgentError
 from vl2agent.geometry import ScreenPoint, Size
 
 if TYPE_CHECKING:
+    from vl2agent.calls import Model
     from vl2agent.contracts import Perception, Planner, Policy
     from vl2agent.executor.policy import TextAt
     from vl2agent.recording.writer import Recorder
@@ -33,9 +34,11 @@ vl2agent run "open settings"\n
 vl2agent run "open mousepad, type 'naïve café', then press ctrl+s" --theme Adwaita-dark\n
 vl2agent run "open settings" --size 1920x1080 --json   [dim]# for scripts[/]\n
 vl2agent run "click Trash" --live --dry-run   [dim]# your own desktop: show what it would do[/]\n
-vl2agent run "close Calculator" --live --approve each   [dim]# ... and ask before each action[/]
+vl2agent run "close Calculator" --live --approve each   [dim]# ... and ask before each action[/]\n
+vl2agent run "make the text larger" --model deepseek-ai/deepseek-vl2-tiny   [dim]# any goal, by a model[/]\n
+vl2agent run "make the text larger" --model http://127.0.0.1:8000/v1   [dim]# ... behind a server[/]
 
-A goal is one command or several, joined by "then", "and" or commas: \
+Without --model a goal is one command or several, joined by "then", "and" or commas: \
 open, close, click, double-click, right-click, choose, check, uncheck, type '...' into ..., clear, press, \
 scroll ... to ..., drag ... to ..., wait for ...
 """
@@ -65,6 +68,15 @@ class Options:
     as_json: bool
 
 
+@dataclass(frozen=True, kw_only=True)
+class Brain:
+    """What plans and finds; `model` is None for the embedded default."""
+
+    model: Model | None
+    perception: Perception
+    planner: Planner
+
+
 def run(
     goal: Annotated[str, typer.Argument(help='What to reach, such as "open settings".', show_default=False)],
     size: Annotated[str | None, typer.Option(help="Size of the sandbox, 1280x800 if unset.", metavar="WxH")] = None,
@@ -84,7 +96,13 @@ def run(
     ] = RECORDINGS,
     max_steps: Annotated[int, typer.Option(help="Steps before it gives up.", min=1)] = 100,
     timeout: Annotated[float, typer.Option(help="Seconds before it gives up.", min=1)] = 600.0,
-    model: Annotated[str | None, typer.Option(hidden=True)] = None,
+    model: answering.ModelName = None,
+    window: Annotated[
+        int | None, typer.Option(help="Tokens that a prompt and its reply may share; the model's own if unset.", min=1)
+    ] = None,
+    device: answering.Device = "auto",
+    dtype: answering.Dtype = "auto",
+    quantize: answering.Quantize = None,
     as_json: console.AsJson = False,
     verbose: console.Verbose = False,
 ) -> None:
@@ -93,8 +111,8 @@ def run(
     Every run is recorded; the report shows each step with pictures. Ctrl-C stops after the current step, twice at
     once.
     """
-    if model is not None:
-        raise BackendError(f"cannot run on model {model!r}: this version has no model backend yet; leave --model out")
+    if window and not model:
+        raise InputError("--window is a model's; name one with --model")
     options = Options(
         goal=goal,
         stage=Stage(
@@ -111,22 +129,22 @@ def run(
         timeout_s=timeout,
         as_json=as_json,
     )
-    outcome = _run(options)
+    brain = _brain(model, window, device, dtype, quantize)
+    outcome = _run(options, brain)
     tell(outcome, as_json)
     raise typer.Exit(outcome.exit_code)
 
 
-def _run(options: Options) -> Outcome:
+def _run(options: Options, brain: Brain) -> Outcome:
     from vl2agent.loop.goal import check_goal
 
-    perception, planner = _parts()
-    check_goal(options.goal, planner)
-    policy = _policy(options, perception)
+    check_goal(options.goal, brain.planner)
+    policy = _policy(options, brain.perception)
     outcome = Outcome()
     showing = progress(console.err, options.goal, quiet=options.as_json)
     try:
         with Stopping() as stopping, showing:
-            _on_stage(options, outcome, showing, stopping, perception, planner, policy)
+            _on_stage(options, outcome, showing, stopping, brain, policy)
     except VL2AgentError as error:
         outcome.error = error
     except KeyboardInterrupt:
@@ -141,8 +159,7 @@ def _on_stage(
     outcome: Outcome,
     showing: Nothing,
     stopping: Stopping,
-    perception: Perception,
-    planner: Planner,
+    brain: Brain,
     policy: Policy,
 ) -> None:
     from vl2agent.agent import Agent
@@ -165,8 +182,9 @@ def _on_stage(
         agent = Agent(
             screen,
             executor or DryRunExecutor(screen, recorder.path / "dry-run"),
-            perception=perception,
-            planner=planner,
+            model=brain.model,
+            perception=brain.perception,
+            planner=brain.planner,
             policy=policy,
             approve=person.approve if person.is_there() else None,
             recorder=recorder,
@@ -191,12 +209,14 @@ def _must_be_dry(live: bool) -> bool:
     return True
 
 
-def _parts() -> tuple[Perception, Planner]:
-    from vl2agent.perception.embedded import OcrPerception
-    from vl2agent.planner.commands import CommandPlanner
+def _brain(name: str | None, window: int | None, device: str, dtype: str, quantize: str | None) -> Brain:
+    from vl2agent.calls import Model
+    from vl2agent.defaults import planning_with, seeing_with
 
-    perception = OcrPerception()
-    return perception, CommandPlanner(perception)
+    opened = answering.open_model(name, device=device, dtype=dtype, quantize=quantize) if name else None
+    model = Model(opened, window=window) if opened else None
+    perception = seeing_with(model)
+    return Brain(model=model, perception=perception, planner=planning_with(model, perception))
 
 
 def _policy(options: Options, perception: Perception) -> Policy:

@@ -6,6 +6,7 @@ number missing in the sequence - is damage, and an error: a recording is evidenc
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import cached_property
@@ -14,6 +15,7 @@ from typing import TypeVar
 
 from PIL import Image
 
+from vl2agent.calls import ModelCall
 from vl2agent.errors import RecordingError
 from vl2agent.geometry import ScreenPoint
 from vl2agent.recording.schema import (
@@ -22,6 +24,7 @@ from vl2agent.recording.schema import (
     MANIFEST,
     Aimed,
     AnyEvent,
+    Called,
     Decided,
     Ended,
     Event,
@@ -90,6 +93,14 @@ class Recording:
             for judged in self.of(Judged)
             for aim in [aims.get(judged.step)]
         )
+
+    @cached_property
+    def calls(self) -> dict[int, list[ModelCall]]:
+        """What a model was asked in each step, also in one that was not finished."""
+        found: dict[int, list[ModelCall]] = defaultdict(list)
+        for event in self.of(Called):
+            found[event.step].append(event.call)
+        return dict(found)
 
     @property
     def uncertain(self) -> tuple[Intended, ...]:

@@ -19,6 +19,7 @@ from vl2agent.actions import Click, Drag, Move, Scroll, points_of
 from vl2agent.errors import RecordingError
 from vl2agent.geometry import ScreenBox
 from vl2agent.recording.reader import Recording
+from vl2agent.recording.report_calls import calls_html
 from vl2agent.recording.schema import Asked, FrameSeen, Judged, Planned, Received
 from vl2agent.recording.words import confidence_of, intent_words, verdict_words
 from vl2agent.steps import Step
@@ -135,6 +136,7 @@ class _Page:
         return (
             f'<section class="step" id="step-{step.number}"><h2><span class="count">{step.number}</span>'
             f"<span>{escape(intent_words(step.plan.intent))}</span>{badge}</h2><dl>{facts}</dl>"
+            f"{calls_html(self.recording.calls.get(step.number, ()))}"
             f'<div class="pictures">{before}{after}</div></section>'
         )
 
@@ -142,6 +144,13 @@ class _Page:
         """Show a step that was planned and has no verdict: the run ended within it."""
         sent = {event.step for event in self.recording.of(Received)}
         unsure = {event.step for event in self.recording.uncertain}
+        known_plans = {planned.step for planned in self.recording.of(Planned)}
+        for number, calls in self.recording.calls.items():
+            if number not in known_plans:  # no plan came of them
+                yield (
+                    f'<section class="step" id="step-{number}"><h2><span class="count">{number}</span>'
+                    f'<span>no plan</span><span class="badge warn">not finished</span></h2>{calls_html(calls)}</section>'
+                )
         for planned in self.recording.of(Planned):
             if planned.step in self.after:
                 continue
@@ -151,6 +160,7 @@ class _Page:
                 f'<section class="step" id="step-{planned.step}"><h2><span class="count">{planned.step}</span>'
                 f"<span>{escape(intent_words(planned.plan.intent))}</span>"
                 f'<span class="badge warn">not finished</span></h2><dl><dt>verdict</dt><dd>{said}</dd></dl>'
+                f"{calls_html(self.recording.calls.get(planned.step, ()))}"
                 f'<div class="pictures">{self._figure("before", planned.frame, "")}</div></section>'
             )
 

@@ -80,7 +80,8 @@ def test_a_goal_that_is_not_understood_starts_nothing(tmp_path: Path, goal: str)
         (["--sandbox", "no-such-one"], 8, "no-such-one"),
         (["--sandbox", "x", "--size", "800x600"], 2, "--size"),
         (["--sandbox", "x", "--live"], 2, "choose one"),
-        (["--model", "deepseek-ai/deepseek-vl2-tiny"], 9, "no model backend yet"),
+        (["--model", "no-such-folder"], 9, "there is no such folder"),
+        (["--window", "4096"], 2, "name one with --model"),
     ],
 )
 def test_options_that_cannot_be_are_refused(tmp_path: Path, options: list[str], code: int, said: str) -> None:
