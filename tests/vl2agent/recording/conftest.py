@@ -9,8 +9,10 @@ import pytest
 from PIL import Image
 
 from vl2agent.actions import Click, Done
-from vl2agent.geometry import ScreenBox, ScreenPoint
-from vl2agent.recording.schema import Aimed, Decided, Ended, Intended, Judged, Planned, Received, RunStarted
+from vl2agent.calls import Bill, Charge, ModelCall
+from vl2agent.completion import Prompt, Reply, Usage
+from vl2agent.geometry import ScreenBox, ScreenPoint, Size
+from vl2agent.recording.schema import Aimed, Called, Decided, Ended, Intended, Judged, Planned, Received, RunStarted
 from vl2agent.recording.writer import Recorder
 from vl2agent.steps import Clause, ClickIntent, Decision, Frame, Plan, Receipt, Settled, Target, Verdict
 
@@ -18,6 +20,20 @@ from vl2agent.steps import Clause, ClickIntent, Decision, Frame, Plan, Receipt, 
 def settled(colour: str) -> Settled:
     """A frame of one colour, settled at once."""
     return Settled(Frame.from_image(Image.new("RGB", (320, 240), colour)), "settled", 0.1)
+
+
+def _call() -> ModelCall:
+    bill = Bill(charges=(Charge(name="picture", tokens=421), Charge(name="goal", tokens=12)), reserve=256, window=4096)
+    usage = Usage(prompt_tokens=433, image_tokens=421, completion_tokens=20)
+    return ModelCall(
+        purpose="plan",
+        prompt=Prompt.ask("What next, </pre>?"),
+        regions=(ScreenBox(0, 0, 320, 240),),
+        sizes=(Size(320, 240),),
+        bill=bill,
+        reply=Reply(text='{"kind":"click"}', usage=usage),
+        seconds=0.5,
+    )
 
 
 @pytest.fixture
@@ -32,6 +48,7 @@ def record_run() -> Callable[[Path], Path]:
         recorder.write(RunStarted(goal="save <it>", parts={"screen": "TestScreen"}))
         first = recorder.see(settled("white"))
         plan = Plan(intent=ClickIntent(target=words), checklist=(Clause(text="save"),))
+        recorder.write(Called(step=1, call=_call()))
         recorder.write(Planned(step=1, frame=first, plan=plan))
         recorder.write(Aimed(step=1, action=click, target=target))
         recorder.write(Decided(step=1, decision=Decision(verdict="allow", rule="default")))

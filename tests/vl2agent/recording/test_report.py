@@ -74,6 +74,15 @@ def test_words_from_the_screen_stay_words(page: str) -> None:
     assert "the &lt;Save&gt; &amp; &#x27;Quit&#x27; button" in page
 
 
+def test_a_models_call_shows_its_ledger(page: str) -> None:
+    """What each part cost, the room for the reply and what was free; the words as they were sent and came back."""
+    assert "433 + 256 of 4096 tokens" in page
+    for part, tokens in (("picture", 421), ("goal", 12), ("reply", 256), ("free", 3407)):
+        assert f'style="flex-grow:{tokens}" title="{part}: {tokens}"' in page
+    assert "What next, &lt;/pre&gt;?" in page
+    assert "{&quot;kind&quot;:&quot;click&quot;}" in page
+
+
 def test_a_torn_recording_has_a_report_too(record_run: RecordRun, tmp_path: Path) -> None:
     """It says what is missing, and shows the gap where a picture was not complete."""
     path = record_run(tmp_path / "run.v2a")
