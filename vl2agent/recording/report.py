@@ -21,7 +21,7 @@ from vl2agent.geometry import ScreenBox
 from vl2agent.recording.reader import Recording
 from vl2agent.recording.report_calls import calls_html
 from vl2agent.recording.schema import Asked, FrameSeen, Judged, Planned, Received
-from vl2agent.recording.words import confidence_of, intent_words, verdict_words
+from vl2agent.recording.words import confidence_of, intent_words, look_words, verdict_words
 from vl2agent.steps import Step
 
 CONTENT_POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'"
@@ -170,6 +170,8 @@ class _Page:
             if target:
                 shown = f"“{target.text}” {target.role}".strip() if target.text else target.role
                 yield name, f"{shown} at {target.point}, confidence {target.confidence:.2f}, by {target.source}"
+                for number, look in enumerate(target.looks, start=1):
+                    yield f"look {number}", look_words(look)
         if step.decision:
             reason = f": {step.decision.reason}" if step.decision.reason else ""
             yield "policy", f"{step.decision.verdict} by “{step.decision.rule}”{reason}"
@@ -239,6 +241,7 @@ def _marks(step: Step) -> Iterator[str]:
         if target:
             box = target.box  # drawn around what is written there, not over it
             yield _rectangle(ScreenBox(box.left - 3, box.top - 3, box.right + 3, box.bottom + 3), "box")
+            yield from (_rectangle(look.region, "look") for look in target.looks[1:])
     if isinstance(step.action, Drag):
         start, end = step.action.start, step.action.end
         yield f'<line class="path" x1="{start.x}" y1="{start.y}" x2="{end.x}" y2="{end.y}"/>'

@@ -17,7 +17,7 @@ from vl2agent.actions import (
     Wait,
     Zoom,
 )
-from vl2agent.steps import ClickIntent, DragIntent, Intent, MoveIntent, ScrollIntent, Step, Verdict, ZoomIntent
+from vl2agent.steps import ClickIntent, DragIntent, Intent, Look, MoveIntent, ScrollIntent, Step, Verdict, ZoomIntent
 
 _CLICKS = {("left", 1): "click", ("left", 2): "double-click", ("left", 3): "triple-click"}
 
@@ -72,7 +72,8 @@ def verdict_words(verdict: Verdict) -> str:
     """Say what came of it in one line."""
     if verdict.outcome == "changed":
         areas = len(verdict.changed)
-        return f"changed, {areas} area{'' if areas == 1 else 's'}"
+        said = [f"changed, {areas} area{'' if areas == 1 else 's'}", *verdict.effects]
+        return ", ".join(said) + (f" “{_short(verdict.appeared)}”" if verdict.appeared else "")
     return f"{verdict.outcome}: {verdict.note}" if verdict.note else verdict.outcome
 
 
@@ -80,6 +81,11 @@ def confidence_of(step: Step) -> str:
     """Give the confidence of the least certain of its targets, or nothing where it has none."""
     found = [target.confidence for target in (step.target, step.destination) if target]
     return f"{min(found):.2f}" if found else ""
+
+
+def look_words(look: Look) -> str:
+    """Say what one look for a target gave."""
+    return f"{look.why}: {look.box} in {look.region}, confidence {look.confidence:.2f}"
 
 
 def _click(options: ClickOptions) -> str:
