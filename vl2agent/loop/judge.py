@@ -7,7 +7,9 @@ from collections.abc import Sequence
 
 from vl2agent.actions import Key, TypeText
 from vl2agent.capture.tiles import dirty_regions
-from vl2agent.steps import Frame, Plan, Receipt, Settled, Verdict, Window
+from vl2agent.contracts import Perception
+from vl2agent.loop.effects import appeared, is_gone, places
+from vl2agent.steps import Frame, Plan, Receipt, Settled, Target, Verdict, Window
 
 _CLOSING_WORDS = re.compile(
     r"\b(close|quit|exit|leave|log ?out|ok|okay|cancel|save|apply|done|yes|no|discard|finish|launch|run)\b|[×✕]",
@@ -16,14 +18,41 @@ _CLOSING_WORDS = re.compile(
 _CLOSING_KEYS = re.compile(r"(^|\+)(f4|w|q|escape|esc|enter|return)$", re.IGNORECASE)
 
 
-def judge(before: Frame, after: Settled, receipt: Receipt | None) -> Verdict:
-    """Compare the settled frames around a step."""
+def judge(
+    before: Frame,
+    after: Settled,
+    receipt: Receipt | None,
+    *,
+    target: Target | None = None,
+    destination: Target | None = None,
+    reader: Perception | None = None,
+) -> Verdict:
+    """Compare the settled frames around a step.
+
+    Args:
+        before: what it was planned on.
+        after: what it came to.
+        receipt: what the executor knows of it.
+        target, destination: where something should change; without them anywhere, as after a key.
+        reader: reads what appeared, where somebody wants to know; pixels alone take a few milliseconds.
+    """
     changed = tuple(dirty_regions(before, after.frame))
     if receipt is not None and receipt.delivery == "dry":
         return Verdict(outcome="dry", changed=changed, note="nothing was sent")
+    aims = tuple(aim for aim in (target, destination) if aim)
+    effects = places(changed, aims, before.scale)
     if after.verdict == "moving":
-        return Verdict(outcome="moving", changed=changed, note=f"still changing after {after.waited_s:.1f} s")
-    return Verdict(outcome="changed" if changed else "unchanged", changed=changed)
+        note = f"still changing after {after.waited_s:.1f} s"
+        return Verdict(outcome="moving", changed=changed, effects=effects, note=note)
+    if not changed:
+        return Verdict(outcome="unchanged")
+    # Text first: where the frame before is still the last one that was read, it is not read again.
+    text = appeared(before, after.frame, changed, reader) if reader else ""
+    if target and is_gone(target, before, after.frame, changed, reader):
+        effects = (*effects, "target gone")
+    if text:
+        effects = (*effects, "text appeared")
+    return Verdict(outcome="changed", changed=changed, effects=effects, appeared=text)
 
 
 def vanished(before: Sequence[Window], after: Sequence[Window]) -> Window | None:

@@ -18,12 +18,14 @@ from vl2agent.contracts import Executor, Perception, Policy, Screen
 from vl2agent.errors import ActionRefused, ExecutionError, InputError, Interrupted, TargetNotFound
 from vl2agent.loop import verbs
 from vl2agent.loop.aim import aim
+from vl2agent.loop.confirm import confirmed
 from vl2agent.loop.door import Door
 from vl2agent.loop.draft import Draft
 from vl2agent.loop.hooks import Approver, Hooks
 from vl2agent.loop.journal import Journal
 from vl2agent.loop.judge import judge, may_close, vanished
-from vl2agent.loop.limits import Limits, Repeats
+from vl2agent.loop.limits import Limits
+from vl2agent.loop.repeats import Repeats
 from vl2agent.recording.writer import Recorder
 from vl2agent.steps import Clause, Memory, Plan, Receipt, Settled, Verdict, Window
 
@@ -32,12 +34,16 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, kw_only=True)
 class Parts:
-    """What turns are made with; see `Agent` for what each is."""
+    """What turns are made with; see `Agent` for what each is.
+
+    `reader` reads what appeared after a step, where somebody wants to know; without it pixels alone tell the effects.
+    """
 
     screen: Screen
     executor: Executor
     perception: Perception
     policy: Policy
+    reader: Perception | None = None
     model: Model | None = None
     approve: Approver | None = None
     recorder: Recorder | None = None
@@ -131,6 +137,7 @@ class Turns:
         """Add a finished step to the memory and to the recording, and tell of it."""
         step = draft.finished(verdict)
         self.memory.steps.append(step)
+        self.memory.warning = self.repeats.note(step, draft.before)
         self.journal.judged(step)
         logger.info("step %d %s: %s in %.2f s", step.number, step.plan.intent.kind, verdict.outcome, step.seconds)
         if self.parts.hooks.after_action:
@@ -168,8 +175,10 @@ class Turns:
 
     def _attempt(self, draft: Draft) -> Verdict:
         """Aim, ask at the door, act, look: tell what the step came to."""
-        self.repeats.check(draft.plan, draft.before)
-        action = aim(draft, self.parts.perception)
+        try:
+            action = aim(draft, self.parts.perception)
+        finally:
+            self.repeats.check(draft)  # what is found nowhere counts as well
         self.journal.aimed(draft, action)
         if isinstance(action, Done | Fail):
             return Verdict(outcome="ended", note=action.message if isinstance(action, Done) else action.reason)
@@ -177,7 +186,9 @@ class Turns:
         draft.receipt = self._perform(draft, action)
         self.journal.received(draft, draft.receipt)
         self.look_again(draft)
-        return judge(draft.before, self.settled, draft.receipt)
+        aims = {"target": draft.target, "destination": draft.destination}
+        verdict = judge(draft.before, self.settled, draft.receipt, **aims, reader=self.parts.reader)
+        return confirmed(verdict, draft, self.settled.frame, self.parts.model)
 
     def _perform(self, draft: Draft, action: Action) -> Receipt:
         parts = self.parts
