@@ -38,7 +38,7 @@ def _head(report: Report, command: str) -> Iterator[str]:
         yield ""
         yield f"Median step: {small['seconds_per_step']:.2f} s at 1280x800, {overall['seconds_per_step']:.2f} s over all."
     yield ""
-    yield f"Version {__version__}, {date.today().isoformat()}, {_hardware()}. Measured by `{command}`."
+    yield f"Version {__version__}, {date.today().isoformat()}, {hardware()}. Measured by `{command}`."
 
 
 def _table(report: Report) -> Iterator[str]:
@@ -72,7 +72,8 @@ def _said(report: Report) -> Iterator[str]:
             yield f"- {goal.name}: {goal.words(goal.scene(0))}"
 
 
-def _hardware() -> str:
+def hardware() -> str:
+    """Say what a figure was measured on."""
     cpu = platform.processor() or platform.machine()
     info = Path("/proc/cpuinfo")
     if info.exists():

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.table import Table
 
-from vl2agent.cli import bench_desktop, console
+from vl2agent.cli import bench_desktop, bench_miniwob, console
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="Measure how well the parts do.", no_args_is_help=True)
 app.command(epilog=bench_desktop.EPILOG)(bench_desktop.desktop)
+app.command(epilog=bench_miniwob.EPILOG)(bench_miniwob.miniwob)
 
 GROUNDING_EPILOG = """
 [bold]Examples[/]
