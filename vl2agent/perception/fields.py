@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from vl2agent.geometry import ImageBox
-from vl2agent.perception.scene import Scene, encloses, gap_x, gap_y, middle_y, same_row
+from vl2agent.perception.layout import gap_x, gap_y, middle_y, same_row
+from vl2agent.perception.scene import Scene, encloses
 from vl2agent.perception.widgets import FIELDS, MAX_FIELD_HEIGHT, TOGGLES, is_framed, letter_height, of_role
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from vl2agent.geometry import ImageBox
-from vl2agent.perception.scene import gap_x, gap_y, same_row
+from vl2agent.perception.layout import gap_x, gap_y, same_row
 
 _PHRASES = {
     "below": ("below", "underneath", "beneath", "under"),

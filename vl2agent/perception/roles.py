@@ -7,7 +7,8 @@ from collections.abc import Callable
 import numpy as np
 
 from vl2agent.geometry import ImageBox
-from vl2agent.perception.scene import Scene, gap_x, gap_y, same_row
+from vl2agent.perception.layout import gap_x, gap_y, same_row
+from vl2agent.perception.scene import Scene
 
 HEADING = 1.35
 """Letters this many times the usual height are a heading."""
