@@ -38,7 +38,7 @@ class CaptureScreen(ABC):
         """List the visible windows, topmost first; empty where the platform does not tell."""
         return ()
 
-    def settled(self, timeout_s: float = 3.0, *, quiet_s: float = 0.1, min_wait_s: float = 0.3) -> Settled:
+    def settled(self, timeout_s: float = 3.0, *, quiet_s: float = 0.07, min_wait_s: float = 0.3) -> Settled:
         """Watch until nothing has changed for `quiet_s`, and list the windows.
 
         Args:

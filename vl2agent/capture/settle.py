@@ -13,8 +13,8 @@ from vl2agent.capture.tiles import dirty_regions
 from vl2agent.geometry import ScreenBox
 from vl2agent.steps import Frame, Settled
 
-POLL_S = 0.02
-"""Between two grabs: a fifth of the usual quiet time, so that a verdict comes at most this much late."""
+POLL_S = 0.01
+"""Between two grabs: a verdict comes at most this much late, and one grab."""
 
 CARET_WIDTH_PX, CARET_HEIGHT_PX = 4, 48
 """The largest caret, in logical pixels: carets of GTK, Qt and Chromium are 1 to 2 wide and one line high."""
