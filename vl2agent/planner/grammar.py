@@ -32,9 +32,10 @@ _JOINT = re.compile(
 )
 _FILLER = re.compile(
     r"(?:(?:please|now|also|next|first(?:ly)?|finally|lastly|just|afterwards|again|then|and)\b,?\s*"
-    r"|(?:can|could|would)\s+you\s+|i\s+want\s+(?:you\s+)?to\s+|let'?s\s+)+",
+    r"|(?:find|locate)\s*$|(?:can|could|would)\s+you\s+|i\s+want\s+(?:you\s+)?to\s+|let'?s\s+)+",
     re.IGNORECASE,
 )
+_NOTHING = re.compile(r"(?:choose|select|pick|check|tick|click)\s+(?:nothing|none)(?:\s+of\s+.+)?", re.IGNORECASE)
 _SCENE = re.compile(r"(?:in|on|within|from)\s+(?P<place>.+)", re.IGNORECASE)
 _ONE_WORD = re.compile(rf"(?:{MASK}+|[^\s,;{MASK}]+)")
 
@@ -58,7 +59,7 @@ def parse(goal: str) -> tuple[Clause, ...]:
     if len(goal) > MAX_GOAL:
         raise GoalError(goal, MAX_GOAL, f"the end of the goal (at most {MAX_GOAL} characters, this has {len(goal)})")
     masked, clauses = mask(goal), list[Clause]()
-    for piece in _pieces(masked):
+    for piece in pieces(masked):
         clauses += _read(goal, masked, piece, clauses[-1] if clauses else None)
     if not clauses:
         raise GoalError(goal, 0, "a goal such as 'open settings'", FORMS[:3])
@@ -67,11 +68,16 @@ def parse(goal: str) -> tuple[Clause, ...]:
     return tuple(clauses)
 
 
-def _pieces(masked: str) -> Iterator[Piece]:
-    """Cut a goal at its joints; empty pieces are dropped."""
+def pieces(masked: str, verb: re.Pattern[str] = VERB) -> Iterator[Piece]:
+    """Cut a goal at its joints; empty pieces are dropped.
+
+    Args:
+        masked: the goal, with what is quoted hidden.
+        verb: what the words that begin a clause look like.
+    """
     start, kind = 0, "start"
     for joint in _JOINT.finditer(masked):
-        if joint.end() <= start or not _cuts(masked, joint, start):
+        if joint.end() <= start or not _cuts(masked, joint, start, verb):
             continue
         if piece := _trimmed(masked, start, joint.start(), kind):
             yield piece
@@ -80,23 +86,23 @@ def _pieces(masked: str) -> Iterator[Piece]:
         yield piece
 
 
-def _cuts(masked: str, joint: re.Match[str], start: int) -> bool:
+def _cuts(masked: str, joint: re.Match[str], start: int, verb: re.Pattern[str]) -> bool:
     """Tell whether one clause ends and another begins here."""
     if joint["hard"]:
         return True
     rest = masked[joint.end() :]
     rest = rest[_filler(rest) :]
-    verb = VERB.match(rest)
+    word = verb.match(rest)
     if joint["comma"]:
         return True
     if joint["stop"]:
-        return verb is not None
+        return word is not None
     before = re.search(r"(\S+)$", masked[start : joint.start()])
-    if verb:
-        in_name = verb[0][0].isupper() and before is not None and before[1][0].isupper() and len(before[1]) > 1
+    if word:
+        in_name = word[0][0].isupper() and before is not None and before[1][0].isupper() and len(before[1]) > 1
         return not in_name or masked[start : joint.start()].strip() == ""
     following = _ONE_WORD.match(rest)
-    return bool(before and following and _is_item(before[1]) and _is_item(following[0]))
+    return bool(before and following and _is_item(before[1]) and _is_item(following[0].rstrip(".!")))
 
 
 def _is_item(word: str) -> bool:
@@ -120,12 +126,14 @@ def _trimmed(masked: str, start: int, end: int, joint: str) -> Piece | None:
 def _read(goal: str, masked: str, piece: Piece, previous: Clause | None) -> list[Clause]:
     """Read one piece as a form, as one more item of the list before it, or as the place of what follows."""
     text = goal[piece.start : piece.end]
+    if _NOTHING.fullmatch(masked[piece.start : piece.end]):
+        return []
     try:
         if clauses := read_form(text):
             return clauses
     except GoalError as error:
         raise GoalError(goal, piece.start + error.position, error.expected, error.nearest) from error
-    if piece.joint == "soft" and (item := _next_item(text, masked[piece.start : piece.end], previous)):
+    if piece.joint == "soft" and (item := next_item(text, masked[piece.start : piece.end], previous)):
         return [item]
     scene = _SCENE.fullmatch(text)
     if scene and piece.end < len(goal.rstrip()):
@@ -133,7 +141,7 @@ def _read(goal: str, masked: str, piece: Piece, previous: Clause | None) -> list
     raise GoalError(goal, piece.start, "a command", nearest_forms(text))
 
 
-def _next_item(text: str, masked: str, previous: Clause | None) -> Clause | None:
+def next_item(text: str, masked: str, previous: Clause | None) -> Clause | None:
     """Carry a verb on: "click 7, 8 and 9", "press tab, enter", "check 'A', 'B'"."""
     if isinstance(previous, Press):
         keys = read_form(f"press {text}")
