@@ -7,7 +7,7 @@ a server was sent, the clipboard. It returns what is wrong, or "" when the goal 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from vl2agent.bench.scene import PORT, Scene, ask, posted
@@ -34,9 +34,10 @@ class Goal:
     pages: Mapping[str, str] = field(default_factory=dict)
     open: Sequence[str] = ()
 
-    def scene(self, seed: int) -> Scene:
-        """The desktop that it starts on."""
-        return Scene.from_seed(seed, files=self.files, pages=self.pages, open=self.open)
+    def scene(self, seed: int, *, size: tuple[int, int] | None = None, scale: int = 1) -> Scene:
+        """The desktop that it starts on; a size that is given takes the place of the seed's."""
+        scene = Scene.from_seed(seed, files=self.files, pages=self.pages, open=self.open)
+        return replace(scene, size=size or scene.size, scale=scale)
 
     def words(self, scene: Scene) -> str:
         """What to say on this desktop."""

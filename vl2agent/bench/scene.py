@@ -48,7 +48,8 @@ class Scene:
     Args:
         seed: chooses what the rest leaves open.
         theme: GTK theme.
-        size: screen in pixels.
+        size: screen in physical pixels.
+        scale: physical pixels per logical one.
         placement: where the window manager puts new windows, 'center' or 'mouse'.
         files: paths below HOME, and what they hold.
         pages: names of pages that a server inside has on localhost:8000, and their HTML.
@@ -58,6 +59,7 @@ class Scene:
     seed: int = 0
     theme: str = "Greybird"
     size: tuple[int, int] = (1280, 800)
+    scale: int = 1
     placement: str = "center"
     files: Mapping[str, str] = field(default_factory=dict)
     pages: Mapping[str, str] = field(default_factory=dict)
@@ -79,7 +81,7 @@ class Scene:
         Raises:
             SandboxError: the desktop, a program or the server does not start.
         """
-        with Sandbox(size=self.size, theme=self.theme) as desktop:
+        with Sandbox(size=self.size, theme=self.theme, scale=self.scale) as desktop:
             self._furnish(desktop)
             yield desktop
 

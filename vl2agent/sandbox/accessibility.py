@@ -9,8 +9,9 @@ from __future__ import annotations
 import contextlib
 import os
 import socket
+from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from jeepney.io.blocking import DBusConnection  # type: ignore[import-untyped]
 
 _ROOT = ("org.a11y.atspi.Registry", "/org/a11y/atspi/accessible/root")
+_WINDOWS = ("frame", "dialog", "alert", "window", "file chooser", "color chooser", "font chooser")
 _SHOWING = 25
 """Number of ATSPI_STATE_SHOWING."""
 _SCREEN_COORDINATES = 0
@@ -34,7 +36,8 @@ TIMEOUT_S = 2.0
 class Node:
     """One accessible object: what it is, what it is called, what is written in it, and where it is shown.
 
-    `box` is None for what has no area. GTK tells logical pixels: multiply by the scale.
+    `box` is None for what has no area. GTK tells logical pixels: multiply by the scale. `window` is the title of the
+    window it is in, `inside` the roles of what it is in, the window's first.
     """
 
     app: str
@@ -42,6 +45,8 @@ class Node:
     name: str
     text: str
     box: ScreenBox | None
+    window: str = ""
+    inside: tuple[str, ...] = ()
 
 
 class Accessibility:
@@ -70,27 +75,32 @@ class Accessibility:
 
     def _walk(self, app: str) -> Iterator[Node]:
         programs = [(child, self._property(child, "Accessible", "Name")) for child in self._children(_ROOT)]
-        waiting = [(child, name) for child, name in programs if app.lower() in name.lower()]
+        waiting = deque(
+            (child, Node(name, "", "", "", None)) for child, name in programs if app.lower() in name.lower()
+        )
         for _ in range(MAX_NODES):
             if not waiting:
                 return
-            place, name = waiting.pop(0)
+            place, parent = waiting.popleft()
             with contextlib.suppress(SandboxError):  # it vanished meanwhile
-                waiting += [(child, name) for child in self._children(place)]
-                if self._states(place) & (1 << _SHOWING):
-                    yield self._node(place, name)
+                showing = self._states(place) & (1 << _SHOWING)
+                node = self._node(place, parent) if showing else replace(parent, box=None)
+                waiting += [(child, node) for child in self._children(place)]
+                if showing:
+                    yield node
 
-    def _node(self, place: tuple[str, str], app: str) -> Node:
+    def _node(self, place: tuple[str, str], parent: Node) -> Node:
         role = self._call(place, "Accessible", "GetRoleName")[0]
         interfaces = self._call(place, "Accessible", "GetInterfaces")[0]
-        text = ""
+        name, text, box = self._property(place, "Accessible", "Name"), "", None
         if "org.a11y.atspi.Text" in interfaces:
             text = self._call(place, "Text", "GetText", "ii", 0, -1)[0]
-        box = None
         if "org.a11y.atspi.Component" in interfaces:
             x, y, width, height = self._call(place, "Component", "GetExtents", "u", _SCREEN_COORDINATES)[0]
             box = ScreenBox(x, y, x + width, y + height) if width > 0 and height > 0 else None
-        return Node(app, role, self._property(place, "Accessible", "Name"), text, box)
+        inside = (*parent.inside, parent.role) if parent.role else ()
+        window = name if role in _WINDOWS and not parent.window else parent.window
+        return Node(parent.app, role, name, text, box, window, inside)
 
     def _children(self, place: tuple[str, str]) -> list[tuple[str, str]]:
         return [(name, path) for name, path in self._call(place, "Accessible", "GetChildren")[0]]
