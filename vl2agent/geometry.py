@@ -156,6 +156,11 @@ class ScreenBox(_Box):
         edges = _overlap(self.edges, other.edges)
         return ScreenBox(*edges) if edges else None
 
+    def iou(self, other: ScreenBox) -> float:
+        """Return the area that both cover as a share of the area that either covers."""
+        both = self.intersection(other)
+        return both.area / (self.area + other.area - both.area) if both else 0.0
+
 
 @dataclass(frozen=True, slots=True)
 class ImageBox(_Box):

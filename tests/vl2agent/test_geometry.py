@@ -257,3 +257,12 @@ def test_a_display_has_a_real_scale(scale: float) -> None:
     """A scale that nothing can be divided by is refused."""
     with pytest.raises(CoordinateError):
         Display("broken", ScreenBox(0, 0, 10, 10), scale)
+
+
+@pytest.mark.parametrize(
+    ("other", "iou"),
+    [(ScreenBox(0, 0, 10, 10), 1.0), (ScreenBox(10, 0, 20, 10), 0.0), (ScreenBox(5, 0, 15, 10), 1 / 3)],
+)
+def test_boxes_are_compared_by_what_they_share(other: ScreenBox, iou: float) -> None:
+    """All, nothing, or half of each."""
+    assert ScreenBox(0, 0, 10, 10).iou(other) == pytest.approx(iou)

@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from vl2agent.errors import AmbiguousTarget, TargetNotFound
 from vl2agent.geometry import ImageBox, ScreenBox
+from vl2agent.perception import installed  # noqa: F401  # what comes next cannot be imported without the extra
 from vl2agent.perception.confidence import confidences
 from vl2agent.perception.engine import TextEngine
 from vl2agent.perception.ocr import Reader

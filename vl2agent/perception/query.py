@@ -13,6 +13,8 @@ ROLES: dict[str, tuple[str, ...]] = {
     "tab": ("tab", "page tab"),
     "field": (
         "text field",
+        "input text field",
+        "input textbox",
         "text box",
         "textbox",
         "input field",
@@ -33,7 +35,7 @@ ROLES: dict[str, tuple[str, ...]] = {
     "radio button": ("radio button", "radio option", "radio", "option"),
     "switch": ("toggle switch", "switch", "toggle"),
     "slider": ("slider", "scale", "range control"),
-    "spin box": ("spin box", "spin button", "spinbox", "stepper", "number field", "number input"),
+    "spin box": ("spin box", "spin button", "spinbox", "spinner", "stepper", "number field", "number input"),
     "list item": ("list item", "list entry", "entry in the list", "item"),
     "cell": ("table cell", "cell", "row"),
     "column header": ("column header", "column heading", "header", "heading", "title"),

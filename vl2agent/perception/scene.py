@@ -23,16 +23,18 @@ class Scene:
         bgr: its pixels, [height, width, 3].
         lines: what is written, in reading order.
         shapes: what is drawn.
+        scale: physical pixels per logical one.
     """
 
     bgr: Pixels
     lines: tuple[Line, ...]
     shapes: Shapes
+    scale: float = 1.0
 
     @cached_property
     def text_height(self) -> float:
         """The usual height of a line in pixels: what is much taller is a heading."""
-        return float(median([line.box.height for line in self.lines if len(line.text) > 2] or [12]))
+        return float(median([line.box.height for line in self.lines if len(line.text) > 2] or [12 * self.scale]))
 
     def pane_around(self, box: ImageBox) -> ImageBox | None:
         """Return the smallest pane that a box lies on and does not fill."""
