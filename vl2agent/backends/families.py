@@ -3,16 +3,17 @@
 from vl2agent.backends.families import open_backend
 
 model = open_backend("deepseek-ai/deepseek-vl2-tiny")
+model = open_backend("http://127.0.0.1:8000/v1")
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from vl2agent.backends import deepseek_vl, local
+from vl2agent.backends import deepseek_vl, http, local
 from vl2agent.backends.local import typed_errors
 from vl2agent.errors import BackendError, NotOffered, UnknownModel
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from vl2agent.contracts import Backend
 
 FAMILIES = (*local.MODEL_TYPES, *deepseek_vl.MODEL_TYPES)
+ADDRESSES = ("http://", "https://")
 ORIGINAL_LAYOUT = "multi_modality"
 """What the predecessor's own checkpoints call themselves; transformers cannot read them."""
 WANTED = ("*.json", "*.jinja", "*.safetensors", "tokenizer.model")
@@ -34,24 +36,40 @@ def open_backend(
     quantize: str | None = None,
     revision: str | None = None,
     progress: Callable[[str, int, int], None] | None = None,
+    api_key: str | None = None,
+    tokenizer: str | Path | None = None,
 ) -> Backend:
-    """Open a model by a folder or by a repository such as `deepseek-ai/deepseek-vl2-tiny`.
+    """Open a model by a folder, a repository such as `deepseek-ai/deepseek-vl2-tiny`, or the address of a server.
 
-    A repository that is not in the cache is downloaded; weights are loaded with the first reply.
+    A repository that is not in the cache is downloaded; weights are loaded, or the server is reached, with the first
+    reply.
 
     Args:
-        model: the folder, or the repository.
+        model: the folder, the repository, or an address such as `http://127.0.0.1:8000/v1`.
         device: 'cpu', 'cuda' or the like; 'auto': a GPU if there is one.
         dtype: a name that torch knows; 'auto': what fits the checkpoint and the device.
         quantize: 'int8' or 'int4': weights of fewer bits; not for the predecessor.
         revision: of the repository; None: the newest.
         progress: is called with what is going on, bytes done and bytes in all.
+        api_key, tokenizer: as `HttpBackend` takes them; for a server only, which decides the four before them itself.
 
     Raises:
+        InputError: an address or a key cannot work.
+        NotOffered: an option is for the other kind of model.
         UnknownModel: it is of another family.
         MissingExtra: what a model needs is not installed.
         BackendError: it is not there, damaged, or cannot be downloaded.
     """
+    if str(model).startswith(ADDRESSES):
+        chosen = {
+            "--device": device != "auto",
+            "--dtype": dtype != "auto",
+            "--quantize": quantize,
+            "revision": revision,
+        }
+        _refuse(str(model), chosen, "start the server with it")
+        return http.HttpBackend(str(model), api_key=api_key, tokenizer=tokenizer)
+    _refuse(str(model), {"api_key": api_key, "tokenizer": tokenizer}, "it is for a server's model")
     folder = Path(model) if Path(model).is_dir() else _downloaded(str(model), revision, progress)
     found = _model_type(folder)
     if found in local.MODEL_TYPES:
@@ -63,6 +81,12 @@ def open_backend(
             raise NotOffered(str(model), f"weights as {quantize}", "leave --quantize away")
         return deepseek_vl.DeepseekVLBackend(folder, model=str(model), device=device, dtype=dtype)
     raise _unknown(str(model), found)
+
+
+def _refuse(model: str, chosen: Mapping[str, object], hint: str) -> None:
+    """Refuse the options that are given and cannot have an effect."""
+    if given := [name for name, value in chosen.items() if value]:
+        raise NotOffered(model, f"the option {given[0]!r}", hint)
 
 
 def _unknown(model: str, found: object) -> UnknownModel:
