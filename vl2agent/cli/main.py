@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from vl2agent import __version__
-from vl2agent.cli import ask, bench, console, doctor, elements, locate, models, run, sandbox, screenshot, trace
+from vl2agent.cli import ask, bench, console, doctor, elements, locate, models, run, sandbox, screenshot, serve, trace
 from vl2agent.errors import VL2AgentError
 
 EPILOG = """
@@ -57,6 +57,7 @@ app.command(epilog=screenshot.EPILOG)(screenshot.screenshot)
 app.command(epilog=locate.EPILOG)(locate.locate)
 app.command(epilog=elements.EPILOG)(elements.elements)
 app.command(epilog=ask.EPILOG)(ask.ask)
+app.command(epilog=serve.EPILOG)(serve.serve)
 app.add_typer(sandbox.app, name="sandbox")
 app.add_typer(bench.app, name="bench")
 app.add_typer(models.app, name="models")
