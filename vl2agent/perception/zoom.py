@@ -11,11 +11,12 @@ When: one of
     unsure   all four edges lie within a hundredth of the side with a probability below UNSURE = 0.5.
     reduced  the canvas shows less than REDUCED = 0.55 of the screen's pixels along a side, so that small print cannot be
              read: screens from 2560 pixels on (0.53 and 0.48; 1920x1080 has 0.71).
-Where: around the box, with a margin on each side of a hundredth of what was looked at, or as far as an edge's expected
-    value is from its likeliest one, whichever is more; at least so much that the crop fills one tile of the canvas at
-    CLOSER = 2.5 times the size seen before, but between 1 and 2 canvas pixels for each of the screen's. Moved, not cut,
-    where it would leave the frame. It is never scaled down: the margin gives way first, and a box that is too
-    large even without one is not looked at again. Neither is one that would be seen less than GAIN = 1.25 times larger.
+Where: around the box, with a margin on each side that is the largest of: a hundredth of what was looked at; two standard
+    deviations of an edge, taken as normal; how far an edge's expected value is from its likeliest one. At least so
+    much that the crop fills one tile of the canvas at CLOSER = 2.5 times the size seen before, but between 1 and
+    LARGEST = 2 of the canvas's pixels for each of the screen's. Moved, not cut, where it would leave the frame. It is
+    never scaled down: the margin gives way first, and a box that is too large even without one is not looked at again.
+    Neither is one that would be seen less than GAIN = 1.25 times larger.
 What: at most ROUNDS = 2. The closer answer counts when its middle lies in the box before it, grown by twice that margin,
     when it does not fill its crop, and when its edges are not WORSE = 4 times less sure (the mean of the four: a
     hundredth of a crop is far fewer pixels than one of the screen, so some loss is no sign). Then the surer of the two
@@ -26,6 +27,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from statistics import NormalDist
 
 from vl2agent.completion import Located
 from vl2agent.geometry import GRID_MAX, ScreenBox, Size, View
@@ -78,9 +80,16 @@ class Sighting:
     def margin(self) -> Size:
         """How far an edge may be off, in pixels across and down."""
         left, top, right, bottom = [abs(edge.expected - edge.value) for edge in self.found.edges] or [0.0] * 4
-        across, down = max(TOLERANCE, left, right), max(TOLERANCE, top, bottom)
-        size = self.region.size
+        across, down, size = max(self._spread, left, right), max(self._spread, top, bottom), self.region.size
         return Size(round(across * size.width_px / GRID_MAX) + 1, round(down * size.height_px / GRID_MAX) + 1)
+
+    @property
+    def _spread(self) -> float:
+        """Two standard deviations of an edge in grid units, not below the tolerance."""
+        if not self.found.edges:
+            return TOLERANCE
+        central = min(max(self.edge_confidence, 0.01), 0.99)
+        return max(TOLERANCE, 2 * TOLERANCE / NormalDist().inv_cdf((1 + central) / 2))
 
 
 @dataclass(frozen=True, slots=True)
