@@ -39,13 +39,13 @@ def open_model(model: Model | Backend | str | Path) -> Model:
 
 def seeing_with(model: Model | None) -> Perception:
     """Read the screen; with a model, let that find things, and the reading correct it."""
-    from vl2agent.perception.embedded import OcrPerception
-
-    if model is None:
-        return OcrPerception()
     from vl2agent.perception.vl2 import VL2Perception
 
-    return VL2Perception(model, OcrPerception() if find_spec("rapidocr") else None)
+    if model is not None and not find_spec("rapidocr"):
+        return VL2Perception(model)
+    from vl2agent.perception.embedded import OcrPerception
+
+    return VL2Perception(model, OcrPerception()) if model else OcrPerception()
 
 
 def planning_with(model: Model | None, perception: Perception) -> Planner:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Protocol
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.text import Text
@@ -11,8 +11,10 @@ from vl2agent.cli import answering, console, looking
 from vl2agent.errors import TargetNotFound
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
+    from vl2agent.contracts import Perception
+    from vl2agent.geometry import ScreenBox
     from vl2agent.steps import Frame, Target
 
 EPILOG = """
@@ -44,10 +46,11 @@ def locate(
 ) -> None:
     """Find what words name on a screen or a picture, by reading it or by a model; looks only, touches nothing.
 
-    Confidence is the probability, as far as it is calibrated, that a click there does what the words mean; a model's
-    is its own probability that the box is right to a hundredth of the picture, which nothing calibrates.
+    A model looks again, closer, where its box is small or unsure, and is corrected by what is read. Confidence is the
+    probability, as far as it is calibrated, that a click there does what the words mean; a model's own is the
+    probability that its box is right to a hundredth of the picture.
     """
-    finder = _model(model, device, dtype, quantize) if model else _reader()
+    finder = _finder(model, device, dtype, quantize)
     frame = looking.look(image, display, sandbox)
     try:
         found = finder.find(words, frame) if show_all else [finder.locate(words, frame)]
@@ -58,27 +61,25 @@ def locate(
     if not found:
         raise TargetNotFound(words)
     if draw:
-        looking.draw(frame, [(target.box, _caption(target)) for target in found], draw)
+        marks = [(target.box, _caption(target)) for target in found]
+        looking.draw(frame, marks if show_all else [*marks, *_looks(found[0], frame)], draw)
     _print(found, show_all=show_all, as_json=as_json)
 
 
-class _Finder(Protocol):
-    """The part of a perception that is needed here."""
+def _finder(model: str | None, device: str, dtype: str, quantize: str | None) -> Perception:
+    from vl2agent.calls import Model
+    from vl2agent.defaults import seeing_with
 
-    def locate(self, words: str, frame: Frame) -> Target: ...
-    def find(self, words: str, frame: Frame) -> Sequence[Target]: ...
-
-
-def _reader() -> _Finder:
-    from vl2agent.perception.embedded import OcrPerception
-
-    return OcrPerception()
+    opened = answering.open_model(model, device=device, dtype=dtype, quantize=quantize) if model else None
+    return seeing_with(Model(opened) if opened else None)
 
 
-def _model(name: str, device: str, dtype: str, quantize: str | None) -> _Finder:
-    from vl2agent.grounding import ModelFinder
-
-    return ModelFinder(answering.open_model(name, device=device, dtype=dtype, quantize=quantize))
+def _looks(target: Target, frame: Frame) -> Iterator[tuple[ScreenBox, str]]:
+    """Give what each look found, and where it looked when that was a part of the frame."""
+    for number, look in enumerate(target.looks, start=1):
+        if look.region != frame.region:
+            yield look.region, f"look {number}: {look.confidence:.2f}"
+        yield look.box, "" if look.region != frame.region else f"look {number}: {look.confidence:.2f}"
 
 
 def _print(found: Sequence[Target], *, show_all: bool, as_json: bool) -> None:
@@ -90,6 +91,8 @@ def _print(found: Sequence[Target], *, show_all: bool, as_json: bool) -> None:
         role = f" {target.role}" if target.role else ""
         place = f"{target.point} in {target.box}"
         console.out.print(Text.assemble((place, "bold"), f"  {target.confidence:.2f} {target.text!r}{role}"))
+        for look in () if show_all else target.looks:
+            console.out.print(Text(f"  in {look.region}: {look.box}  {look.confidence:.2f} {look.why}", style="dim"))
 
 
 def _caption(target: Target) -> str:
