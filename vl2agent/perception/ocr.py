@@ -60,7 +60,7 @@ class Reader:
 
     def _read_all(self, frame: Frame) -> Scene:
         bgr = frame.pixels[..., :3]
-        return scene_of(bgr, self._engine.read(bgr))
+        return scene_of(bgr, self._engine.read(bgr), frame.scale)
 
     def _read(self, frame: Frame, key: str) -> Scene:
         bgr = frame.pixels[..., :3]
@@ -76,14 +76,14 @@ class Reader:
         for part in parts:
             crop = bgr[part.top : part.bottom, part.left : part.right]
             lines += [line.moved(part.left, part.top) for line in self._engine.read(crop)]
-        return scene_of(bgr, lines)
+        return scene_of(bgr, lines, frame.scale)
 
 
-def scene_of(bgr: Pixels, lines: Sequence[Line]) -> Scene:
+def scene_of(bgr: Pixels, lines: Sequence[Line], scale: float = 1.0) -> Scene:
     """Cut lines where they run into a widget, put them in reading order, and add the shapes around them."""
     shapes = find_shapes(bgr, [line.box for line in lines if sum(c.isalnum() for c in line.text) > 2])
     parts = [part for line in lines for part in _cut(line, shapes.panes, bgr)]
-    return Scene(bgr, tuple(sorted(parts, key=lambda line: (line.box.top, line.box.left))), shapes)
+    return Scene(bgr, tuple(sorted(parts, key=lambda line: (line.box.top, line.box.left))), shapes, scale)
 
 
 def _cut(line: Line, panes: Sequence[ImageBox], bgr: Pixels) -> list[Line]:

@@ -83,6 +83,17 @@ class Choose:
 
 
 @dataclass(frozen=True, slots=True)
+class Unfold:
+    """Make what is under a menu's entry appear: by resting on it, or else by a click."""
+
+    target: str
+    shows: str
+
+    def __str__(self) -> str:
+        return f"unfold {self.target} to show {self.shows}"
+
+
+@dataclass(frozen=True, slots=True)
 class Check:
     """Put a check box or switch on or off; None turns it over."""
 
@@ -210,6 +221,7 @@ Clause: TypeAlias = (
     | Press
     | Click
     | Choose
+    | Unfold
     | Check
     | Type
     | Set

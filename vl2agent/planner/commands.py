@@ -14,7 +14,7 @@ from vl2agent.planner import clauses as c
 from vl2agent.planner.entering import clear, press, set_, type_
 from vl2agent.planner.grammar import parse
 from vl2agent.planner.opening import open_
-from vl2agent.planner.pointing import check, click, drag, hover
+from vl2agent.planner.pointing import check, click, drag, hover, unfold
 from vl2agent.planner.progress import Act, Answer, Progress
 from vl2agent.planner.sight import Sight
 from vl2agent.planner.watching import ask, await_, pause, scroll, scroll_to
@@ -84,6 +84,8 @@ def _answer(wanted: tuple[c.Clause, ...], progress: Progress, sight: Sight) -> A
             return switch(clause, progress, sight)
         case c.Click() | c.Choose() as clause:
             return click(clause, progress, sight)
+        case c.Unfold() as clause:
+            return unfold(clause, progress, sight)
         case c.Check() as clause:
             return check(clause, progress, sight)
         case c.Type() as clause:

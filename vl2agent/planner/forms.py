@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from vl2agent.errors import GoalError, KeyNameError
-from vl2agent.planner.clauses import Ask, Check, Clause, Clear, Close, Drag, Hover, Press, Set, Switch, Type
+from vl2agent.planner.clauses import Ask, Check, Clause, Clear, Close, Drag, Hover, Press, Set, Switch, Type, Unfold
 from vl2agent.planner.meanings import (
     ADDRESS,
     Builder,
@@ -29,6 +29,8 @@ from vl2agent.planner.meanings import (
     scroll_by,
     scroll_to,
     text_of,
+    type_into_both,
+    type_pairs,
     type_text,
     window_of,
 )
@@ -97,6 +99,12 @@ def _row(pattern: str, build: Builder) -> tuple[re.Pattern[str], Builder]:
 
 _IN_X = r"(?:(?: the window)?(?: (?:in|of) (?P<x>.+))?)?"
 _INTO = r"(?:into|in to|inside|onto|in|on|as|at)"
+_ENTER = r"(?:type|enter|write|input|insert|fill in|put)"
+_KINDS = "field|box|textbox|input|entry|area|textarea|bar"
+_DIALS = "slider|spinner|spin ?box|stepper|picker|wheel|drop-?down|list|combo ?box|menu"
+_WHAT = r"(?: (?:the|my|a|an) (?P<noun>[\w-]+(?: [\w-]+)?))?"
+"""What a text in quotes is called: "enter the user name 'ada'"."""
+_CASE = r"(?: in (?:all )?(?P<case>upper|lower)[- ]?case(?: letters| characters)?)?"
 
 _FORMS: tuple[tuple[str, Builder], ...] = (
     (
@@ -106,6 +114,8 @@ _FORMS: tuple[tuple[str, Builder], ...] = (
     (rf"go to (?P<x>{ADDRESS})", go_to),
     (rf"go to (?P<x>{_Q})", go_to_quoted),
     (r"(?:open(?: up)?|launch|start(?: up)?|run|bring up) (?P<x>.+)", open_thing),
+    (rf"focus (?:(?:in|into|inside|on) )?(?P<x>.+ (?:{_KINDS})|(?:{_KINDS}))", click_thing),
+    (r"focus (?:into|inside) (?P<x>.+)", click_thing),
     (
         r"(?:switch(?: back| over)? to|go (?:back )?to|return to|activate|focus(?: on)?|raise|bring (?=.+ to (?:the )?front)) (?P<x>.+?)(?: to (?:the )?front)?",
         lambda p: [Switch(window_of(p["x"]) or name_of(p["x"]))],
@@ -127,7 +137,9 @@ _FORMS: tuple[tuple[str, Builder], ...] = (
     (r"cut(?: (?:it|that|this|the (?:selection|text|selected text)))?" + _IN_X, keys_in("ctrl+x")),
     (r"paste(?: (?:it|that|this|the (?:text|clipboard)))?(?: (?:in|into) (?P<x>.+))?", keys_in("ctrl+v")),
     (r"undo(?: (?:it|that|this|the last change))?" + _IN_X, keys_in("ctrl+z")),
+    (rf"(?!{_ENTER}\b)\S.* by (?:clicking|pressing|tapping)(?: on)? (?P<x>.+)", click_thing),
     (r"(?:close|quit|exit|dismiss)(?: (?P<x>.+))?", lambda p: [Close(window_of(p.get("x", "")))]),
+    (rf"use (?P<x>.+?) to (?:enter|type|write|input|search for){_WHAT} (?P<text>{_Q})", type_text),
     (r"(?:press|hit|push|tap)(?: on)? (?P<x>.+ button)", click_thing),
     (
         r"(?:press|hit|push|strike|use)(?: the)?(?: keys?| shortcut| key combination)? (?P<keys>.+?)(?: keys?)?(?: (?P<times>once|twice|thrice|two times|three times|\d{1,3} times|\d{1,3}x))?",
@@ -135,6 +147,8 @@ _FORMS: tuple[tuple[str, Builder], ...] = (
     ),
     (_CLICK + r"(?: on| at)? (?P<x>.+)", click_thing),
     (r"(?P<how>tap)(?: on)? (?P<x>.+)", click_thing),
+    (r"unfold (?P<x>.+) to show (?P<y>.+)", lambda p: [Unfold(name_of(p["x"]), name_of(p["y"]))]),
+    (r"(?:expand|collapse|unfold) (?P<x>.+)", click_thing),
     (
         r"(?:check|tick|enable|turn on|switch on|mark) (?!that\b|if\b|whether\b|for\b)(?P<x>.+)",
         lambda p: [Check(name_of(p["x"]), True)],
@@ -147,21 +161,39 @@ _FORMS: tuple[tuple[str, Builder], ...] = (
     (r"turn (?P<x>.+) off", lambda p: [Check(name_of(p["x"]), False)]),
     (r"toggle (?P<x>.+)", lambda p: [Check(name_of(p["x"]), None)]),
     (
-        r"(?:set|change|adjust|switch) (?:the value of )?(?P<x>.+) to (?P<text>.+)",
+        r"(?:set|change|adjust|switch) (?!between\b|through\b)(?:the value of )?(?P<x>.+) to (?P<text>.+)",
+        lambda p: [Set(name_of(p["x"]), text_of(p["text"]))],
+    ),
+    (
+        rf"(?:choose|select|pick) (?P<text>{_Q}|\S+) (?:with|using) (?P<x>.+ (?:{_DIALS})|(?:{_DIALS}))",
         lambda p: [Set(name_of(p["x"]), text_of(p["text"]))],
     ),
     (r"(?:choose|select|pick) (?P<x>.+)", choose_thing),
     (
-        rf"(?:type|enter|write|input|insert|fill in|put)(?: the (?:text|word|words|name|value|number))? (?P<text>{_Q}) {_INTO} (?P<x>.+?)(?P<submit>,? (?:followed by|and (?:press|hit)) (?:enter|return))?",
+        rf"{_ENTER} (?P<pairs>the [\w -]+? {_Q}(?: and the [\w -]+? {_Q})+)(?: {_INTO} .+? (?:fields|boxes|inputs|form))?",
+        type_pairs,
+    ),
+    (rf"{_ENTER}{_WHAT} (?P<text>{_Q}) {_INTO} both(?: of the)? (?P<x>.+?)(?:es|s)?", type_into_both),
+    (rf"{_ENTER}{_WHAT} (?P<text>{_Q}){_CASE}", type_text),
+    (
+        rf"{_ENTER}{_WHAT} (?P<text>{_Q}){_CASE} {_INTO} (?P<x>.+?)(?P<submit>,? (?:followed by|and (?:press|hit)) (?:enter|return))?",
         type_text,
     ),
     (rf"(?:fill in|fill|complete) (?P<x>.+?) (?:with|as) (?P<text>{_Q}|.+)", type_text),
+    (
+        rf"(?:enter|input|insert|put) (?P<text>[^\s{MASK}]+(?: [^\s{MASK}]+)?) as the (?P<x>.+?)",
+        type_text,
+    ),
     (
         r"(?:type|enter|write|input|insert|put) (?P<text>.+) (?:into|in to) (?P<x>.+?)(?P<submit>,? followed by (?:enter|return))?",
         type_text,
     ),
     (
-        rf"(?:type|enter|write|input|insert)(?: in)?(?: the (?:text|word|words|name|value|number))? (?P<text>{_Q}|.+?)(?P<submit>,? followed by (?:enter|return))?",
+        rf"(?:type|enter|write|input|insert)(?: in)?{_WHAT} (?P<text>{_Q}){_CASE}(?P<submit>,? followed by (?:enter|return))?",
+        type_text,
+    ),
+    (
+        r"(?:type|enter|write|input|insert)(?: in)?(?: the (?:text|word|words|name|value|number))? (?P<text>.+?)(?P<submit>,? followed by (?:enter|return))?",
         type_text,
     ),
     (r"(?:clear|empty|erase)(?: (?:it|(?P<x>.+)))?", lambda p: [Clear(name_of(p["x"]) if p.get("x") else "")]),
@@ -203,7 +235,7 @@ _ROWS = tuple(_row(pattern, build) for pattern, build in _FORMS)
 VERB = re.compile(
     r"(?:open|launch|start|run|bring|go|navigate|visit|browse|switch|return|activate|focus|raise|maximi[sz]e|minimi[sz]e"
     r"|save|create|make|rename|copy|cut|paste|undo|close|quit|exit|dismiss|press|hit|push|use|tap|check|tick|enable|turn"
-    r"|uncheck|untick|disable|deselect|unselect|toggle|set|change|adjust|choose|select|pick|type|enter|write|input|insert"
+    r"|uncheck|untick|disable|deselect|unselect|toggle|set|change|adjust|expand|collapse|unfold|choose|select|pick|type|enter|write|input|insert"
     r"|fill|complete|put|clear|empty|erase|scroll|drag|hover|point|move|wait|pause|sleep|verify|ensure|confirm|expect|ask"
     r"|(?:(?:ctrl|control|shift|alt|super|left|right|middle|double|triple|single)[-+ ]*)*click)(?![\w-])",
     re.IGNORECASE,

@@ -32,7 +32,7 @@ _JOINT = re.compile(
 )
 _FILLER = re.compile(
     r"(?:(?:please|now|also|next|first(?:ly)?|finally|lastly|just|afterwards|again|then|and)\b,?\s*"
-    r"|(?:find|locate)\s*$|(?:can|could|would)\s+you\s+|i\s+want\s+(?:you\s+)?to\s+|let'?s\s+)+",
+    r"|(?:find|locate)\s+and\s+|(?:can|could|would)\s+you\s+|i\s+want\s+(?:you\s+)?to\s+|let'?s\s+)+",
     re.IGNORECASE,
 )
 _NOTHING = re.compile(r"(?:choose|select|pick|check|tick|click)\s+(?:nothing|none)(?:\s+of\s+.+)?", re.IGNORECASE)
@@ -90,6 +90,8 @@ def _cuts(masked: str, joint: re.Match[str], start: int, verb: re.Pattern[str]) 
     """Tell whether one clause ends and another begins here."""
     if joint["hard"]:
         return True
+    if joint["and"] and _filler(masked[start : joint.end()]) == joint.end() - start:  # "find and click X"
+        return False
     rest = masked[joint.end() :]
     rest = rest[_filler(rest) :]
     word = verb.match(rest)

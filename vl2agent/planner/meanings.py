@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from typing import TypeAlias, cast, get_args
 
 from vl2agent.actions import MAX_SCROLL, MAX_TEXT, Button, Direction, Modifier
@@ -23,10 +24,13 @@ from vl2agent.planner.clauses import (
     ScrollTo,
     Switch,
     Type,
+    Unfold,
 )
 from vl2agent.planner.quoting import MASK, is_quoted, mask, quote, unquote
 
-TAIL = re.compile(r"[\s,;]*(?:\b(?:please|for me)\b[\s,;]*)?(?:(?<!\.)[.!]\s*)?$", re.IGNORECASE)
+TAIL = re.compile(
+    r"[\s,;]*(?:\b(?:please|for me|when (?:you are )?(?:done|finished))\b[\s,;]*)?(?:(?<!\.)[.!]\s*)?$", re.IGNORECASE
+)
 """What may follow a clause and means nothing."""
 
 MAX_WAIT_S = 600.0
@@ -36,6 +40,18 @@ Builder: TypeAlias = Callable[[Parts], Sequence[Clause]]
 ADDRESS = r"(?:(?:https?|file|about)://?\S+|about:\S+|localhost\S*|127\.0\.0\.1\S*|[~/]\S*|[\w-]+(?:\.[\w-]+)*\.(?:com|org|net)\S*)"
 _UNITS = {"ms": 0.001, "milliseconds": 0.001, "millisecond": 0.001, "m": 60, "min": 60, "minute": 60, "minutes": 60}
 _TIMES = {"once": 1, "twice": 2, "thrice": 3, "two times": 2, "three times": 3}
+BUTTON_WORDS = re.compile(
+    "accept|agree|apply|cancel|checkout|close|confirm|continue|decline|done|finish|go|log(?:in|out)|next|no|ok(?:ay)?|post"
+    "|previous|proceed|register|reply|reset|save|search|send|share|sign(?:in|up|out)|start|stop|submit|update|yes",
+    re.IGNORECASE,
+)
+"""What is often written on a button, so that "press submit" speaks of no key."""
+GENERIC = re.compile(
+    "(?:following )?(?:text|words?|name|value|numbers?|string|letters?|digits?|characters?|phrase|sentence|line|paragraph"
+    "|commands?|code|formula|expression|path)|following",
+    re.IGNORECASE,
+)
+"""What a text is called that says nothing of where it belongs."""
 _BUTTONS: tuple[Button, ...] = get_args(Button)
 _MODIFIERS: tuple[Modifier, ...] = get_args(Modifier)
 
@@ -108,6 +124,8 @@ def _may_be_thing(keys: str) -> bool:
     """Tell whether what is pressed is a button on the screen rather than a misspelt key."""
     if is_quoted(keys) or re.search(r"\s", keys):
         return "+" not in keys or is_quoted(keys)
+    if BUTTON_WORDS.fullmatch(keys):
+        return True
     near = difflib.get_close_matches(keys.lower(), KEY_NAMES, n=1, cutoff=0.75)
     return keys[:1].isupper() and "+" not in keys and not near
 
@@ -135,16 +153,16 @@ def click_thing(parts: Parts) -> list[Clause]:
 def _path(words: str) -> list[str]:
     """Take "File > Save As" apart."""
     hidden, steps, start = mask(words), [], 0
-    for arrow in re.finditer(r"\s+(?:>|->|→|»|›)\s+", hidden):
+    for arrow in re.finditer(r"\s+(?:>|->|→|»|›)\s+|(?<=\w)[>→»›](?=\w)", hidden):
         steps.append(words[start : arrow.start()])
         start = arrow.end()
     return [*steps, words[start:]]
 
 
 def choose_thing(parts: Parts) -> list[Clause]:
-    """Choose; the steps before the last one of "A > B" are clicked."""
-    *menus, last = _path(name_of(parts["x"]))
-    return [*(Click(name_of(menu)) for menu in menus), Choose(name_of(last))]
+    """Choose; the steps before the last one of "A > B" are unfolded."""
+    steps = [name_of(step) for step in _path(name_of(parts["x"]))]
+    return [*(Unfold(menu, entry) for menu, entry in pairwise(steps)), Choose(steps[-1])]
 
 
 def text_of(words: str) -> str:
@@ -156,10 +174,32 @@ def text_of(words: str) -> str:
 
 
 def type_text(parts: Parts) -> list[Clause]:
-    """Type, into a thing if one is named, and press enter if that is said."""
-    target = name_of(parts["x"]) if parts.get("x") else ""
-    typed: list[Clause] = [Type(text_of(parts["text"]), target)]
+    """Type, into a thing if one is named, and press enter if that is said; "the password 'x'" names one, too."""
+    noun = parts.get("noun", "")
+    place = parts.get("x") or ("" if GENERIC.fullmatch(noun) else noun)
+    typed: list[Clause] = [Type(_in_case(text_of(parts["text"]), parts), name_of(place) if place else "")]
     return [*typed, Press("enter")] if parts.get("submit") else typed
+
+
+def _in_case(text: str, parts: Parts) -> str:
+    change = {"upper": str.upper, "lower": str.lower}.get(parts.get("case", "").lower(), str)
+    return change(text)
+
+
+def type_pairs(parts: Parts) -> list[Clause]:
+    """Type several texts, each into what it is called: "the user name 'ada' and the password 'x'"."""
+    said, start = parts["pairs"], 0
+    clauses: list[Clause] = []
+    for quoted in re.finditer(rf"{MASK}+", mask(said)):
+        noun = re.sub(r"^\s*(?:and\s+)?the\s+", "", said[start : quoted.start()], flags=re.IGNORECASE)
+        clauses.append(Type(text_of(quoted_text := said[quoted.start() : quoted.end()]), name_of(noun.strip())))
+        start = quoted.start() + len(quoted_text)
+    return clauses
+
+
+def type_into_both(parts: Parts) -> list[Clause]:
+    """Type the same into the first and the second of a kind."""
+    return [Type(text_of(parts["text"]), f"{which} {name_of(parts['x'])}") for which in ("first", "second")]
 
 
 def scroll_by(parts: Parts) -> list[Clause]:
@@ -179,6 +219,9 @@ def scroll_to(parts: Parts) -> list[Clause]:
     ends = {"bottom": "down", "end": "down", "top": "up", "start": "up", "beginning": "up"}
     if target.lower() in ends:
         return [Scroll(cast(Direction, ends[target.lower()]), MAX_SCROLL)]
+    end = re.fullmatch(rf"({'|'.join(ends)})\s+of\s+(.+)", target, re.IGNORECASE)
+    if end:
+        return [Scroll(cast(Direction, ends[end[1].lower()]), MAX_SCROLL, name_of(end[2]))]
     return [ScrollTo(target, cast(Direction, way) if way else None)]
 
 

@@ -8,7 +8,8 @@ and is still not as wanted ends the run: it was not reached.
 from __future__ import annotations
 
 from vl2agent.actions import Fail, Wait
-from vl2agent.planner.clauses import Check, Choose, Click, Drag, Hover
+from vl2agent.planner.clauses import Check, Choose, Click, Drag, Hover, Unfold
+from vl2agent.planner.listed import type_ahead
 from vl2agent.planner.progress import Act, Answer, Progress, Ticked
 from vl2agent.planner.seeking import LOOK_AGAIN_S, is_seeking, look, seek
 from vl2agent.planner.sight import Sight
@@ -18,6 +19,8 @@ from vl2agent.steps import ClickIntent, DragIntent, MoveIntent, Target
 
 def click(clause: Click | Choose, progress: Progress, sight: Sight) -> Answer:
     """Click, see whether anything changed, and try once more if not."""
+    if isinstance(clause, Choose) and (answer := type_ahead(clause.target, progress, sight)):
+        return answer
     if is_seeking(progress):
         target = seek(clause.target, progress, sight)
         return target if isinstance(target, Act) else _clicking(clause, target, "clicked")
@@ -36,6 +39,20 @@ def _clicking(clause: Click | Choose, target: Target, stage: str) -> Act:
         return Act(ClickIntent(target=clause.target), stage, (target,))
     intent = ClickIntent(target=clause.target, button=clause.button, count=clause.count, modifiers=clause.modifiers)
     return Act(intent, stage, (target,))
+
+
+def unfold(clause: Unfold, progress: Progress, sight: Sight) -> Answer:
+    """Rest on the entry, as submenus open by themselves and some take a click for a choice; click it if none does."""
+    if is_seeking(progress):
+        target = seek(clause.target, progress, sight)
+        return target if isinstance(target, Act) else Act(MoveIntent(target=clause.target), "rested", (target,))
+    shown = sight.find(clause.shows)
+    if progress.stage == "clicked" or (shown is not None and sight.is_fresh(shown)):
+        return Ticked()
+    if progress.stage == "rested":
+        return Act(Wait(seconds=LOOK_AGAIN_S), "waited", note=f"{clause.shows} is not to be seen yet")
+    target_again = look(clause.target, sight)
+    return _clicking(Click(clause.target), target_again, "clicked") if target_again else Ticked()
 
 
 def check(clause: Check, progress: Progress, sight: Sight) -> Answer:

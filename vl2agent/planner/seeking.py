@@ -5,6 +5,7 @@ from __future__ import annotations
 from vl2agent.actions import Direction, Key, Wait
 from vl2agent.errors import TargetNotFound
 from vl2agent.geometry import ScreenBox
+from vl2agent.planner.names import plain
 from vl2agent.planner.progress import Act, Progress
 from vl2agent.planner.sight import Sight, split_place
 from vl2agent.steps import ClickIntent, ScrollIntent, Target
@@ -16,6 +17,9 @@ MAX_SCROLLS = 12
 MAXIMIZE = "alt+f10"
 """As Xfce's window manager has it."""
 LOOK_AGAIN_S = 0.5
+
+LISTS = ("list", "menu", "options", "select", "selection", "drop down", "drop down list")
+"""How people call a list that has no name, besides what perception knows of."""
 
 
 def look(words: str, sight: Sight) -> Target | None:
@@ -48,7 +52,7 @@ def seek(words: str, progress: Progress, sight: Sight) -> Target | Act:
             return Act(Wait(seconds=LOOK_AGAIN_S), "seek: wait")
         case "seek: wait" if sight.active and not _is_whole(sight.active.box, sight.frame.region):
             return Act(Key(keys=MAXIMIZE), "seek: fit", note="the window is larger than the screen: maximize it")
-        case "seek: wait" | "seek: fit":
+        case "seek: wait" | "seek: fit" | "seek: unseen":
             return _scroll(words, "down", 1, sight)
         case "seek: down" if sight.changed and progress.tries < MAX_SCROLLS:
             return _scroll(words, "down", progress.tries + 1, sight)
@@ -58,9 +62,15 @@ def seek(words: str, progress: Progress, sight: Sight) -> Target | Act:
             return _scroll(words, "up", progress.tries + 1, sight)
         case "seek: up":
             raise TargetNotFound(words, sight.near(words), "also not after scrolling")
-    if place and (container := sight.find(f"{place} combo box") or sight.find(place)):
+    if place and (container := _container(place, sight)):
         return Act(ClickIntent(target=place), "seek: open", (container,), f"{name} may be in {place}")
     return Act(Wait(seconds=LOOK_AGAIN_S), "seek: wait", note=f"{words} is not to be seen yet")
+
+
+def _container(place: str, sight: Sight) -> Target | None:
+    """Return the list of this name; one that has none is "the list"."""
+    named = sight.find(f"{place} combo box") or sight.find(place)
+    return named or (sight.find("combo box") if plain(place) in LISTS else None)
 
 
 def is_seeking(progress: Progress) -> bool:
