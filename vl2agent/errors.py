@@ -7,8 +7,9 @@ VL2AgentError               1  the goal was not reached
     KeyNameError               no such key, or no such chord (.name, .nearest)
     ImageError                 not a readable picture (.path)
     PolicyError                the policy file is wrong (.path, .rule)
-  TargetNotFound            3  the words fit nothing on the screen (.words, .candidates)
+  TargetNotFound            3  the words fit nothing on the screen (.words, .candidates, .picture)
     AmbiguousTarget            the words fit several things equally (.words, .candidates)
+    LocatorTimeout             what a script waits for did not come (.words, .waited_s, .candidates)
     WindowGone                 a window that was there vanished: crashed or was closed (.title)
   ActionRefused             4  policy, a hook or a person said no (.action, .rule)
   LimitReached              5  steps, seconds or repeats ran out (.limit, .allowed, .used)
@@ -35,6 +36,7 @@ VL2AgentError               1  the goal was not reached
   RecordingError           10  the recording cannot be written or read (.path)
     DiskFull                   no space is left for it
   ParseError               11  a reply is not one known action (.reply, .position)
+  ExpectationFailed        12  the screen does not show what a script expects (.expected, .seen, .picture)
   Interrupted             130  a person stopped the run
 
 Exit code 0 is success; 2 is also the command line's own answer to wrong options.
@@ -120,6 +122,8 @@ class TargetNotFound(VL2AgentError):
         words: what was looked for.
         candidates: the nearest things that are on the screen, best first.
         reason: why none of them was taken.
+
+    `picture` is the file that shows the screen and the candidates, where one was written.
     """
 
     exit_code = 3
@@ -131,14 +135,36 @@ class TargetNotFound(VL2AgentError):
             message += f" ({reason})"
         super().__init__(f"{message}; nearest: {near}" if near else message)
         self.words, self.candidates, self.reason = words, tuple(candidates), reason
+        self.picture: Path | None = None
 
 
 class AmbiguousTarget(TargetNotFound):
     """The words fit several things equally well; an ordinal or a relation would choose."""
 
     def __init__(self, words: str, candidates: Sequence[Target]) -> None:
-        hint = f"several fit; say which, as in 'second {words}' or '{words} below ...'"
+        hint = f"say which, as in 'second {words}' or '{words} below ...'"
         super().__init__(words, candidates, hint)
+        alike = ", ".join(f"{c.text!r} at {c.point} ({c.confidence:.2f})" for c in candidates[:5])
+        number = len(candidates) or "several"
+        self.args = (f"expected one {words!r} on the screen, found {number} that fit equally well: {alike}; {hint}",)
+
+
+class LocatorTimeout(TargetNotFound, TimeoutError):
+    """What a script waited for did not come, or did not come to rest.
+
+    Args:
+        words: what was looked for.
+        waited_s: how long.
+        candidates: what came nearest on the last picture, best first.
+        reason: why none of them was taken.
+    """
+
+    def __init__(self, words: str, waited_s: float, candidates: Sequence[Target] = (), reason: str = "") -> None:
+        super().__init__(words, candidates, reason)
+        near = ", ".join(f"{c.text!r} ({c.confidence:.2f})" for c in candidates[:5])
+        message = f"waited {waited_s:.1f} s for {words!r}: {reason or 'nothing on the screen fits'}"
+        self.args = (f"{message}; nearest: {near}" if near else message,)
+        self.waited_s = waited_s
 
 
 class WindowGone(TargetNotFound):
@@ -364,6 +390,24 @@ class ParseError(VL2AgentError):
     def __init__(self, reply: str, position: int, expected: str) -> None:
         super().__init__(f"expected {expected} at character {position}: {reply[position : position + 40]!r}")
         self.reply, self.position, self.expected = reply, position, expected
+
+
+class ExpectationFailed(VL2AgentError, AssertionError):
+    """The screen does not show what a script expects of it.
+
+    Args:
+        expected: what was expected, in words.
+        seen: what was there instead when time ran out.
+        waited_s: how long the screen was watched.
+        picture: the file that shows the screen as it was then.
+    """
+
+    exit_code = 12
+
+    def __init__(self, expected: str, seen: str, waited_s: float, picture: Path | None = None) -> None:
+        shown = f"; picture: {picture}" if picture else ""
+        super().__init__(f"expected {expected}, saw {seen} (waited {waited_s:.1f} s{shown})")
+        self.expected, self.seen, self.waited_s, self.picture = expected, seen, waited_s, picture
 
 
 class Interrupted(VL2AgentError):
