@@ -17,7 +17,7 @@ from pathlib import Path
 from vl2agent.actions import Done, Fail, Frozen
 from vl2agent.calls import Model
 from vl2agent.contracts import Backend, Executor, Perception, Planner, Policy, Screen
-from vl2agent.defaults import acting_on, open_model, planning_with, seeing_with
+from vl2agent.defaults import acting_on, open_model, planning_with, reading_with, seeing_with
 from vl2agent.errors import TargetNotFound, WindowGone
 from vl2agent.executor.policy import RulePolicy
 from vl2agent.loop.draft import Draft
@@ -86,6 +86,7 @@ class Agent:
             executor=executor or acting_on(screen),
             perception=seeing,
             policy=policy or RulePolicy(),
+            reader=reading_with(seeing),
             model=opened,
             approve=approve,
             recorder=recorder,

@@ -48,6 +48,13 @@ def seeing_with(model: Model | None) -> Perception:
     return VL2Perception(model, OcrPerception()) if model else OcrPerception()
 
 
+def reading_with(perception: Perception) -> Perception | None:
+    """Give what reads text without a model; None where only a model could."""
+    from vl2agent.perception.vl2 import VL2Perception
+
+    return perception.reader if isinstance(perception, VL2Perception) else perception
+
+
 def planning_with(model: Model | None, perception: Perception) -> Planner:
     """Read goals as commands; with a model, let that plan."""
     if model is None:

@@ -1,6 +1,7 @@
 """Measure what the loop itself costs a step: everything but seeing, planning and waiting for the screen to settle.
 
     python tools/bench/loop.py [--steps 60]
+    python tools/bench/loop.py --model [DIR] --steps 1000      the whole loop on a model instead (model_loop.py)
 
 A scripted planner clicks around on a real X server, through the policy door, into a dry run, with the recorder
 writing to disk (events flushed before and after each effect, pictures encoded beside the loop). The screen either
@@ -101,8 +102,8 @@ class Clicks:
 
     def locate(self, words: str, frame: Frame) -> Target:
         """Know the place."""
-        point = ScreenPoint(10 + int(words.split()[1]), 10)
-        return Target(words=words, box=ScreenBox(5, 5, 200, 20), point=point, confidence=1.0)
+        point = ScreenPoint(10 + 10 * (int(words.split()[1]) % 120), 10)  # apart: else it is a repetition
+        return Target(words=words, box=ScreenBox(5, 5, 1280, 20), point=point, confidence=1.0)
 
     def find(self, words: str, frame: Frame) -> Sequence[Target]:
         """Know the place."""
@@ -157,7 +158,14 @@ def main() -> None:
     """Measure each size and print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--steps", type=int, default=60)
-    steps = parser.parse_args().steps
+    parser.add_argument("--model", nargs="?", const="", help="a checkpoint; small random weights if none is named")
+    options = parser.parse_args()
+    if options.model is not None:
+        from model_loop import on_a_model
+
+        Console().print(on_a_model(options.model, options.steps))
+        return
+    steps = options.steps
     table = Table(title="loop overhead a step (ms), without perception and settling", caption=hardware())
     for heading in ("screen", "picture", "median", "p95", "processor", "median, nothing recorded"):
         table.add_column(heading, justify="right")

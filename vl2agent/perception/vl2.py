@@ -50,7 +50,7 @@ class VL2Perception:
     """
 
     def __init__(self, model: Model, reader: Perception | None = None, *, sight: Sight | None = None) -> None:
-        self._model, self._reader, self._sight = model, reader, sight or canvas.sight
+        self._model, self.reader, self._sight = model, reader, sight or canvas.sight
 
     def locate(self, words: str, frame: Frame) -> Target:
         """Find the one thing that the words name.
@@ -86,12 +86,12 @@ class VL2Perception:
 
     def elements(self, frame: Frame) -> Sequence[Element]:
         """List what can be pointed at, as reading finds it; empty without reading."""
-        return self._reader.elements(frame) if self._reader else ()
+        return self.reader.elements(frame) if self.reader else ()
 
     def text_in(self, box: ScreenBox, frame: Frame) -> str:
         """Read what is written in a part of the frame; without reading, the model is asked."""
-        if self._reader:
-            return self._reader.text_in(box, frame)
+        if self.reader:
+            return self.reader.text_in(box, frame)
         shot = Shot.of(frame.crop(box))
         return self._model.call("read", prompts.read(), [shot], decoding=Decoding(max_tokens=READ_TOKENS)).text.strip()
 
@@ -144,11 +144,11 @@ class VL2Perception:
         return [Sighting(frame.region, located) for located in _located(reply)[:most]]
 
     def _read(self, words: str, frame: Frame) -> Sequence[Target]:
-        return self._reader.find(words, frame) if self._reader else ()
+        return self.reader.find(words, frame) if self.reader else ()
 
     def _read_alone(self, words: str, frame: Frame, looks: Sequence[Look]) -> Target:
-        if self._reader:
-            return self._reader.locate(words, frame).model_copy(update={"looks": tuple(looks)})
+        if self.reader:
+            return self.reader.locate(words, frame).model_copy(update={"looks": tuple(looks)})
         seen = [_target_of(words, look) for look in looks]
         raise TargetNotFound(words, seen, looks[-1].why if looks else "the model gave no box")
 
