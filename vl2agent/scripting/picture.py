@@ -1,0 +1,77 @@
+"""The picture that comes with a failure: the screen as it was, and where the candidates are on it."""
+
+from __future__ import annotations
+
+import logging
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from PIL import Image, ImageDraw
+
+from vl2agent.errors import ImageError
+from vl2agent.executor.drawing import FONT_PX, PAD_PX, write_label
+from vl2agent.steps import Frame, Target
+
+logger = logging.getLogger(__name__)
+
+FOLDER = "pictures"
+"""Where in a recording they are kept."""
+BEST, OTHERS, CAPTION = "#c4162a", "#1f5fbf", "#333333"
+LABEL_PX = FONT_PX + 2 * PAD_PX
+MOST = 8
+"""Candidates that are drawn: more would hide the picture."""
+
+
+def keep(frame: Frame, candidates: Sequence[Target], caption: str, recording: Path | None) -> Path | None:
+    """Write the picture into the recording, or where temporary files are kept; None when that is not possible.
+
+    A picture is an extra: that it cannot be written must not hide the failure that it belongs to.
+    """
+    try:
+        path = _new_file(recording)
+        draw(frame, candidates, caption).save(path)
+    except OSError as error:
+        logger.warning("the picture of a failure cannot be written: %s", error)
+        return None
+    return path
+
+
+def save(image: Image.Image, path: str | Path) -> None:
+    """Save a picture that a script asked for, in the format that the path's ending names.
+
+    Raises:
+        ImageError: it cannot be written.
+    """
+    try:
+        image.save(path)
+    except (OSError, ValueError) as error:
+        raise ImageError(path, f"cannot be written: {error}") from error
+
+
+def draw(frame: Frame, candidates: Sequence[Target], caption: str) -> Image.Image:
+    """Return the frame with a box around each candidate, its score beside it, and the caption at the bottom."""
+    picture = frame.image.convert("RGB")
+    pen = ImageDraw.Draw(picture)
+    shown = [target for target in candidates[:MOST] if frame.region.intersection(target.box)]
+    for index, target in reversed(list(enumerate(shown))):  # the best lies on top
+        color = OTHERS if index else BEST
+        box = frame.view.box_to_image(target.box)
+        pen.rectangle((box.left - 2, box.top - 2, box.right + 1, box.bottom + 1), outline=color, width=2)
+        write_label(
+            pen,
+            f"{target.text or target.words} {target.confidence:.2f}",
+            (box.right + 4, box.center.y - LABEL_PX // 2),
+            picture.size,
+            color,
+        )
+    write_label(pen, caption, None, picture.size, CAPTION)
+    return picture
+
+
+def _new_file(recording: Path | None) -> Path:
+    folder = recording / FOLDER if recording else None
+    if folder:
+        folder.mkdir(exist_ok=True)
+    with tempfile.NamedTemporaryFile(prefix="vl2agent-", suffix=".png", dir=folder, delete=False) as file:
+        return Path(file.name)

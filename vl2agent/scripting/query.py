@@ -1,0 +1,83 @@
+"""What a locator looks for: words, and steps that narrow down what they fit. Nothing is looked at here.
+
+Steps apply in the order in which they were written: `locate("Delete").below("Photos").nth(1)` is the second Delete of
+those below Photos.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from typing import Literal, TypeAlias
+
+from vl2agent.errors import InputError
+
+Relation: TypeAlias = Literal["near", "above", "below", "left of", "right of", "inside"]
+
+
+@dataclass(frozen=True, slots=True)
+class Related:
+    """Keep what stands so to the anchor, the nearest first.
+
+    Args:
+        relation: how it stands to the anchor.
+        anchor: what is looked for on the same picture.
+        within_px: free logical pixels that may lie between them; None is as many as there are.
+    """
+
+    relation: Relation
+    anchor: Query
+    within_px: int | None = None
+
+    def __str__(self) -> str:
+        within = f" within {self.within_px} px" if self.within_px is not None else ""
+        return f" {self.relation} {self.anchor}{within}"
+
+
+@dataclass(frozen=True, slots=True)
+class Nth:
+    """Keep one: 0 is the first in reading order, or the nearest after a relation; -1 the last."""
+
+    index: int
+
+    def __str__(self) -> str:
+        return f", number {self.index + 1}" if self.index >= 0 else f", number {-self.index} from the end"
+
+
+@dataclass(frozen=True, slots=True)
+class Having:
+    """Keep what has this text on it and this role; None and "" ask nothing."""
+
+    text: str | re.Pattern[str] | None = None
+    role: str = ""
+
+    def __str__(self) -> str:
+        text = self.text.pattern if isinstance(self.text, re.Pattern) else self.text
+        parts = [f"the text {text!r}"] * (text is not None) + [f"the role {self.role}"] * bool(self.role)
+        return f" with {' and '.join(parts)}"
+
+
+Narrowing: TypeAlias = Related | Nth | Having
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """Words, then the steps that narrow them down.
+
+    Raises:
+        InputError: there are no words.
+    """
+
+    words: str
+    steps: tuple[Narrowing, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not self.words.strip():
+            raise InputError("expected words that name something on the screen, got none; try locate('Save button')")
+
+    def then(self, step: Narrowing) -> Query:
+        """Narrow it down further."""
+        return replace(self, steps=(*self.steps, step))
+
+    def __str__(self) -> str:
+        return self.words + "".join(str(step) for step in self.steps)

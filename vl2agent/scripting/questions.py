@@ -1,0 +1,57 @@
+"""Questions about a screen that only a model can answer."""
+
+from __future__ import annotations
+
+from typing import Protocol, cast
+
+from pydantic import BaseModel, ValidationError
+
+from vl2agent import prompts
+from vl2agent.calls import Model, Shot
+from vl2agent.completion import Decoding, Regex, Reply
+from vl2agent.errors import NotOffered, ParseError
+from vl2agent.scripting.session import Session
+from vl2agent.steps import Frame
+
+YES_OR_NO = Regex(pattern="(yes|no)")
+
+
+class Asking(Protocol):
+    """The part of a perception that answers questions, where it has one."""
+
+    def ask(self, question: str, frame: Frame, schema: type[BaseModel] | None = None) -> Reply: ...
+
+
+def answer(question: str, session: Session, schema: type[BaseModel] | None = None) -> str:
+    """Ask about the screen as it is now.
+
+    Raises:
+        NotOffered: nothing here answers questions.
+        BackendError, ParseError: the model did not, or not so.
+    """
+    text = _asking(session).ask(question, session.look().frame, schema).text
+    if schema is not None:
+        try:
+            schema.model_validate_json(text)
+        except ValidationError as error:
+            raise ParseError(text, 0, f"JSON that fits {schema.__name__}") from error
+    return text
+
+
+def agrees(question: str, frame: Frame, model: Model) -> bool:
+    """Ask a question whose answer is yes or no."""
+    decoding = Decoding(max_tokens=4)
+    reply = model.call("verify", prompts.verify(question), [Shot.of(frame)], YES_OR_NO, decoding=decoding)
+    return reply.text.strip().lower().startswith("yes")
+
+
+def _asking(session: Session) -> Asking:
+    perception, model = session.parts.perception, session.parts.model
+    if hasattr(perception, "ask"):
+        return cast(Asking, perception)
+    if model is None:
+        hint = "only a model does; try Screen(..., model='deepseek-ai/deepseek-vl2-tiny'), a folder or a server's URL"
+        raise NotOffered(type(perception).__name__, "answers to questions", hint)
+    from vl2agent.perception.vl2 import VL2Perception
+
+    return VL2Perception(model)

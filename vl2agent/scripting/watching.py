@@ -1,0 +1,77 @@
+"""Look at a screen again and again, search each picture once, and tell when what was found stands still."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Generic, TypeVar
+
+import numpy as np
+
+from vl2agent.geometry import ScreenBox
+from vl2agent.scripting.resolving import Glance
+from vl2agent.scripting.session import LOOK_S, Session
+from vl2agent.steps import Settled, Target, Window
+
+A = TypeVar("A")
+
+SAME_PLACE_PX = 3
+"""How far edges may waver between two readings of one thing, in logical pixels."""
+
+
+class Watch(Generic[A]):
+    """Looks at a session's screen, and asks one question of each picture.
+
+    Args:
+        session: whose screen.
+        ask: the question; asked again only of a picture that was not seen before.
+        confidence: what it asks of what is found.
+    """
+
+    def __init__(self, session: Session, ask: Callable[[Glance], A], confidence: float) -> None:
+        self._session, self._ask, self._confidence = session, ask, confidence
+        self._answers: dict[tuple[str, tuple[Window, ...]], A] = {}
+        self._last: Sequence[Target] = ()
+
+    def look(self, at_most_s: float = LOOK_S) -> A:
+        """Let the screen come to rest, and answer for what it shows then."""
+        self.settled: Settled = self._session.look(at_most_s)
+        frame = self.settled.frame
+        key = frame.digest, frame.windows
+        self.glance = Glance(frame, self._session.parts.perception, self._confidence)
+        if key not in self._answers:
+            self._answers[key] = self._ask(self.glance)
+        self.answer: A = self._answers[key]
+        return self.answer
+
+    @property
+    def is_still(self) -> bool:
+        return self.settled.verdict != "moving"
+
+    def is_steady(self, targets: Sequence[Target]) -> bool:
+        """Tell whether targets of the last look can be aimed at: they are where they were, and look as they did.
+
+        Searching takes time, in which things move: so either they were found in the same place twice, or the screen
+        shows the same pixels there now. Where nothing is sent, nothing need stand still.
+        """
+        if self._session.is_dry:
+            return True
+        before, self._last = self._last, targets
+        if len(before) == len(targets) and all(map(self._same_place, before, targets)):
+            return True
+        if not self.is_still and any(_touch(target.box, box) for target in targets for box in self.settled.changing):
+            return False
+        return self._unchanged([target.box for target in targets])
+
+    def _same_place(self, one: Target, other: Target) -> bool:
+        slack = SAME_PLACE_PX * self.settled.frame.scale
+        return all(abs(a - b) <= slack for a, b in zip(one.box.edges, other.box.edges, strict=True))
+
+    def _unchanged(self, boxes: Sequence[ScreenBox]) -> bool:
+        frame, now = self.settled.frame, self._session.parts.screen.grab()
+        return frame.region == now.region and all(
+            np.array_equal(frame.crop(box).pixels[..., :3], now.crop(box).pixels[..., :3]) for box in boxes
+        )
+
+
+def _touch(one: ScreenBox, other: ScreenBox) -> bool:
+    return one.intersection(other) is not None

@@ -1,0 +1,60 @@
+"""Scroll down to the end, then up to the end, one turn of the wheel at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from vl2agent.actions import Direction
+from vl2agent.scripting.query import Query
+from vl2agent.scripting.resolving import Glance
+from vl2agent.scripting.session import Session
+from vl2agent.steps import Frame, ScrollIntent, Target
+
+NOTCHES = 5
+"""Between two looks."""
+MAX_TURNS = 40
+"""In each direction: a picture that changes by itself never tells that the end is reached."""
+
+
+class Wheel:
+    """A mouse wheel that looks for something.
+
+    Args:
+        session: where it turns.
+        over: over what; None: over the middle of the active window, or of the screen where there are no windows.
+    """
+
+    def __init__(self, session: Session, over: Query | None) -> None:
+        self._session, self._over = session, over
+        self._moved = True
+        self._directions = self._plan()
+
+    def turn(self, glance: Glance) -> bool:
+        """Turn it once; False when both ends are reached.
+
+        Raises:
+            TargetNotFound: there is nothing to turn it over.
+        """
+        direction = next(self._directions, None)
+        if direction is None:
+            return False
+        spot = glance.one(self._over) if self._over else _middle(glance.frame)
+        intent = ScrollIntent(direction=direction, amount=NOTCHES, target=spot.words)
+        self._moved = self._session.take(intent, (spot,)).verdict.outcome in ("changed", "moving")
+        return True
+
+    def _plan(self) -> Iterator[Direction]:
+        directions: tuple[Direction, ...] = ("down", "up")
+        for direction in directions:
+            for _ in range(MAX_TURNS):
+                yield direction
+                if not self._moved:
+                    break
+
+
+def _middle(frame: Frame) -> Target:
+    """Aim at the middle of the part of the active window that can be seen."""
+    window = next((window for window in frame.windows if window.active), None)
+    box = (frame.region.intersection(window.box) if window else None) or frame.region
+    words = f"the window {window.title!r}" if window else "the screen"
+    return Target(words=words, box=box, point=box.center, confidence=1.0, source="window manager")
