@@ -90,7 +90,7 @@ def plan(
 
     Args:
         goal: as the person wrote it.
-        clauses: its parts; none leaves the list out.
+        clauses: its parts; an empty one is not listed.
         current: the number of the part at work, from 1.
         history_lines: a line for each step before the last, the oldest first.
         facts: what was read or answered.
@@ -100,11 +100,12 @@ def plan(
         wrong: why the reply before this one could not be used.
     """
     scene = "The picture shows only a part of the screen.\n" if zoomed else ""
+    parts = [_part(number, text, current) for number, text in enumerate(clauses, start=1) if text]
     sections = [
         PICTURE,
         Section("rules", (RULES + scene,)),
         Section("goal", (f"Goal: {goal}\n",)),
-        _listed("parts", "Parts of the goal", [_part(n, text, current) for n, text in enumerate(clauses, start=1)]),
+        _listed("parts", "Parts of the goal", parts),
         _listed("facts", "Known facts", [f"- {fact}" for fact in facts]),
         _listed("memory", "Steps before", history_lines),
         _line("last", "Last step", last),

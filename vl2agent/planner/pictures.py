@@ -1,0 +1,69 @@
+"""Pictures that a plan may be made on: the screen at the sizes that cost less and less, and the window in use."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from PIL import Image
+
+from vl2agent.calls import Shot
+from vl2agent.errors import CoordinateError
+from vl2agent.geometry import Size
+from vl2agent.steps import Frame
+
+TILE_PX, MAX_TILES = 384, 9
+"""The model sees a picture as a canvas of square tiles, at most so many."""
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A frame at a size.
+
+    Args:
+        frame: the screen, or a part of it.
+        size: what it is resized to; None sends it as it is.
+        scale: pixels that the model sees for one of the frame's.
+    """
+
+    frame: Frame
+    size: Size | None
+    scale: float
+
+    @property
+    def legible(self) -> float:
+        """Pixels that the model sees for a logical pixel of the screen."""
+        return self.scale * self.frame.scale
+
+    def shot(self) -> Shot:
+        """Make the picture."""
+        return Shot.of(self.frame, self.size)
+
+    def blank(self) -> Shot:
+        """Make a picture that costs the same, for counting: nothing is resized."""
+        if self.size is None:
+            return self.shot()
+        return Shot(Image.new("1", (self.size.width_px, self.size.height_px)), self.frame.region)
+
+
+def views(frame: Frame) -> Iterator[View]:
+    """Give a frame as it is, then fitted to ever smaller canvases."""
+    width, height = frame.size.width_px, frame.size.height_px
+    canvases = [(across, down) for across in range(1, MAX_TILES + 1) for down in range(1, MAX_TILES // across + 1)]
+    scales = {min(across * TILE_PX / width, down * TILE_PX / height) for across, down in canvases}
+    best = min(max(scales), 1.0)
+    yield View(frame, None, best)
+    for scale in sorted((scale for scale in scales if scale < best), reverse=True):
+        yield View(frame, Size(max(1, round(width * scale)), max(1, round(height * scale))), scale)
+
+
+def in_use(frame: Frame) -> Frame | None:
+    """Return the part of the frame that shows the active window; None where no window is known, or it shows it all."""
+    active = next((window for window in frame.windows if window.active), None)
+    if active is None:
+        return None
+    try:
+        part = frame.crop(active.box)
+    except CoordinateError:
+        return None
+    return part if part.region != frame.region else None
