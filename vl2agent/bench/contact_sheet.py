@@ -2,33 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from PIL import Image, ImageDraw
 
 from vl2agent.bench.grounding import Result
 from vl2agent.errors import ImageError
+from vl2agent.geometry import ScreenBox, Size, View
 
 TILE = (440, 200)
 CAPTION_PX = 14
 COLUMNS = 3
 MAX_TILES = 240
+ROOM = 1.2
+"""How much more than a large box is shown."""
 
 
-def contact_sheet(results: Sequence[Result], folder: Path) -> Image.Image:
-    """Draw the misses of a run, at most 240 of them.
-
-    Args:
-        results: of a run, right ones are left out.
-        folder: where the pictures are.
-    """
+def contact_sheet(results: Sequence[Result]) -> Image.Image:
+    """Draw the misses of a run, at most 240 of them; right results are left out."""
     misses = [result for result in results if not result.hit][:MAX_TILES]
     rows = max(1, -(-len(misses) // COLUMNS))
     sheet = Image.new("RGB", (COLUMNS * (TILE[0] + 4), rows * (TILE[1] + CAPTION_PX + 4)), "gray")
     for index, result in enumerate(misses):
         row, column = divmod(index, COLUMNS)
-        sheet.paste(_tile(result, folder), (column * (TILE[0] + 4), row * (TILE[1] + CAPTION_PX + 4)))
+        sheet.paste(_tile(result), (column * (TILE[0] + 4), row * (TILE[1] + CAPTION_PX + 4)))
     return sheet
 
 
@@ -44,19 +42,34 @@ def save_sheet(sheet: Image.Image, path: Path) -> None:
         raise ImageError(path, f"cannot be written: {error}") from error
 
 
-def _tile(result: Result, folder: Path) -> Image.Image:
-    center, (width, height) = result.truth.box.center, TILE
-    with Image.open(folder / result.truth.image) as picture:
-        left = max(0, min(center.x - width // 2, picture.width - width))
-        top = max(0, min(center.y - height // 2, picture.height - height))
-        crop = picture.convert("RGB").crop((left, top, left + width, top + height))
-    draw = ImageDraw.Draw(crop)
-    boxes = [(result.truth.box, "red")] + ([(result.best.box, "blue")] if result.best else [])
-    for box, color in boxes:
-        draw.rectangle((box.left - left, box.top - top, box.right - left - 1, box.bottom - top - 1), outline=color)
+def _tile(result: Result) -> Image.Image:
+    width, height = TILE
+    with Image.open(result.truth.image) as picture:
+        view = View(_around(result.truth.box, picture.size), Size(width, height))
+        crop = picture.convert("RGB").crop(view.region.edges).resize(TILE)
+    pen = ImageDraw.Draw(crop)
+    for box, color in _boxes(result, view.region):
+        left, top, right, bottom = view.box_to_image(box).edges
+        pen.rectangle((left, top, right - 1, bottom - 1), outline=color)
     tile = Image.new("RGB", (width, height + CAPTION_PX), "white")
     tile.paste(crop, (0, CAPTION_PX))
-    found = f"{result.best.text} {result.best.confidence:.2f}" if result.best else "nothing"
+    best = result.best
+    found = f"{best.text} {best.confidence:.2f} at {best.point}" if best else "nothing"
     caption = f"{result.truth.id}: {result.truth.instruction} -> {found}"
     ImageDraw.Draw(tile).text((2, 1), caption.encode("latin-1", "replace").decode("latin-1"), fill="black")
     return tile
+
+
+def _around(box: ScreenBox, picture: tuple[int, int]) -> ScreenBox:
+    """Choose what a tile shows: the box with its surroundings, as large as it is unless that is more than a tile."""
+    times = max(1.0, ROOM * box.width / TILE[0], ROOM * box.height / TILE[1])
+    width, height = round(TILE[0] * times), round(TILE[1] * times)
+    left = max(0, min(box.center.x - width // 2, picture[0] - width))
+    top = max(0, min(box.center.y - height // 2, picture[1] - height))
+    return ScreenBox(left, top, left + width, top + height)
+
+
+def _boxes(result: Result, shown: ScreenBox) -> Iterator[tuple[ScreenBox, str]]:
+    yield result.truth.box, "red"
+    if result.best and result.best.box.intersection(shown):
+        yield result.best.box, "blue"
