@@ -118,7 +118,7 @@ class _Visit:
         if self._status:
             return
         with suppress(TimeoutError):
-            async with asyncio.timeout(DRAIN_S):
+            async with asyncio.timeout(DRAIN_S if refusal.status != 408 else 0):
                 while self._more and most_bytes > 0:
                     most_bytes -= len((await self.receive()).get("body", b""))
         await JSONResponse(refusal.body, refusal.status, refusal.headers)(self._scope, self._receive, self.send)

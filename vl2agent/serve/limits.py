@@ -34,7 +34,7 @@ class Limits:
     max_boxes: int = 100
     timeout_s: float = 600.0
     read_s: float = 30.0
-    grace_s: float = 10.0
+    grace_s: float = 5.0
 
     def __post_init__(self) -> None:
         for field in fields(self):

@@ -29,7 +29,7 @@ FAILURES = 3
 """So many in a row, and the model counts as failing."""
 OVERDUE_S = 60.0
 """A reply that nobody wants any more and that still runs after so long: the model counts as failing."""
-REST_S = 5.0
+REST_S = 2.0
 """What the model gets to notice that its last reply is not wanted any more."""
 WEIGHT = 0.2
 """Of the newest reply in the mean of how long one takes."""

@@ -34,7 +34,7 @@ Event: TypeAlias = Literal["listening", "ready", "stopping", "stopped"]
 KEEP_ALIVE_S = 75
 """Longer than clients keep idle connections, so that it is they who close them."""
 HEADERS_S = 20.0
-CLOSING_S = 5
+CLOSING_S = 2
 BACKLOG = 256
 
 

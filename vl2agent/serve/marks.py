@@ -8,10 +8,9 @@ from collections.abc import Iterator
 from vl2agent.completion import Part, Ref
 
 REF = re.compile(r"<\|ref\|>((?:(?!<\|/?ref\|>).)+)<\|/ref\|>", re.DOTALL)
-MARKS = ("<|ref|>", "<|/ref|>", "<|det|>", "<|/det|>", "<|grounding|>", "<image>")
-"""Those that a reply may hold."""
-_ANY = re.compile("|".join(map(re.escape, MARKS)))
-_LONGEST = max(map(len, MARKS))
+MARK = re.compile(r"<image>|<[|｜][^<>|｜\s]{1,40}[|｜]>")
+"""What a reply may hold of the model's vocabulary that is no text."""
+_BEGUN = re.compile(r"<(?:[|｜](?:[^<>|｜\s]{0,40}|[^<>|｜\s]{1,40}[|｜])|i?|im|ima|imag|image)\Z")
 
 
 def parts_of(text: str) -> Iterator[Part]:
@@ -34,15 +33,13 @@ class MarksOut:
 
     def add(self, text: str) -> str:
         """Give what can no longer be part of a mark."""
-        self._held = _ANY.sub("", self._held + text)
-        keep = next((n for n in range(min(_LONGEST, len(self._held)), 0, -1) if self._begins_mark(n)), 0)
-        given, self._held = self._held[: len(self._held) - keep], self._held[len(self._held) - keep :]
-        return given
+        *before, rest = MARK.split(self._held + text)  # what a mark divides does not become one
+        begun = _BEGUN.search(rest)
+        end = begun.start() if begun else len(rest)
+        self._held = rest[end:]
+        return "".join(before) + rest[:end]
 
     def end(self) -> str:
         """Give what was held back."""
         given, self._held = self._held, ""
         return given
-
-    def _begins_mark(self, length: int) -> bool:
-        return any(mark.startswith(self._held[-length:]) for mark in MARKS)

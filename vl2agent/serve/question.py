@@ -22,6 +22,9 @@ from vl2agent.serve.wire import ChatMessage, ChatRequest, ImagePart, TextPart, T
 LETTERS_PER_TOKEN = 64
 """Longer texts than so many letters for each token of the window cannot fit, and are not even counted."""
 
+TAGS = ("str", "developer", "system", "assistant")
+"""What pydantic puts into the path of a field that may be of several kinds."""
+
 Body = TypeVar("Body", bound=Wire)
 
 
@@ -186,11 +189,12 @@ def _schema(given: dict[str, Any] | str) -> dict[str, Any]:
 
 
 def _explained(error: ValidationError) -> Refusal:
-    """Name the first field that is wrong, never its value: it may be a whole picture."""
-    first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-    if first["type"] == "json_invalid":
-        return unfit(f"expected JSON: {first['msg']}", code="invalid_json")
-    where = ".".join(str(part) for part in first["loc"])
-    if first["type"] == "extra_forbidden":
-        return unfit(f"the field {where!r} is not known here", param=where, code="unknown_parameter")
-    return unfit(f"{where or 'body'}: {first['msg']}", param=where or None)
+    """Name a field that is wrong, the one nearest to it; never its value, which may be a whole picture."""
+    told = error.errors(include_url=False, include_context=False, include_input=False)
+    wrong = max(told, key=lambda each: len(each["loc"]))
+    if wrong["type"] == "json_invalid":
+        return unfit(f"expected JSON: {wrong['msg']}", code="invalid_json")
+    where = ".".join(str(part) for part in wrong["loc"] if part not in TAGS and "[" not in str(part))
+    if wrong["type"] == "extra_forbidden":
+        return unfit(f"the field {where[:100]!r} is not known here", param=where[:100], code="unknown_parameter")
+    return unfit(f"{where or 'body'}: {wrong['msg'][:300]}", param=where or None)

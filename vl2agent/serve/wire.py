@@ -20,7 +20,7 @@ NoneOfThem: TypeAlias = Annotated[list[Any], Field(max_length=0)]
 class Wire(BaseModel):
     """A part of a request."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
 class TextPart(Wire):
