@@ -12,6 +12,7 @@ from vl2agent.planner.progress import Act, Answer, Progress, Ticked
 from vl2agent.planner.quoting import unquote
 from vl2agent.planner.seeking import LOOK_AGAIN_S
 from vl2agent.planner.sight import Sight, split_place
+from vl2agent.steps import Target
 
 OUTLINE_PX = 8
 """How far outside of a list its outline may show that it was clicked, at scale 1."""
@@ -26,8 +27,8 @@ def type_ahead(words: str, progress: Progress, sight: Sight) -> Answer | None:
     name, _ = split_place(words)
     match progress.stage:
         case "seek: open" if sight.find(name) is None and _only_outlined(sight):
-            return Act(Wait(seconds=LOOK_AGAIN_S), "seek: unseen")
-        case "seek: unseen" if sight.find(name) is None and not sight.changed:
+            return Act(Wait(seconds=LOOK_AGAIN_S), "seek: unseen", _clicked(sight))
+        case "seek: unseen" if sight.find(name) is None and _only_outlined(sight):
             return Act(TypeText(text=unquote(name)), "typed ahead", note="its list cannot be seen: type the entry")
         case "typed ahead":
             return Act(Key(keys="enter"), "taken")
@@ -38,15 +39,19 @@ def type_ahead(words: str, progress: Progress, sight: Sight) -> Answer | None:
     return None
 
 
+def _clicked(sight: Sight) -> tuple[Target, ...]:
+    """The list that the last step was about."""
+    return sight.last.plan.found[:1] if sight.last else ()
+
+
 def _only_outlined(sight: Sight) -> bool:
-    """Tell whether the click on the list changed nothing outside of it."""
-    if sight.last is None or not sight.last.plan.found:
-        return False
-    box, reach = sight.last.plan.found[0].box, round(OUTLINE_PX * sight.frame.scale)
-    return all(
+    """Tell whether the last step changed nothing outside of the list."""
+    reach = round(OUTLINE_PX * sight.frame.scale)
+    return sight.last is not None and all(
         box.left - reach <= part.left
         and part.right <= box.right + reach
         and box.top - reach <= part.top
         and part.bottom <= box.bottom + reach
+        for box in (target.box for target in _clicked(sight))
         for part in sight.last.verdict.changed
     )

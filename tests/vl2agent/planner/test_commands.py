@@ -17,6 +17,7 @@ from vl2agent.steps import (
     Element,
     Frame,
     Memory,
+    MoveIntent,
     Plan,
     Receipt,
     ScrollIntent,
@@ -240,6 +241,49 @@ def test_a_value_out_of_sight_is_looked_for_in_the_list_that_is_named() -> None:
     assert clicked(desk.step("changed")) == (400, 300)
     desk.put("Blue", 420, 340)
     assert clicked(desk.plan()) == (420, 340)
+
+
+def test_a_list_that_opens_out_of_sight_takes_what_is_typed() -> None:
+    """Nothing but its outline changed, and nothing more came: the entry is typed, taken, and must then be seen."""
+    desk = Desk("choose Blue in Colour", windows=(SETTINGS,))
+    desk.put("Colour", 400, 300)
+    assert clicked(desk.step("changed", (ScreenBox(396, 296, 484, 318),))) == (400, 300)
+    assert isinstance(desk.step("unchanged").intent, Wait)
+    assert desk.step("changed").intent == TypeText(text="Blue")
+    assert desk.step("unchanged").intent == Key(keys="enter")
+    with pytest.raises(TargetNotFound):
+        desk.plan()
+    desk.put("Blue", 410, 300)
+    assert isinstance(desk.plan().intent, Done)
+
+
+def test_a_list_that_opened_is_scrolled_and_nothing_is_typed() -> None:
+    """What changed outside of the list is its entries."""
+    desk = Desk("choose Blue in Colour", windows=(SETTINGS,))
+    desk.put("Colour", 400, 300)
+    desk.step("changed", (ScreenBox(396, 296, 484, 500),))
+    assert isinstance(desk.step("unchanged").intent, Wait)
+    assert isinstance(desk.plan().intent, ScrollIntent)
+
+
+def test_a_submenu_opens_by_resting_on_it() -> None:
+    """What appeared is then chosen; a click might have chosen the entry itself."""
+    desk = Desk("choose Edit > Name", windows=(SETTINGS,))
+    desk.put("Edit", 400, 200)
+    assert isinstance(desk.step("changed", (ScreenBox(390, 195, 600, 300),)).intent, MoveIntent)
+    desk.put("Name", 500, 220)
+    assert clicked(desk.plan()) == (500, 220)
+
+
+def test_a_menu_that_does_not_open_by_resting_on_it_is_clicked() -> None:
+    """After a moment's patience."""
+    desk = Desk("choose Edit > Name", windows=(SETTINGS,))
+    desk.put("Edit", 400, 200)
+    desk.step("unchanged")
+    assert isinstance(desk.step("unchanged").intent, Wait)
+    assert clicked(desk.step("changed")) == (400, 200)
+    desk.put("Name", 500, 220)
+    assert clicked(desk.plan()) == (500, 220)
 
 
 def test_open_takes_what_is_visible_first() -> None:
