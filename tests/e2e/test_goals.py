@@ -24,7 +24,7 @@ def perception() -> OcrPerception:
 @pytest.mark.parametrize(("seed", "goal"), list(enumerate(GOALS)), ids=[goal.name for goal in GOALS])
 def test_the_goal_is_reached(seed: int, goal: Goal, perception: OcrPerception) -> None:
     """Afterwards settings, files, what a form sent or the clipboard are as the goal wants; each on another desktop."""
-    trial = try_goal(goal, seed, perception)
+    trial = try_goal(goal, goal.scene(seed), perception)
     assert trial.problem == "", f"{goal.name} on {trial.scene}"
 
 

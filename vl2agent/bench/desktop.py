@@ -1,26 +1,64 @@
-"""The desktop bench: real goals on a real desktop, each checked by the state it leaves."""
+"""The desktop bench: real goals on a real desktop, each checked by the state it leaves.
+
+What works on them is the embedded default, a model, or the oracle, which knows the truth and shows whether the way around
+a model is sound.
+"""
 
 from __future__ import annotations
 
 import statistics
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from vl2agent.agent import Agent
 from vl2agent.bench.goals import GOALS, Goal
 from vl2agent.bench.scene import Scene
+from vl2agent.calls import Model, ModelCall
 from vl2agent.contracts import Perception
 from vl2agent.errors import InputError, VL2AgentError
 from vl2agent.loop.hooks import Hooks
 from vl2agent.loop.limits import Limits
-from vl2agent.planner.commands import CommandPlanner
+from vl2agent.perception.vl2 import VL2Perception
 from vl2agent.recording.writer import Recorder
+from vl2agent.sandbox.desktop import Sandbox
 from vl2agent.steps import Step
 
 LIMITS = Limits(max_steps=80, timeout_s=180.0)
+
+ModelFor: TypeAlias = Callable[[Sandbox], AbstractContextManager[Model | None]]
+"""Gives what plans and sees on a desktop; None for the embedded default."""
+
+SizeAndScale: TypeAlias = tuple[tuple[int, int] | None, int]
+"""A screen: its size in pixels, None for the seed's; physical pixels per logical one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Calls:
+    """What was asked of a model in a run.
+
+    Args:
+        purposes: how often for what.
+        most_tokens: of the largest prompt, with what was kept free for its reply.
+        failed: calls that ended with an error.
+    """
+
+    purposes: Counter[str]
+    most_tokens: int
+    failed: int
+
+    @classmethod
+    def of(cls, calls: Sequence[ModelCall]) -> Calls:
+        """Add them up."""
+        return cls(
+            purposes=Counter(call.purpose for call in calls),
+            most_tokens=max((call.bill.prompt_tokens + call.bill.reserve for call in calls), default=0),
+            failed=sum(bool(call.error) for call in calls),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +71,7 @@ class Trial:
         problem: why it was not reached, or "".
         steps: seconds of each step, the one that ends the run left out.
         seconds: for the whole run, without the desktop's start.
+        calls: what a model was asked; none where there is no model.
     """
 
     goal: str
@@ -40,6 +79,7 @@ class Trial:
     problem: str
     steps: tuple[float, ...]
     seconds: float
+    calls: Calls = Calls(Counter(), 0, 0)
 
     @property
     def ok(self) -> bool:
@@ -57,11 +97,24 @@ class Report:
         by_goal = {name: _figures([t for t in self.trials if t.goal == name]) for name in self._names()}
         at_1280 = [t for t in self.trials if t.scene.size == (1280, 800)]
         failed = [
-            {"goal": t.goal, "seed": t.scene.seed, "theme": t.scene.theme, "size": list(t.scene.size), "why": t.problem}
+            {"goal": t.goal, "seed": t.scene.seed, "theme": t.scene.theme, "size": list(t.scene.size)}
+            | {"scale": t.scene.scale, "why": t.problem}
             for t in self.trials
             if not t.ok
         ]
-        return {"overall": _figures(self.trials), "at_1280x800": _figures(at_1280), "goals": by_goal, "failed": failed}
+        by_screen = {name: _figures([t for t in self.trials if _screen(t.scene) == name]) for name in self.screens}
+        return {
+            "overall": _figures(self.trials),
+            "at_1280x800": _figures(at_1280),
+            "screens": by_screen,
+            "goals": by_goal,
+            "failed": failed,
+        }
+
+    @property
+    def screens(self) -> tuple[str, ...]:
+        """Sizes and scales that were tried."""
+        return tuple(dict.fromkeys(_screen(trial.scene) for trial in self.trials))
 
     def _names(self) -> list[str]:
         return list(dict.fromkeys(trial.goal for trial in self.trials))
@@ -80,54 +133,71 @@ def choose(names: Sequence[str]) -> tuple[Goal, ...]:
     return tuple(known[name] for name in names) or GOALS
 
 
-def try_goal(goal: Goal, seed: int, perception: Perception, *, record: Path | None = None) -> Trial:
+def embedded(desktop: Sandbox) -> AbstractContextManager[Model | None]:
+    """Use no model: reading sees, the command grammar plans."""
+    return nullcontext(None)
+
+
+def try_goal(
+    goal: Goal, scene: Scene, reader: Perception, *, model_for: ModelFor = embedded, record: Path | None = None
+) -> Trial:
     """Start a desktop, run the goal, look at the state.
 
     Raises:
         SandboxError: the desktop does not start.
     """
-    scene, steps = goal.scene(seed), list[Step]()
-    with scene.desktop() as desktop:
-        recorder = Recorder(record) if record else None
+    steps, calls = list[Step](), list[ModelCall]()
+    with scene.desktop() as desktop, model_for(desktop) as model:
         agent = Agent(
             desktop,
-            perception=perception,
-            planner=CommandPlanner(perception),
-            recorder=recorder,
+            model=model,
+            perception=VL2Perception(model, reader) if model else reader,
+            recorder=Recorder(record) if record else None,
             hooks=Hooks(after_action=lambda step, frame: steps.append(step)),
             limits=LIMITS,
         )
         began_s = time.monotonic()
         try:
-            result = agent.run(goal.words(scene))
+            with model.told(calls.append) if model else nullcontext():
+                result = agent.run(goal.words(scene))
             problem = "" if result.ok else result.message
         except VL2AgentError as error:
             problem = f"{type(error).__name__}: {error}"
         seconds = time.monotonic() - began_s
         problem = problem or _settled_check(goal, scene, desktop)
     timed = tuple(step.seconds for step in steps if step.verdict.outcome != "ended")
-    return Trial(goal.name, scene, problem, timed, seconds)
+    return Trial(goal.name, scene, problem, timed, seconds, Calls.of(calls))
 
 
 def measure(
     goals: Sequence[Goal],
-    perception: Perception,
+    reader: Perception,
     *,
     repeat: int,
     seed: int,
+    screens: Sequence[SizeAndScale] = ((None, 1),),
+    model_for: ModelFor = embedded,
     record: Path | None = None,
-    progress: Callable[[Goal, int], None] = lambda goal, seed: None,
+    progress: Callable[[Goal, Scene], None] = lambda goal, scene: None,
     done: Callable[[Trial], None] = lambda trial: None,
 ) -> Report:
-    """Try each goal `repeat` times, on desktops of the seeds from `seed` on."""
+    """Try each goal `repeat` times on each screen, on desktops of the seeds from `seed` on."""
     trials = []
     for goal in goals:
         for number in range(seed, seed + repeat):
-            progress(goal, number)
-            folder = record / f"{goal.name.replace(' ', '-')}-{number}.v2a" if record else None
-            trials.append(try_goal(goal, number, perception, record=folder))
-            done(trials[-1])
+            for size, scale in screens:
+                scene = goal.scene(number, size=size, scale=scale)
+                progress(goal, scene)
+                name = f"{goal.name.replace(' ', '-')}-{number}-{_screen(scene).replace(' ', '-')}.v2a"
+                folder = record / name if record else None
+                trials.append(try_goal(goal, scene, reader, model_for=model_for, record=folder))
+                done(trials[-1])
     return Report(tuple(trials))
+
+
+def _screen(scene: Scene) -> str:
+    width, height = scene.size
+    return f"{width}x{height}" + (f" scale {scene.scale}" if scene.scale > 1 else "")
 
 
 def _settled_check(goal: Goal, scene: Scene, desktop: Any) -> str:
@@ -148,4 +218,7 @@ def _figures(trials: Sequence[Trial]) -> dict[str, Any]:
         "steps": round(statistics.median([len(trial.steps) for trial in trials]), 1) if trials else 0,
         "seconds_per_step": round(statistics.median(steps), 3) if steps else None,
         "seconds": round(statistics.median([trial.seconds for trial in trials]), 2) if trials else None,
+        "calls": dict(sum((trial.calls.purposes for trial in trials), Counter[str]())),
+        "failed_calls": sum(trial.calls.failed for trial in trials),
+        "most_tokens": max((trial.calls.most_tokens for trial in trials), default=0),
     }

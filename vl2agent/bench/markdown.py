@@ -12,21 +12,31 @@ from vl2agent import __version__
 from vl2agent.bench.desktop import Report
 from vl2agent.bench.goals import GOALS
 
+ORACLE = (
+    "Planned and seen by the oracle: it answers plan and ground prompts in VL2's own text, from what the programs say of "
+    "themselves (their accessibility tree, and the list of windows), and reads the screen for what they do not say: icons "
+    "on the desktop, in folders and in the settings' window, open lists, ticks in boxes. So these figures tell whether "
+    "the way around a model is sound (prompts, ledger, grammar, parsing, looking closer, verdicts), and nothing of how "
+    "well a model sees."
+)
 
-def page(report: Report, command: str) -> str:
+
+def page(report: Report, command: str, model: str = "") -> str:
     """Write the page.
 
     Args:
         report: what was measured.
         command: how to measure it again.
+        model: what planned and saw; empty for the embedded default.
     """
-    return "\n".join([*_head(report, command), "", *_table(report), "", *_failures(report), *_said(report)]) + "\n"
+    parts = [_head(report, command, model), _table(report), _calls(report), _failures(report), _said(report)]
+    return "\n\n".join(text for part in parts if (text := "\n".join(part).rstrip())) + "\n"
 
 
-def _head(report: Report, command: str) -> Iterator[str]:
+def _head(report: Report, command: str, model: str) -> Iterator[str]:
     summary = report.summary()
     overall, small = summary["overall"], summary["at_1280x800"]
-    yield "# Goals on a real desktop"
+    yield "# Goals on a real desktop" + (f", with {'the oracle' if model == 'oracle' else model}" if model else "")
     yield ""
     yield (
         f"**{overall['reached']} of {overall['runs']} runs reached their goal ({100 * overall['rate']:.1f} %).** "
@@ -38,6 +48,9 @@ def _head(report: Report, command: str) -> Iterator[str]:
         yield ""
         yield f"Median step: {small['seconds_per_step']:.2f} s at 1280x800, {overall['seconds_per_step']:.2f} s over all."
     yield ""
+    if model == "oracle":
+        yield ORACLE
+        yield ""
     yield f"Version {__version__}, {date.today().isoformat()}, {hardware()}. Measured by `{command}`."
 
 
@@ -50,6 +63,23 @@ def _table(report: Report) -> Iterator[str]:
             f"| {figures['seconds_per_step'] or 0:.2f} | {figures['seconds'] or 0:.1f} |"
         )
 
+    if len(report.screens) > 1:
+        yield ""
+        yield "| screen | reached | seconds a step (median) |"
+        yield "| --- | --- | --- |"
+        for name, figures in report.summary()["screens"].items():
+            yield f"| {name} | {figures['reached']}/{figures['runs']} | {figures['seconds_per_step'] or 0:.2f} |"
+
+
+def _calls(report: Report) -> Iterator[str]:
+    overall = report.summary()["overall"]
+    if overall["calls"]:
+        asked = ", ".join(f"{number} {purpose}" for purpose, number in sorted(overall["calls"].items()))
+        yield (
+            f"Calls to the model: {asked}; {overall['failed_calls']} of them failed. The largest prompt took "
+            f"{overall['most_tokens']} tokens, with what is kept free for the reply."
+        )
+
 
 def _failures(report: Report) -> Iterator[str]:
     failed = report.summary()["failed"]
@@ -57,10 +87,9 @@ def _failures(report: Report) -> Iterator[str]:
         yield "What went wrong:"
         yield ""
     for one in failed:
-        where = f"seed {one['seed']}, {one['theme']}, {one['size'][0]}x{one['size'][1]}"
+        scale = f" at scale {one['scale']}" if one["scale"] > 1 else ""
+        where = f"seed {one['seed']}, {one['theme']}, {one['size'][0]}x{one['size'][1]}{scale}"
         yield f"- {one['goal']} ({where}): {one['why']}"
-    if failed:
-        yield ""
 
 
 def _said(report: Report) -> Iterator[str]:

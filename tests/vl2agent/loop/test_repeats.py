@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageDraw
 
@@ -83,6 +83,7 @@ def test_one_more_than_allowed_is_stopped_with_the_evidence() -> None:
     assert (caught.value.allowed, caught.value.used) == (3, 4)
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(-2, 2), st.integers(-2, 2)), min_size=4, max_size=4))
 def test_points_that_waver_are_one_point(offsets: list[tuple[int, int]]) -> None:
     """Boxes of a model differ by a pixel or two from one answer to the next, and words as well."""
@@ -94,6 +95,7 @@ def test_points_that_waver_are_one_point(offsets: list[tuple[int, int]]) -> None
         run.click(100 + offsets[3][0], 100 + offsets[3][1])
 
 
+@settings(deadline=None)
 @given(st.integers(1, 3), st.integers(1, 4), st.booleans())
 def test_every_circle_of_up_to_three_is_stopped(length: int, allowed: int, blinking: bool) -> None:
     """Each turn of it is warned of from the second round on, and none is begun after the last that is allowed."""
@@ -105,6 +107,7 @@ def test_every_circle_of_up_to_three_is_stopped(length: int, allowed: int, blink
         run.press("f1", PICTURES[0])
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(1, 12), st.integers(0, 3)), unique=True, max_size=30))
 def test_what_is_never_the_same_is_never_stopped(tries: list[tuple[int, int]]) -> None:
     """Another key, or the same on another picture, is progress as far as can be told."""
@@ -161,6 +164,7 @@ def test_an_uncertain_delivery_whose_effect_is_seen_needs_no_warning() -> None:
     assert Watched().do(PICTURES[0], Key(keys="f5"), Key(keys="f5"), delivery="uncertain", verdict=seen) == ""
 
 
+@settings(deadline=None)
 @given(st.integers(0, 316), st.integers(0, 150), st.integers(1, 3), st.integers(8, 40))
 def test_a_caret_makes_no_other_picture(x: int, y: int, width: int, height: int) -> None:
     """Wherever it blinks."""
@@ -168,6 +172,7 @@ def test_a_caret_makes_no_other_picture(x: int, y: int, width: int, height: int)
     assert same_picture(picture(), picture(caret=caret))
 
 
+@settings(deadline=None)
 @given(st.integers(0, 250), st.integers(0, 100), st.integers(8, 60), st.integers(4, 90))
 def test_anything_wider_makes_another_picture(x: int, y: int, width: int, height: int) -> None:
     """A letter, a tick, a dialog."""
