@@ -81,7 +81,9 @@ def _command(tasks: str, seeds: int, seed: int, model: str | None) -> str:
 
 def _tell(episode: Episode) -> None:
     if not episode.ok:
-        console.err.print(f"[red]{episode.kind}:[/] {episode.task}, seed {episode.seed}: {escape(episode.problem)}")
+        console.err.print(
+            f"[red]{episode.kind}:[/] {episode.task}, seed {episode.seed}: {escape(episode.problem)}", soft_wrap=True
+        )
 
 
 def _table(report: Report) -> Table:
