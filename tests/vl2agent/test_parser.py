@@ -211,7 +211,7 @@ MUTATED = st.builds(
 
 @pytest.mark.parametrize("read", READERS)
 @given(text=TEXTS | MUTATED)
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 def test_any_text_gives_a_value_or_a_parse_error(read: Callable[[str], Any], text: str) -> None:
     """Nothing else ever comes out."""
     with contextlib.suppress(ParseError):
@@ -219,7 +219,7 @@ def test_any_text_gives_a_value_or_a_parse_error(read: Callable[[str], Any], tex
 
 
 @given(intent=st.from_type(Intent), clause=st.none() | st.integers(1, 99))  # type: ignore[arg-type]
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 def test_what_is_written_is_read_back(intent: Intent, clause: int | None) -> None:
     """Every intent survives its own JSON, but for blanks around words that name a place."""
     record = INTENT.dump_python(intent, mode="json")

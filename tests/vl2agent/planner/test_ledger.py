@@ -75,7 +75,9 @@ KINDS_OF_STEP = st.lists(st.tuples(INTENTS, st.sampled_from(OUTCOMES), WORDS | s
     window=st.sampled_from([2700, 4096, 8192]),
     frame=st.sampled_from([SMALL, WIDE]),
 )
-@settings(max_examples=100, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
+)
 def test_any_history_fits_with_the_goal_in_it(
     backend: LocalBackend,
     kinds: list[tuple[Intent, str, str]],

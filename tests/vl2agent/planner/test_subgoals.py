@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from vl2agent.errors import GoalError
@@ -68,6 +68,7 @@ def test_only_an_empty_or_too_long_goal_is_refused(goal: str) -> None:
     st.text(min_size=1) | st.lists(st.sampled_from(["open", "x", ",", "and", "then", ".", "'", '"', "7"])).map(" ".join)
 )
 @example("then and")
+@settings(deadline=None)
 def test_every_goal_has_a_part(goal: str) -> None:
     """None of them is blank."""
     if goal.strip():
@@ -76,6 +77,7 @@ def test_every_goal_has_a_part(goal: str) -> None:
 
 
 @given(st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1), st.sampled_from(["click", "look for"]))
+@settings(deadline=None)
 def test_what_is_quoted_stays_whole(words: str, verb: str) -> None:
     """Whatever it says."""
     goal = f"{verb} {quote(words)}, then press enter"

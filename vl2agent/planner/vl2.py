@@ -1,0 +1,151 @@
+"""The planner on a vision-language model: the next intent from the picture, the goal and what was done.
+
+One call for each plan, under a grammar of typed intents; its prompt is made by the ledger. There is one way of repair, a
+second call that says what was wrong with the first reply: it cannot be read, it wants again what has just failed, or
+what it names is not there. A second reply that cannot be read is a ParseError; one that wants again what has just failed
+ends the run as failed, with the reason.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+from vl2agent.actions import Done, Fail
+from vl2agent.calls import Model, Purpose
+from vl2agent.completion import Decoding
+from vl2agent.contracts import Perception
+from vl2agent.errors import Interrupted, ParseError, TargetNotFound
+from vl2agent.planner.folding import Folding
+from vl2agent.planner.ledger import Ledger
+from vl2agent.planner.memory import clip
+from vl2agent.planner.reply import RESERVE, grammar, places, read
+from vl2agent.planner.subgoals import split
+from vl2agent.recording.words import intent_words
+from vl2agent.steps import Clause, Frame, Intent, Memory, Plan, Step, Target
+
+IDLE = ("wait", "move", "zoom", "ask_user", "done", "fail")
+"""Verbs that need not change the screen: wanting them again is no mistake."""
+MAX_REPLY = 160
+"""Characters of a reply that are shown to the model again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a reply says: the part of the goal, the intent, where its words were found, and what is wrong with it."""
+
+    clause: int
+    intent: Intent
+    found: tuple[Target, ...] = ()
+    wrong: str = ""
+    again: bool = False
+
+
+class VL2Planner:
+    """Asks a model for one intent after the other.
+
+    Planning is a function of the goal, the memory and the frame; the part of the goal at work travels in `Plan.state`.
+
+    Args:
+        model: what is asked.
+        perception: looks for what a reply names while it can still be repaired; None leaves the looking to the loop.
+    """
+
+    def __init__(self, model: Model, perception: Perception | None = None) -> None:
+        self._model, self._perception = model, perception
+        self._ledger = Ledger(model, RESERVE)
+
+    def check(self, goal: str) -> None:
+        """Refuse a goal that is empty or too long; any other may be understood.
+
+        Raises:
+            GoalError: it is.
+        """
+        _parts(goal)
+
+    def plan(self, goal: str, memory: Memory, frame: Frame) -> Plan:
+        """Ask for the next intent, and once more where the first reply does not do.
+
+        Raises:
+            GoalError: as `check`.
+            ParseError: neither reply can be read.
+            WindowTooSmall: not even the smallest picture fits beside the goal.
+            BackendError: the model did not answer.
+            Interrupted: the call was cancelled.
+        """
+        parts = _parts(goal)
+        current = _current(memory, len(parts))
+        if current > len(parts):
+            return _plan(parts, Wanted(len(parts), Done(message="every part was tried without sending anything")), "")
+        known = Folding(goal, parts, current, memory)
+        try:
+            wanted, note = self._ask("plan", known, frame)
+            wrong = wanted.wrong
+        except ParseError as error:
+            wrong, note = f"{clip(error.reply, MAX_REPLY)!r} (expected {error.expected})", ""
+        if wrong:
+            wanted, note = self._ask("repair", replace(known, wrong=wrong), frame)
+            note = "; ".join(part for part in (f"asked again: {clip(wrong, MAX_REPLY)}", note) if part)
+        if wanted.again:
+            wanted = replace(wanted, intent=Fail(reason=wanted.wrong), found=())
+        return _plan(parts, wanted, note)
+
+    def _ask(self, purpose: Purpose, known: Folding, frame: Frame) -> tuple[Wanted, str]:
+        """Make one call; return what the reply says, and what the ledger folded."""
+        fitted, total = self._ledger.fit(known, frame), len(known.parts)
+        decoding = Decoding(max_tokens=RESERVE)
+        form = grammar(known.current, total)
+        reply = self._model.call(purpose, fitted.sections, [fitted.shot], form, decoding=decoding)
+        if reply.stop_reason == "cancelled":
+            raise Interrupted("stopped by a person while the model was planning")
+        clause, intent = read(reply.text, known.current, total)
+        if wrong := _failed_just_now(intent, known.memory.last):
+            return Wanted(clause, intent, wrong=wrong, again=True), fitted.note
+        return self._located(Wanted(clause, intent), frame), fitted.note
+
+    def _located(self, wanted: Wanted, frame: Frame) -> Wanted:
+        """Look for what the reply names, if somebody is there to look."""
+        if self._perception is None:
+            return wanted
+        try:
+            return replace(
+                wanted, found=tuple(self._perception.locate(words, frame) for words in places(wanted.intent))
+            )
+        except TargetNotFound as error:
+            return replace(wanted, wrong=str(error))
+
+
+@lru_cache(maxsize=8)
+def _parts(goal: str) -> tuple[str, ...]:
+    return split(goal)
+
+
+def _current(memory: Memory, total: int) -> int:
+    """Return the number of the part at work; a part that was tried without sending anything is over."""
+    last = memory.last
+    if last is None:
+        return 1
+    current = int(last.plan.state) if last.plan.state.isdecimal() else 1
+    return min(current, total) + (last.verdict.outcome == "dry")
+
+
+def _failed_just_now(intent: Intent, last: Step | None) -> str:
+    """Say what is wrong with wanting this after the last step; empty when nothing."""
+    if last is None:
+        return ""
+    outcome, before = last.verdict.outcome, last.plan.intent
+    if outcome == "not found" and set(places(intent)) & set(places(before)):
+        return f"{intent_words(intent)}: what it names was just not found; name something that can be seen"
+    if intent != before or intent.kind in IDLE:
+        return ""
+    said = {"unchanged": "was just done and changed nothing", "refused": "was just refused", "failed": "just failed"}
+    return f"{intent_words(intent)} {said[outcome]}; try something else" if outcome in said else ""
+
+
+def _plan(parts: tuple[str, ...], wanted: Wanted, note: str) -> Plan:
+    finished = isinstance(wanted.intent, Done) and wanted.clause == len(parts)
+    checklist = tuple(Clause(text=part, done=finished or n < wanted.clause) for n, part in enumerate(parts, start=1))
+    left = sum(not clause.done for clause in checklist)
+    if isinstance(wanted.intent, Done) and left:
+        note = "; ".join(part for part in (note, f"the model says done with {left} parts open") if part)
+    return Plan(intent=wanted.intent, found=wanted.found, checklist=checklist, note=note, state=str(wanted.clause))
