@@ -48,7 +48,7 @@ class _Assertions:
 
     @property
     def not_(self) -> Self:
-        """The opposite, such as `expect(...).not_.to_have_text("")`."""
+        """Expect the opposite."""
         return replace(self, negated=not self.negated)
 
     async def _hold(

@@ -141,13 +141,13 @@ class Locator(Refinable):
             timeout_s: when to give up; a minute by default.
             confidence: what is asked of what is found.
         """
-        wheel = Wheel(self.patience.session, over.query if over else None)
+        self.patience.session.require_hands()
         await self.patience.found(
             (self.query,),
             lambda *_: True,
             timeout_s=SCROLLING_S if timeout_s is None else checked_timeout(timeout_s),
             confidence=self._confidence(confidence),
-            otherwise=wheel.turn,
+            wheel=Wheel(self.patience.session, over.query if over else None),
         )
 
     async def text(self, *, timeout_s: float | None = None, confidence: float | None = None) -> str:

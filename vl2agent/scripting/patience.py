@@ -15,6 +15,7 @@ from vl2agent.scripting.query import Query
 from vl2agent.scripting.resolving import Glance
 from vl2agent.scripting.session import Session
 from vl2agent.scripting.watching import Watch
+from vl2agent.scripting.wheel import Wheel
 from vl2agent.steps import Intent, Target
 
 T = TypeVar("T")
@@ -59,7 +60,7 @@ class Patience:
         timeout_s: float,
         confidence: float,
         intent: Intent | None = None,
-        otherwise: Callable[[Glance], bool] | None = None,
+        wheel: Wheel | None = None,
     ) -> T:
         """Find one thing for each query on one picture, and do something with them at once.
 
@@ -69,7 +70,7 @@ class Patience:
             timeout_s: when to give up.
             confidence: what is asked of what is found.
             intent: what is written down as not done, should it not be found.
-            otherwise: what to do on a still screen that does not have it; False when there is nothing more to do.
+            wheel: is turned where it cannot be seen.
 
         Raises:
             AmbiguousTarget: a query fits several things equally well, and the screen stands still.
@@ -82,8 +83,12 @@ class Patience:
             answer = watch.look(left_s)
             if not isinstance(answer, TargetNotFound):
                 return then(answer, watch)
-            if watch.is_still and (isinstance(answer, AmbiguousTarget) or (otherwise and not otherwise(watch.glance))):
-                raise self._pictured(_timeout(queries, answer, time.monotonic() - began_s), watch, intent)
+            if watch.is_still and isinstance(answer, AmbiguousTarget):
+                raise self._pictured(answer, watch, intent)
+            if watch.is_still and wheel and not wheel.turn(watch.glance):
+                reason = "; ".join(filter(None, [answer.reason, "also not after scrolling down and up"]))
+                error = LocatorTimeout(answer.words, time.monotonic() - began_s, answer.candidates, reason)
+                raise self._pictured(error, watch, intent)
             return None
 
         result, waited_s = await self.until(attempt, timeout_s)

@@ -40,7 +40,7 @@ class LocatorAssertions:
 
     @property
     def not_(self) -> LocatorAssertions:
-        """The opposite, such as `expect(...).not_.to_have_text("")`."""
+        """Expect the opposite."""
         return LocatorAssertions(self._core.not_)
 
     def to_be_visible(self, *, timeout_s: float | None = None, confidence: float | None = None) -> None:
@@ -79,7 +79,7 @@ class ScreenAssertions:
 
     @property
     def not_(self) -> ScreenAssertions:
-        """The opposite, such as `expect(screen).not_.to_show("'Saving'")`."""
+        """Expect the opposite."""
         return ScreenAssertions(self._core.not_)
 
     def to_show(self, description: str, *, timeout_s: float | None = None) -> None:

@@ -51,7 +51,7 @@ def paint(things: Scene) -> Frame:
 class Stage(CaptureScreen):
     """A surface that shows one scene after the other, a scene for each look, and the last one from then on.
 
-    It can act too: `done` has every action, `after` changes the scene when an action was performed.
+    It can act too: `done` has every action, `on_perform` may change what is shown, `at` then says which scene that is.
     """
 
     def __init__(self, *scenes: Scene) -> None:
@@ -60,6 +60,7 @@ class Stage(CaptureScreen):
         self.released = 0
         self.receipt = Receipt(delivery="sent", duration_s=0.0)
         self.moving: set[int] = set()
+        self.at: int | None = None
         self.on_perform: Callable[[Action], None] = lambda action: None
         self.on_grab: Callable[[], None] = lambda: None
 
@@ -69,6 +70,8 @@ class Stage(CaptureScreen):
     @property
     def scene(self) -> Scene:
         """What is shown now."""
+        if self.at is not None:
+            return self.scenes[self.at]
         return self.scenes[min(max(self.looks - 1, 0), len(self.scenes) - 1)]
 
     def grab(self) -> Frame:
