@@ -17,7 +17,7 @@ from vl2agent.completion import Decoding
 from vl2agent.contracts import Perception
 from vl2agent.errors import Interrupted, ParseError, TargetNotFound
 from vl2agent.planner.folding import Folding
-from vl2agent.planner.ledger import Ledger
+from vl2agent.planner.ledger import Fitted, Ledger
 from vl2agent.planner.memory import clip
 from vl2agent.planner.reply import RESERVE, grammar, places, read
 from vl2agent.planner.subgoals import split
@@ -93,15 +93,20 @@ class VL2Planner:
     def _ask(self, purpose: Purpose, known: Folding, frame: Frame) -> tuple[Wanted, str]:
         """Make one call; return what the reply says, and what the ledger folded."""
         fitted, total = self._ledger.fit(known, frame), len(known.parts)
-        decoding = Decoding(max_tokens=RESERVE)
-        form = grammar(known.current, total)
-        reply = self._model.call(purpose, fitted.sections, [fitted.shot], form, decoding=decoding)
-        if reply.stop_reason == "cancelled":
-            raise Interrupted("stopped by a person while the model was planning")
-        clause, intent = read(reply.text, known.current, total)
+        clause, intent = read(self._reply(purpose, fitted, known.current, total), known.current, total)
         if wrong := _failed_just_now(intent, known.memory.last):
             return Wanted(clause, intent, wrong=wrong, again=True), fitted.note
         return self._located(Wanted(clause, intent), frame), fitted.note
+
+    def _reply(self, purpose: Purpose, fitted: Fitted, current: int, total: int) -> str:
+        form, decoding = grammar(current, total), Decoding(max_tokens=RESERVE)
+        try:
+            reply = self._model.call(purpose, fitted.sections, [fitted.shot], form, decoding=decoding)
+        except ParseError as error:  # of a backend that has no grammars: the parser understands more than one form
+            return error.reply
+        if reply.stop_reason == "cancelled":
+            raise Interrupted("stopped by a person while the model was planning")
+        return reply.text
 
     def _located(self, wanted: Wanted, frame: Frame) -> Wanted:
         """Look for what the reply names, if somebody is there to look."""

@@ -128,6 +128,22 @@ def test_a_reply_that_cannot_be_read_is_asked_for_once_more(bad: str) -> None:
     assert "Your reply cannot be used: " not in prompt(backend, 0)
 
 
+class Strict(ScriptedBackend):
+    """Refuses what does not fit the grammar, as a client of a server without grammars does."""
+
+    def complete(self, *args: Any, **options: Any) -> Reply:
+        """Refuse the next reply."""
+        raise ParseError(super().complete(*args, **options).text, 0, "JSON that fits its schema")
+
+
+def test_what_a_backend_refuses_is_still_read_as_far_as_it_is_clear() -> None:
+    """Other tools' names for the same are no reason to ask again."""
+    backend = Strict('{"action": "left_click", "element": "Settings"}')
+    plan = VL2Planner(Model(backend)).plan(GOAL, Memory(), FRAME)
+    assert plan.intent == ClickIntent(target="Settings")
+    assert len(backend.calls) == 1
+
+
 def test_two_replies_that_cannot_be_read_are_a_parse_error() -> None:
     """And never more than two calls."""
     made, backend = planner("non", "jamais", OPEN)
