@@ -156,6 +156,15 @@ class ScreenBox(_Box):
         edges = _overlap(self.edges, other.edges)
         return ScreenBox(*edges) if edges else None
 
+    def union(self, other: ScreenBox) -> ScreenBox:
+        """Return the smallest box around both."""
+        return ScreenBox(
+            min(self.left, other.left),
+            min(self.top, other.top),
+            max(self.right, other.right),
+            max(self.bottom, other.bottom),
+        )
+
     def iou(self, other: ScreenBox) -> float:
         """Return the area that both cover as a share of the area that either covers."""
         both = self.intersection(other)

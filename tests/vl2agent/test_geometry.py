@@ -265,4 +265,7 @@ def test_a_display_has_a_real_scale(scale: float) -> None:
 )
 def test_boxes_are_compared_by_what_they_share(other: ScreenBox, iou: float) -> None:
     """All, nothing, or half of each."""
-    assert ScreenBox(0, 0, 10, 10).iou(other) == pytest.approx(iou)
+    box = ScreenBox(0, 0, 10, 10)
+    assert box.iou(other) == other.iou(box) == pytest.approx(iou)
+    assert box.union(other).intersection(other) == other
+    assert box.union(other).area == max(box.right, other.right) * 10

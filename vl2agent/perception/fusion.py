@@ -4,8 +4,10 @@ A model knows what things are, and is a few pixels off; reading knows to the pix
 of three alike is meant. Both say how sure they are, m and r, and err independently:
 
 agree      one's box holds the other's point, a reading's box grown by NEAR = half its height at most. Of several such
-           readings the one that covers the model's box best counts. Box, point, text and role are the reading's, sure
-           with 1 - (1 - m)(1 - r). So the model chooses among texts that read alike.
+           readings the one that covers the model's box best counts, so that the model chooses among texts that read
+           alike. Point, text and role are the reading's, sure with 1 - (1 - m)(1 - r). So is the box, unless the model's
+           holds MOSTLY = 0.7 of it and is at most WIDGET = 3 times as high: a button around its label, which
+           then is the box, with what sticks out of the label.
 disagree   the words are read, with READ = 0.5 or more, elsewhere only. At most one is right: the model with m(1 - r),
            the reading with r(1 - m), neither with (1 - m)(1 - r), each divided by their sum. The likelier one is the
            target, with that probability, which is below its own; the other stays among the looks.
@@ -23,6 +25,8 @@ from vl2agent.perception.query import parse_name
 from vl2agent.steps import Look, Target
 
 NEAR = 0.5
+WIDGET = 3.0
+MOSTLY = 0.7
 READ = 0.5
 UNTOLD = 0.5
 
@@ -46,6 +50,7 @@ def snapped(target: Target, read: Sequence[Target], region: ScreenBox) -> Target
     return reading.model_copy(
         update={
             "words": target.words,
+            "box": _widget(target.box, reading.box),
             "confidence": confidence,
             "source": f"{target.source}+{reading.source}",
             "looks": (*target.looks, look),
@@ -71,6 +76,14 @@ def _either(target: Target, reading: Target, region: ScreenBox) -> Target:
 
 def _look(reading: Target, region: ScreenBox, why: str) -> Look:
     return Look(region=region, box=reading.box, confidence=reading.confidence, why=f"read {reading.text!r}: {why}")
+
+
+def _widget(box: ScreenBox, text: ScreenBox) -> ScreenBox:
+    """Return the box around a text where a model's box is one, else the text's own."""
+    shared = box.intersection(text)
+    if shared is None or shared.area < MOSTLY * text.area or box.height > WIDGET * text.height:
+        return text
+    return box.union(text)
 
 
 def _agree(target: Target, reading: Target) -> bool:

@@ -29,16 +29,26 @@ HERE, BELOW = target((110, 104, 170, 124), 0.8), target((110, 404, 170, 424), 0.
 
 def test_agreement_takes_what_was_read_and_is_surer() -> None:
     """To the pixel, and with both looks told."""
-    fused = fuse(MODEL, [HERE], SCREEN)
+    coarse = target((60, 60, 190, 130), 0.6, "model")
+    fused = fuse(coarse, [HERE], SCREEN)
     assert (fused.box, fused.point, fused.source) == (HERE.box, HERE.point, "model+ocr")
     assert fused.confidence == pytest.approx(1 - 0.4 * 0.2)
-    assert [look.box for look in fused.looks] == [MODEL.box, HERE.box]
+    assert [look.box for look in fused.looks] == [LOOK.box, HERE.box]
+
+
+@pytest.mark.parametrize("left", [100, 115])
+def test_a_button_keeps_the_models_box_around_its_label(left: int) -> None:
+    """All of the label is in it, and is where to click."""
+    button = target((left, 98, 180, 130), 0.6, "model")
+    fused = fuse(button, [HERE], SCREEN)
+    assert fused.point == HERE.point
+    assert fused.box == ScreenBox(min(left, 110), 98, 180, 130)
 
 
 @pytest.mark.parametrize("read", [[HERE, BELOW], [BELOW, HERE]])
 def test_the_model_chooses_among_texts_that_read_alike(read: list[Target]) -> None:
     """Reading alone would call it ambiguous."""
-    assert fuse(MODEL, read, SCREEN).box == HERE.box
+    assert fuse(MODEL, read, SCREEN).point == HERE.point
 
 
 def test_a_model_a_few_pixels_off_snaps() -> None:
