@@ -184,7 +184,7 @@ class OracleBackend:
         usage = Usage(
             prompt_tokens=total,
             image_tokens=total - self.count(blind, []),
-            completion_tokens=self.count(Prompt.user(text), []),
+            completion_tokens=self.count(Prompt.user(text), []) - self.count(Prompt.user(""), []),
         )
         located = held(grammar, text, ())[1] if grammar else ()
         return Reply(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,12 +11,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from vl2.grammar.grammar import Grammar as Compiled
+from vl2.tokenizer import Tokenizer
 from vl2agent import prompts
 from vl2agent.bench.oracle import Situation, _found, grounded, planned
 from vl2agent.calls import Section
 from vl2agent.errors import BackendError
 from vl2agent.geometry import ScreenBox, View
 from vl2agent.parser import parse_boxes, parse_intent
+from vl2agent.planner.reply import grammar
 from vl2agent.planner.subgoals import split
 from vl2agent.steps import ClickIntent
 
@@ -104,3 +108,42 @@ def test_another_picture_is_found_nowhere() -> None:
     random = np.random.default_rng(0)
     one, other = (Image.fromarray(random.integers(0, 256, (60, 60, 3), np.uint8)) for _ in range(2))
     assert _found(one.crop((5, 5, 30, 30)), other) is None
+
+
+REPLIES: tuple[dict[str, object], ...] = (
+    {"kind": "click", "target": "'Blue' in Colour", "count": 2},
+    {"kind": "type", "text": "naïve café, 5 € < 日本語"},
+    {"kind": "key", "keys": "ctrl+shift+n"},
+    {"kind": "scroll", "target": "middle of the window", "amount": 5},
+    {"kind": "drag", "target": "a.txt", "destination": "Documents"},
+    {"kind": "wait", "seconds": 1},
+    {"kind": "done", "message": "3 clauses done"},
+    {"kind": "fail", "reason": "no “Save” on the screen"},
+)
+
+
+@pytest.mark.parametrize("fields", REPLIES, ids=lambda fields: str(fields["kind"]))
+def test_a_plan_reply_is_one_that_the_grammar_lets_a_model_write(
+    vocabulary: Tokenizer, fields: dict[str, object]
+) -> None:
+    """Token by token, in a model's own vocabulary."""
+    compiled = Compiled.json_schema(vocabulary, grammar(1, 3).json_schema)
+    answer = compiled.start()
+    for token_id in vocabulary.encode(planned(2, fields)):
+        answer.accept(token_id)
+    assert answer.done
+
+
+def test_a_ground_reply_is_one_that_the_grammar_lets_a_model_write(vocabulary: Tokenizer) -> None:
+    """With the model's own marks."""
+    answer = Compiled.grounding(vocabulary, "'Name' field", max_boxes=1).start()
+    text = grounded("'Name' field", ScreenBox(0, 0, 1280, 800), [ScreenBox(10, 10, 1270, 30)])
+    for token_id in vocabulary.encode(text, special=True):
+        answer.accept(token_id)
+    assert answer.done
+
+
+@pytest.fixture(scope="module")
+def vocabulary(nano_checkpoint: Path) -> Tokenizer:
+    """Read a small vocabulary with all of VL2's marks."""
+    return Tokenizer.from_folder(nano_checkpoint)
