@@ -6,15 +6,19 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from vl2agent.actions import Click, Done, Fail, Key, TypeText
+from vl2agent.backends.scripted import ScriptedBackend
 from vl2agent.bench import miniwob_tasks
 from vl2agent.bench.miniwob import WRONG, Episode, Parts, Report, Watched, measure, try_task
 from vl2agent.bench.miniwob_markdown import page
 from vl2agent.bench.miniwob_page import Outcome, TaskPage
 from vl2agent.bench.miniwob_tasks import POINTING, TEXT_DIRECTED, choose
+from vl2agent.calls import Model
+from vl2agent.completion import Grammar, Grounding, Located, Prompt, Reply, Usage
 from vl2agent.errors import InputError, MissingExtra
-from vl2agent.geometry import ScreenPoint, Size
+from vl2agent.geometry import GridBox, ScreenPoint, Size
 from vl2agent.loop.limits import Limits
 from vl2agent.perception.embedded import OcrPerception
 from vl2agent.planner.commands import CommandPlanner
@@ -37,6 +41,24 @@ class Blind(OcrPerception):
     def find(self, words: str, frame: Frame) -> Sequence[Target]:
         """Break down."""
         raise RuntimeError("out of order")
+
+
+class Pointing(ScriptedBackend):
+    """A model that plans one click, and points where the words are written on the picture it is shown."""
+
+    def complete(
+        self, prompt: Prompt, images: Sequence[Image.Image], grammar: Grammar | None = None, **options: object
+    ) -> Reply:
+        """Answer a plan by a plan, and a question for a place by its box."""
+        self.calls.append((prompt, grammar))
+        usage = Usage(prompt_tokens=self.count(prompt, images), image_tokens=0, completion_tokens=1)
+        if not isinstance(grammar, Grounding):
+            return Reply(text='{"clause": 1, "kind": "click", "target": "button ONE"}', usage=usage)
+        box = OcrPerception().locate("ONE", Frame.from_image(images[0])).box
+        width, height = images[0].size
+        edges = [box.left / width, box.top / height, box.right / width, box.bottom / height]
+        grid = GridBox(*(min(999, round(999 * edge)) for edge in edges))
+        return Reply(text="", usage=usage, located=(Located(words=grammar.words, box=grid, confidence=0.9),))
 
 
 def test_without_names_the_tasks_named_in_advance_are_run() -> None:
@@ -96,8 +118,6 @@ def test_an_episode_that_is_over_leaves_nothing_to_plan(reward: float, kind: typ
 
 
 def _blank() -> Frame:
-    from PIL import Image
-
     return Frame.from_image(Image.new("RGB", (8, 8)))
 
 
@@ -136,6 +156,17 @@ def test_real_tasks_are_done_from_pixels_and_written_down(tmp_path: Path) -> Non
         assert episode.recording is not None
         assert Recording(episode.recording).steps
         assert (episode.recording / "report.html").exists()
+
+
+@pytest.mark.display
+def test_a_model_gets_the_instruction_as_it_stands() -> None:
+    """It plans and points in place of the embedded default."""
+    backend = Pointing()
+    (episode,) = measure(("click-test-2",), (200,), model=Model(backend)).episodes
+    assert episode.ok, episode.problem
+    said = str(backend.calls[0][0])
+    assert episode.instruction == "Click button ONE."
+    assert episode.instruction in said
 
 
 @pytest.mark.display
