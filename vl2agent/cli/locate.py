@@ -78,8 +78,8 @@ def _looks(target: Target, frame: Frame) -> Iterator[tuple[ScreenBox, str]]:
     """Give what each look found, and where it looked when that was a part of the frame."""
     for number, look in enumerate(target.looks, start=1):
         if look.region != frame.region:
-            yield look.region, f"look {number}: {look.confidence:.2f}"
-        yield look.box, "" if look.region != frame.region else f"look {number}: {look.confidence:.2f}"
+            yield look.region, f"look {number}"
+        yield look.box, f"{number}"
 
 
 def _print(found: Sequence[Target], *, show_all: bool, as_json: bool) -> None:
@@ -92,7 +92,8 @@ def _print(found: Sequence[Target], *, show_all: bool, as_json: bool) -> None:
         place = f"{target.point} in {target.box}"
         console.out.print(Text.assemble((place, "bold"), f"  {target.confidence:.2f} {target.text!r}{role}"))
         for look in () if show_all else target.looks:
-            console.out.print(Text(f"  in {look.region}: {look.box}  {look.confidence:.2f} {look.why}", style="dim"))
+            sure = f"{look.confidence:.2f}" if look.confidence else "?"
+            console.out.print(Text(f"  in {look.region}: {look.box}  {sure} {look.why}", style="dim"))
 
 
 def _caption(target: Target) -> str:

@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 
 from vl2agent.cli.main import app
 from vl2agent.errors import BackendError, ImageError, InputError, NotOffered, TargetNotFound
+from vl2agent.geometry import Size
 from vl2agent.sandbox.desktop import Sandbox
 from vl2agent.steps import Target
 
@@ -72,11 +73,20 @@ def test_a_model_locates_instead(nano_checkpoint: Path, tmp_path: Path) -> None:
     assert result.exit_code == 0, result.output
     target = Target.model_validate_json(result.stdout)
     assert (target.words, target.text, target.source) == ("Save", "Save", "model")
+    assert target.looks[0].region.size == Size(1280, 800)
+    assert target.looks[-1].box == target.box or "not believed" in target.looks[-1].why
     with Image.open(picture) as drawn, Image.open(LOGIN) as original:
         assert drawn.size == original.size
         assert 0 <= target.box.left <= target.point.x < target.box.right <= original.width
         assert 0 <= target.box.top <= target.point.y < target.box.bottom <= original.height
         assert drawn.getpixel((max(target.box.left - 2, 0), max(target.box.top - 2, 0))) == (255, 0, 0)
+
+
+def test_people_are_told_of_every_look(nano_checkpoint: Path) -> None:
+    """Reading overrules random weights; both are told."""
+    result = CliRunner().invoke(app, ["locate", "Login with Google", "--image", LOGIN, "--model", str(nano_checkpoint)])
+    assert "asked for" in result.stdout
+    assert "read 'Login with Google'" in " ".join(result.stdout.split())
 
 
 def test_a_model_lists_everything_that_fits(nano_checkpoint: Path) -> None:
