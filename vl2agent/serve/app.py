@@ -54,7 +54,7 @@ def create_app(
         key: that must be shown, if any.
         hosts: names that the server may be called by; None: any.
     """
-    app = FastAPI(openapi_url=None)  # no pages: they would load scripts from elsewhere
+    app = FastAPI(openapi_url=None, redirect_slashes=False)  # no pages: they would load scripts from elsewhere
     app.add_middleware(Door, predictions=line.predictions, limits=limits, key=key, hosts=hosts)
     app.add_exception_handler(HTTPException, _unrouted)
     reading, counting = Reading(backend, name, limits), asyncio.Semaphore(COUNTING)

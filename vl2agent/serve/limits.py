@@ -18,7 +18,7 @@ class Limits:
         max_pixels: of each picture; an 8K screen by default.
         max_tokens: of a reply; None: what the window leaves.
         max_boxes: that one grounding may ask for.
-        timeout_s: from a request's arrival to its last token.
+        timeout_s: from the moment a request is read to its last token.
         read_s: for a request to arrive; also for a client to take a piece of its reply.
         grace_s: what runs when the server is stopped may go on for so long.
 
