@@ -285,6 +285,13 @@ class View:
             round((point.y - self.region.top) / max(1, self.region.height - 1) * GRID_MAX),
         )
 
+    def box_to_grid(self, box: ScreenBox) -> GridBox:
+        """Map a box's edges to the nearest lines of the grid, clamped to it."""
+        dx, dy = self.region.left, self.region.top
+        left, right = _edges(box.left - dx, box.right - dx, self.region.width, GRID_MAX)
+        top, bottom = _edges(box.top - dy, box.bottom - dy, self.region.height, GRID_MAX)
+        return GridBox(left, top, right, bottom)
+
     def crop(self, region: ScreenBox) -> View:
         """Return the view of a part at native resolution.
 

@@ -106,6 +106,16 @@ def test_a_grid_box_lies_on_its_region(box: GridBox, view: View) -> None:
 
 
 @given(st.data(), views)
+def test_a_screen_box_comes_back_from_the_grid_within_a_cell(data: st.DataObject, view: View) -> None:
+    """Each edge goes to the nearest line of the grid, and a box keeps at least one cell."""
+    one, other = data.draw(points_in(view.region)), data.draw(points_in(view.region))
+    box = ScreenBox(min(one.x, other.x), min(one.y, other.y), max(one.x, other.x) + 1, max(one.y, other.y) + 1)
+    back = view.grid_box_to_screen(view.box_to_grid(box))
+    cells = (view.region.width / GRID_MAX, view.region.height / GRID_MAX) * 2
+    assert all(abs(a - b) <= cell + 1 for a, b, cell in zip(back.edges, box.edges, cells, strict=True))
+
+
+@given(st.data(), views)
 def test_an_image_pixel_maps_into_the_region(data: st.DataObject, view: View) -> None:
     """Every pixel of the sent image stands for a pixel of the region."""
     x = data.draw(st.integers(0, view.image.width_px - 1))

@@ -8,8 +8,6 @@ ledger, grammar, parsing, looking closer, verdicts; and nothing of how well a mo
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -22,19 +20,19 @@ from vl2agent.actions import Wait
 from vl2agent.backends.guidance import held
 from vl2agent.backends.local import LocalBackend
 from vl2agent.backends.scripted import ScriptedBackend
+from vl2agent.bench.oracle_text import Situation, grounded, planned
 from vl2agent.bench.truth import SOURCE, Truth
 from vl2agent.calls import Model
 from vl2agent.capture.tiles import dirty_regions
 from vl2agent.completion import Decoding, Grammar, Grounding, Picture, Prompt, Ref, Reply, Usage
 from vl2agent.contracts import Backend, Perception
 from vl2agent.errors import AmbiguousTarget, BackendError, NotOffered, VL2AgentError
-from vl2agent.geometry import GRID_MAX, ScreenBox, ScreenPoint
+from vl2agent.geometry import ScreenBox, ScreenPoint
 from vl2agent.parser import parse_intent
 from vl2agent.planner.commands import CommandPlanner
 from vl2agent.planner.grammar import parse
 from vl2agent.planner.memory import MAX_ACTION, clip
 from vl2agent.planner.sight import Sight
-from vl2agent.planner.subgoals import split
 from vl2agent.recording.words import intent_words
 from vl2agent.sandbox.accessibility import Accessibility
 from vl2agent.sandbox.desktop import Sandbox
@@ -49,37 +47,6 @@ TELLING = 8
 """Rows of a picture that it is looked for by: those with the most contrast."""
 ALIKE = 0.98
 """The share of a picture's bytes that must be found."""
-
-
-@dataclass(frozen=True, slots=True)
-class Situation:
-    """What a plan prompt says.
-
-    `parts` are the goal's, all of them also where the prompt had no room to list them; `last` and `wrong` are empty
-    where nothing was done yet, and where nothing was wrong.
-    """
-
-    goal: str
-    parts: tuple[str, ...]
-    last: str
-    wrong: str
-
-    @classmethod
-    def read(cls, text: str) -> Situation:
-        """Find it in the text of a prompt.
-
-        Raises:
-            BackendError: there is no goal in it.
-        """
-        goal = re.search(r"^Goal: (.+?)\n(?=[A-Z][^\n:]*:(?:\n| |$))", text, re.MULTILINE | re.DOTALL)
-        if goal is None:
-            raise BackendError(f"oracle: expected a goal in the prompt, got {text[-200:]!r}")
-        listed = re.match(r"Parts of the goal:\n((?:\d+\. .+\n)*)", text[goal.end() :])
-        parts = re.findall(r"^(\d+)\. (.+?)(?: \((?:done|now)\))?$", listed[1] if listed else "", re.MULTILINE)
-        numbers = [int(number) for number, _ in parts]
-        whole = numbers and numbers == list(range(1, len(parts) + 1)) and not any(part[-1] == "…" for _, part in parts)
-        told = tuple(part for _, part in parts) if whole else split(goal[1])
-        return cls(goal[1], told, _line("Last step", text), _line("Your reply", text))
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,19 +139,11 @@ class OracleBackend:
         return Frame(frame.pixels, frame.region, frame.taken_at_s, frame.scale, self._desktop.windows())
 
     def _reply(self, text: str, prompt: Prompt, images: Sequence[Image.Image], grammar: Grammar | None) -> Reply:
-        total = self.count(prompt, images)
-        blind = prompt.model_copy(
-            update={
-                "messages": tuple(
-                    message.model_copy(update={"parts": tuple(p for p in message.parts if not isinstance(p, Picture))})
-                    for message in prompt.messages
-                )
-            }
-        )
+        total, empty = self.count(prompt, images), self.count(Prompt.user("\n"), [])
         usage = Usage(
             prompt_tokens=total,
-            image_tokens=total - self.count(blind, []),
-            completion_tokens=self.count(Prompt.user(text), []) - self.count(Prompt.user(""), []),
+            image_tokens=sum(self.count(Prompt.user(Picture()), [image]) - empty for image in images),
+            completion_tokens=self.count(Prompt.user(text), []) - empty,
         )
         located = held(grammar, text, ())[1] if grammar else ()
         return Reply(
@@ -254,28 +213,6 @@ def oracle(
         yield Model(OracleBackend(desktop, Truth(tree, reader), counter=counter, window=window))
 
 
-def planned(part: int, fields: dict[str, object]) -> str:
-    """Write a plan reply: one line of JSON, in VL2's order of fields."""
-    return json.dumps({"clause": part, **fields}, ensure_ascii=False)
-
-
-def grounded(words: str, region: ScreenBox, boxes: Sequence[ScreenBox]) -> str:
-    """Write boxes as VL2 does, on the grid of the part of the screen that was shown; all of it where there is none."""
-    seen = [part for box in boxes if (part := region.intersection(box))] or [region]
-    edges = ", ".join(str(list(_on_grid(box, region))) for box in seen)
-    return f"<|ref|>{words}<|/ref|><|det|>[{edges}]<|/det|>"
-
-
-def _on_grid(box: ScreenBox, region: ScreenBox) -> tuple[int, int, int, int]:
-    def edges(low: int, high: int, size: int) -> tuple[int, int]:
-        first = min(round(low / size * GRID_MAX), GRID_MAX - 1)
-        return first, max(round(high / size * GRID_MAX), first + 1)
-
-    left, right = edges(box.left - region.left, box.right - region.left, region.width)
-    top, bottom = edges(box.top - region.top, box.bottom - region.top, region.height)
-    return left, top, right, bottom
-
-
 def _part(plan: Plan, situation: Situation) -> int:
     """Number of the goal's part that the planner's clause belongs to: a part may be several clauses ("rename ...")."""
     done = sum(clause.done for clause in plan.checklist)
@@ -334,11 +271,6 @@ def _found(part: Image.Image, whole: Image.Image) -> tuple[int, int] | None:
 
 def _text(prompt: Prompt) -> str:
     return "".join(part for message in prompt.messages for part in message.parts if isinstance(part, str))
-
-
-def _line(title: str, text: str) -> str:
-    match = re.search(rf"^{title}[^\n:]*: (.*)$", text, re.MULTILINE)
-    return match[1] if match else ""
 
 
 def _short(text: str, most: int) -> str:

@@ -14,7 +14,8 @@ from PIL import Image
 from vl2.grammar.grammar import Grammar as Compiled
 from vl2.tokenizer import Tokenizer
 from vl2agent import prompts
-from vl2agent.bench.oracle import Situation, _found, grounded, planned
+from vl2agent.bench.oracle import _found
+from vl2agent.bench.oracle_text import Situation, grounded, planned
 from vl2agent.calls import Section
 from vl2agent.errors import BackendError
 from vl2agent.geometry import ScreenBox, View
