@@ -1,6 +1,6 @@
 """Write what README and docs show of real runs anew: the demo's text and picture, the table of goals.
 
-python tools/write_docs.py [--goals]    # with the table of goals: 20 minutes more
+python tools/write_docs.py [--goals] [--miniwob]    # with the table of goals: 20 minutes more, MiniWoB++: 15
 """
 
 from __future__ import annotations
@@ -43,17 +43,26 @@ def write_readme(said: str) -> None:
     )
 
 
+def bench(name: str, page: str, *options: str) -> None:
+    """Run a bench and write its page."""
+    command = [sys.executable, "-m", "vl2agent", "bench", name, *options, "--write", str(ROOT / "docs" / page)]
+    subprocess.run(command, check=True)
+
+
 def main() -> None:
     """Write them."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--goals", action="store_true", help="run every goal of the desktop bench five times, too")
-    goals = parser.parse_args().goals
+    parser.add_argument("--miniwob", action="store_true", help="run MiniWoB++, too")
+    asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         write_readme(demo(Path(folder)))
         photograph(Path(folder) / "demo.v2a/report.html")
-    if goals:
-        page = str(ROOT / "docs/bench-desktop.md")
-        subprocess.run([sys.executable, "-m", "vl2agent", "bench", "desktop", "--write", page], check=True)
+    if asked.goals:
+        bench("desktop", "bench-desktop.md")
+    if asked.miniwob:
+        bench("miniwob", "bench-miniwob.md")
+        bench("miniwob", "bench-miniwob-all.md", "--tasks", "all", "--seeds", "1")
 
 
 if __name__ == "__main__":

@@ -66,7 +66,7 @@ def miniwob(
             done=_tell,
         )
     if write:
-        write.write_text(page(report, _command(tasks, seeds, seed, model)), "utf-8")
+        write.write_text(page(report, _command(tasks, seeds, seed, model), embedded=opened is None), "utf-8")
     if as_json:
         console.print_json(report.summary())
     else:
