@@ -29,6 +29,9 @@ from vl2agent.sandbox.desktop import Sandbox
 from vl2agent.steps import Step
 
 LIMITS = Limits(max_steps=80, timeout_s=180.0)
+"""Of one run."""
+WITH_MODEL = Limits(max_steps=80, timeout_s=1800.0)
+"""Of one run on a model, which may take a while for a step."""
 
 ModelFor: TypeAlias = Callable[[Sandbox], AbstractContextManager[Model | None]]
 """Gives what plans and sees on a desktop; None for the embedded default."""
@@ -154,7 +157,7 @@ def try_goal(
             perception=VL2Perception(model, reader) if model else reader,
             recorder=Recorder(record) if record else None,
             hooks=Hooks(after_action=lambda step, frame: steps.append(step)),
-            limits=LIMITS,
+            limits=WITH_MODEL if model else LIMITS,
         )
         began_s = time.monotonic()
         try:
