@@ -24,8 +24,8 @@ from vl2agent.planner.subgoals import split
 from vl2agent.recording.words import intent_words
 from vl2agent.steps import Clause, Frame, Intent, Memory, Plan, Step, Target
 
-IDLE = ("wait", "move", "zoom", "ask_user", "done", "fail")
-"""Verbs that need not change the screen: wanting them again is no mistake."""
+POINTED = ("click", "drag")
+"""Verbs that are dead when nothing changes; keys, text and the wheel may work unseen, and the loop counts their tries."""
 MAX_REPLY = 160
 """Characters of a reply that are shown to the model again."""
 
@@ -94,7 +94,7 @@ class VL2Planner:
         """Make one call; return what the reply says, and what the ledger folded."""
         fitted, total = self._ledger.fit(known, frame), len(known.parts)
         clause, intent = read(self._reply(purpose, fitted, known.current, total), known.current, total)
-        if wrong := _failed_just_now(intent, known.memory.last):
+        if wrong := _failed_just_now(intent, known.memory.last, looking=self._perception is not None):
             return Wanted(clause, intent, wrong=wrong, again=True), fitted.note
         return self._located(Wanted(clause, intent), frame), fitted.note
 
@@ -113,11 +113,10 @@ class VL2Planner:
         if self._perception is None:
             return wanted
         try:
-            return replace(
-                wanted, found=tuple(self._perception.locate(words, frame) for words in places(wanted.intent))
-            )
+            found = [self._perception.locate(words, frame) for words in places(wanted.intent)]
         except TargetNotFound as error:
             return replace(wanted, wrong=str(error))
+        return replace(wanted, found=tuple(found))
 
 
 @lru_cache(maxsize=8)
@@ -134,17 +133,20 @@ def _current(memory: Memory, total: int) -> int:
     return min(current, total) + (last.verdict.outcome == "dry")
 
 
-def _failed_just_now(intent: Intent, last: Step | None) -> str:
-    """Say what is wrong with wanting this after the last step; empty when nothing."""
+def _failed_just_now(intent: Intent, last: Step | None, *, looking: bool) -> str:
+    """Say what is wrong with wanting this after the last step; empty when nothing.
+
+    Who looks for what is named sees whether it is there by now.
+    """
     if last is None:
         return ""
     outcome, before = last.verdict.outcome, last.plan.intent
-    if outcome == "not found" and set(places(intent)) & set(places(before)):
+    if outcome == "not found" and not looking and set(places(intent)) & set(places(before)):
         return f"{intent_words(intent)}: what it names was just not found; name something that can be seen"
-    if intent != before or intent.kind in IDLE:
-        return ""
-    said = {"unchanged": "was just done and changed nothing", "refused": "was just refused", "failed": "just failed"}
-    return f"{intent_words(intent)} {said[outcome]}; try something else" if outcome in said else ""
+    said = {"refused": "was just refused", "failed": "just failed"}
+    if intent.kind in POINTED:
+        said["unchanged"] = "was just done and changed nothing"
+    return f"{intent_words(intent)} {said[outcome]}; try something else" if intent == before and outcome in said else ""
 
 
 def _plan(parts: tuple[str, ...], wanted: Wanted, note: str) -> Plan:

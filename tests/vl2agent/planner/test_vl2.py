@@ -189,12 +189,15 @@ def test_what_worked_may_be_done_again_and_what_is_new_may_be_tried(outcome: str
     assert len(backend.calls) == 1
 
 
-def test_waiting_again_is_no_mistake() -> None:
-    """Nothing need change."""
-    wait = {"clause": 1, "kind": "wait", "seconds": 2}
-    plan = planner(wait)[0].plan(GOAL, Memory(), FRAME)
-    made, backend = planner(wait)
-    made.plan(GOAL, after(plan, "unchanged"), FRAME)
+@pytest.mark.parametrize(
+    "again",
+    [{"kind": "wait", "seconds": 2}, {"kind": "key", "keys": "tab"}, {"kind": "scroll"}, {"kind": "type", "text": "x"}],
+)
+def test_what_may_work_unseen_may_be_done_again(again: dict[str, Any]) -> None:
+    """Focus that moves without a trace, time that passes."""
+    plan = planner({"clause": 1, **again})[0].plan(GOAL, Memory(), FRAME)
+    made, backend = planner({"clause": 1, **again})
+    assert made.plan(GOAL, after(plan, "unchanged"), FRAME).intent == plan.intent
     assert len(backend.calls) == 1
 
 
@@ -206,6 +209,14 @@ def test_eyes_find_the_target_while_it_can_still_be_repaired() -> None:
     assert eyes.asked == ["Settings", "Dark"]
     assert [target.words for target in plan.found] == ["Dark"]
     assert "not on this screen" in prompt(backend)
+
+
+def test_eyes_see_whether_what_was_missing_is_there_by_now() -> None:
+    """Then it may be named again."""
+    memory = after(Plan(intent=ClickIntent(target="Settings")), "not found")
+    made, backend = planner(OPEN, eyes=Eyes("Settings"))
+    assert made.plan(GOAL, memory, FRAME).intent == ClickIntent(target="Settings")
+    assert len(backend.calls) == 1
 
 
 def test_eyes_that_find_nothing_twice_leave_it_to_the_loop() -> None:
