@@ -30,8 +30,8 @@ from vl2agent.steps import Element, Frame, Look, Target
 SOURCE = "model"
 MOST = 20
 """Boxes that a model may list for one description."""
-BOX_TOKENS = 24
-"""More than a box takes in any of VL2's spellings; the words come on top."""
+MARK_TOKENS, BOX_TOKENS = 8, 24
+"""More than the marks of an answer and each of its boxes take; the words come on top, a token a byte at most."""
 READ_TOKENS = 1024
 """More than the text of one crop takes."""
 LEAST_GRID = 2
@@ -137,7 +137,7 @@ class VL2Perception:
     def _call(
         self, purpose: Purpose, words: str, frame: Frame, sections: Sequence[Section], most: int
     ) -> Sequence[Sighting]:
-        reserve = Decoding(max_tokens=len(words.encode()) + BOX_TOKENS * most)
+        reserve = Decoding(max_tokens=len(words.encode()) + MARK_TOKENS + BOX_TOKENS * most)
         reply = self._model.call(
             purpose, sections, [Shot.of(frame)], Grounding(words=words, most=most), decoding=reserve
         )

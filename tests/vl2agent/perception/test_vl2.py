@@ -15,6 +15,8 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 from pydantic import BaseModel, Field
 
+from vl2.grammar.grammar import Grammar as GroundingGrammar
+from vl2.processor import Processor
 from vl2agent.backends.local import LocalBackend
 from vl2agent.backends.scripted import ScriptedBackend
 from vl2agent.calls import Model, ModelCall
@@ -252,6 +254,17 @@ def test_random_weights_locate_by_construction(nano_checkpoint: Path) -> None:
         assert call.reply is not None
         assert call.reply.usage.prompt_tokens == call.bill.prompt_tokens
         assert call.reply.usage.completion_tokens <= call.bill.reserve
+
+
+@pytest.mark.parametrize("words", ["Save", "the Löschen button", "保存按钮", "x" * 80])
+def test_the_longest_answer_is_reserved(alone: Alone, nano_checkpoint: Path, words: str) -> None:
+    """What the grammar allows at most fits what is kept free for it."""
+    tokenizer = Processor.from_folder(nano_checkpoint).tokenizer
+    perception, calls = alone(SURE, SURE)
+    perception.locate(words, FRAME)
+    perception.find(words, FRAME)
+    for call, most in zip(calls, (1, MOST), strict=True):
+        assert (GroundingGrammar.grounding(tokenizer, words, max_boxes=most).max_tokens or 0) <= call.bill.reserve
 
 
 BLUR_PX = 6.0
