@@ -1,6 +1,6 @@
 """What a prompt costs at a server: counted here where its tokenizer is at hand, else asked of the server, once each.
 
-A count depends on texts and on sizes of pictures, so a server is sent blank ones.
+A count depends on texts and on sizes of pictures alone, so a server is sent blank ones.
 """
 
 from __future__ import annotations
@@ -10,12 +10,12 @@ from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
 from threading import Lock
+from typing import TypeAlias
 
 from PIL import Image
 
 from vl2agent.backends.local import LocalBackend, typed_errors
-from vl2agent.backends.png import blank
-from vl2agent.completion import Message, Picture, Prompt
+from vl2agent.completion import Picture, Prompt
 from vl2agent.errors import MissingExtra, NotOffered
 
 REMEMBERED = 4096
@@ -24,7 +24,8 @@ LEAST_PER_PICTURE = 64
 """Tokens; a picture that adds fewer was not counted. DeepSeek-VL2's cost 421 and more."""
 PROBE = Prompt.user("How many?")
 
-Ask = Callable[[Prompt, Sequence[Image.Image]], int]
+Sizes: TypeAlias = Sequence[tuple[int, int]]
+Ask: TypeAlias = Callable[[Prompt, Sizes], int]
 
 
 class Counter:
@@ -33,7 +34,7 @@ class Counter:
     Args:
         model: what to call it in errors.
         folder: config.json and tokenizer.json of the served model; None: the server counts.
-        ask: asks the server.
+        ask: has the server count a prompt with pictures of such sizes.
         is_ours: the server lays prompts out as we do, and counts pictures.
     """
 
@@ -79,7 +80,7 @@ class Counter:
         if images and not self._counts_pictures:
             hint = "give a folder with the model's config.json and tokenizer.json as tokenizer"
             raise NotOffered(self._model, "the counting of pictures", hint)
-        return self._ask(prompt, [blank(image) for image in images])
+        return self._ask(prompt, [image.size for image in images])
 
     @cached_property
     def _template(self) -> int:
@@ -97,8 +98,8 @@ class Counter:
         """Whether the server counts them: before 0.17 vLLM counted the single mark that stands for a picture."""
         if self._is_ours:
             return True
-        shown = Prompt(messages=(Message(role="user", parts=(Picture(), "How many?")),))
-        more = self._ask(shown, [Image.new("RGB", (384, 384))]) - self._ask(PROBE, ())
+        shown = Prompt.user(Picture(), "How many?")
+        more = self._ask(shown, [(384, 384)]) - self._ask(PROBE, ())
         return more >= LEAST_PER_PICTURE
 
 

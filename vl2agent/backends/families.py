@@ -9,6 +9,7 @@ model = open_backend("http://127.0.0.1:8000/v1")
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 FAMILIES = (*local.MODEL_TYPES, *deepseek_vl.MODEL_TYPES)
 ADDRESSES = ("http://", "https://")
+KEY_VARIABLE = "VL2AGENT_API_KEY"
+"""Holds the key for servers; those of other vendors hold keys that are not for these."""
 ORIGINAL_LAYOUT = "multi_modality"
 """What the predecessor's own checkpoints call themselves; transformers cannot read them."""
 WANTED = ("*.json", "*.jinja", "*.safetensors", "tokenizer.model")
@@ -51,7 +54,8 @@ def open_backend(
         quantize: 'int8' or 'int4': weights of fewer bits; not for the predecessor.
         revision: of the repository; None: the newest.
         progress: is called with what is going on, bytes done and bytes in all.
-        api_key, tokenizer: as `HttpBackend` takes them; for a server only, which decides the four before them itself.
+        api_key, tokenizer: as `HttpBackend` takes them, for a server only, which decides the four before progress itself;
+            api_key None: what VL2AGENT_API_KEY holds, if anything.
 
     Raises:
         InputError: an address or a key cannot work.
@@ -68,7 +72,7 @@ def open_backend(
             "revision": revision,
         }
         _refuse(str(model), chosen, "start the server with it")
-        return http.HttpBackend(str(model), api_key=api_key, tokenizer=tokenizer)
+        return http.HttpBackend(str(model), api_key=api_key or os.environ.get(KEY_VARIABLE), tokenizer=tokenizer)
     _refuse(str(model), {"api_key": api_key, "tokenizer": tokenizer}, "it is for a server's model")
     folder = Path(model) if Path(model).is_dir() else _downloaded(str(model), revision, progress)
     found = _model_type(folder)

@@ -21,9 +21,9 @@ from typing import Any
 from PIL import Image
 
 from vl2agent.backends import guidance, openai_chat
-from vl2agent.backends.counting import Counter, image_tokens
+from vl2agent.backends.counting import Counter, Sizes, image_tokens
 from vl2agent.backends.marks import plain
-from vl2agent.backends.png import PngCache
+from vl2agent.backends.png import PngCache, blank_url
 from vl2agent.backends.retry import Cancelled, Retries
 from vl2agent.backends.server import Server, read_count
 from vl2agent.backends.streaming import Stream
@@ -169,10 +169,11 @@ class HttpBackend:
     def _counter(self) -> Counter:
         return Counter(self.model, self._folder, self._tokenize, is_ours=self._server().is_ours)
 
-    def _tokenize(self, prompt: Prompt, images: Sequence[Image.Image]) -> int:
+    def _tokenize(self, prompt: Prompt, sizes: Sizes) -> int:
         """Have the server count."""
         server = self._server()
-        body = {"model": server.model, "messages": self._chat(server, prompt, images)}
+        urls = [blank_url(*size) for size in sizes]
+        body = {"model": server.model, "messages": openai_chat.messages(prompt, urls, in_place=server.is_ours)}
 
         def ask() -> int:
             url = f"{self._address.root}/tokenize"
@@ -185,10 +186,6 @@ class HttpBackend:
     def _control_s(self) -> float:
         return min(CONTROL_S, self._timeout_s)
 
-    def _chat(self, server: Server, prompt: Prompt, images: Sequence[Image.Image]) -> list[dict[str, Any]]:
-        urls = [self._pictures.url(image) for image in images]
-        return openai_chat.messages(prompt, urls, in_place=server.is_ours)
-
     def _body(
         self,
         server: Server,
@@ -197,7 +194,8 @@ class HttpBackend:
         grammar: Grammar | None,
         decoding: Decoding,
     ) -> dict[str, Any]:
-        body = openai_chat.request(server.model, self._chat(server, prompt, images), decoding)
+        chat = openai_chat.messages(prompt, [self._pictures.url(image) for image in images], in_place=server.is_ours)
+        body = openai_chat.request(server.model, chat, decoding)
         if server.is_ours:
             return body | (guidance.asked(grammar) if grammar and server.guides(grammar) else {})
         body["spaces_between_special_tokens"] = False

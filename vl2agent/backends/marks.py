@@ -15,7 +15,7 @@ BREAK = "\N{ZERO WIDTH SPACE}"
 END_OF_TEXT = "<｜end▁of▁sentence｜>"
 """Ends a reply; servers that write special tokens out may write this one too."""
 
-_MARK = re.compile(r"<(?=(?:[|｜][^<>\n]{1,40}[|｜]|image)>)")
+_MARK = re.compile(r"<(?=(?:[|｜][^<>\s]{1,40}[|｜]|image)>)")
 
 
 def unmarked(text: str) -> str:

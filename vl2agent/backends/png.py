@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 from collections import OrderedDict
+from functools import lru_cache
 from threading import Lock
 
 from blake3 import blake3
@@ -45,9 +46,10 @@ class PngCache:
         return url
 
 
-def blank(image: Image.Image) -> Image.Image:
-    """Give an empty picture of the same size: it costs a model as many tokens, and a request few bytes."""
-    return Image.new("RGB", image.size)
+@lru_cache(maxsize=64)
+def blank_url(width: int, height: int) -> str:
+    """Encode an empty picture: it costs a model as many tokens as any of its size, and a request few bytes."""
+    return _encoded(Image.new("1", (width, height)))
 
 
 def _eight_bit(image: Image.Image) -> Image.Image:

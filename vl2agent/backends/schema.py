@@ -9,6 +9,8 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
+from vl2agent.errors import InputError
+
 DEEPEST = 64
 """Levels of a value, and of references in a schema."""
 
@@ -26,8 +28,15 @@ _TYPES: Mapping[str, Callable[[Any], bool]] = {
 
 
 def misfit(value: Any, schema: Schema) -> str:
-    """Say where and how a value does not fit; nothing where it does."""
-    return _misfit(value, schema, schema, "$", 0)
+    """Say where and how a value does not fit; nothing where it does.
+
+    Raises:
+        InputError: the schema is none.
+    """
+    try:
+        return _misfit(value, schema, schema, "$", 0)
+    except (KeyError, TypeError, AttributeError, re.error) as error:
+        raise InputError(f"expected a JSON schema, got one that cannot be read ({error!r})") from error
 
 
 def _misfit(value: Any, schema: Schema, root: Schema, at: str, depth: int) -> str:

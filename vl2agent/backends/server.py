@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
@@ -17,11 +18,13 @@ from vl2agent.errors import BadAnswer, NotOffered, ServerBusy, ServerError
 
 BUSY = (429, 503)
 HINTS = {
-    401: "the server wants an API key: --api-key, VL2AGENT_API_KEY, or api_key= in Python",
+    401: "the server wants an API key: set VL2AGENT_API_KEY, or give api_key= in Python",
     403: "the API key may not use this model",
     404: "does the address end in /v1, and is the model's name one that GET /v1/models lists?",
     413: "send smaller pictures, or raise the server's limit",
 }
+
+_SECONDS = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?")
 
 
 class _Abilities(BaseModel):
@@ -135,7 +138,7 @@ def _retry_after_s(value: str | None) -> float | None:
     if value is None:
         return None
     try:
-        return max(float(value), 0.0) if value.strip().isdigit() else _until_s(value)
+        return float(value) if _SECONDS.fullmatch(value.strip()) else _until_s(value)
     except (ValueError, OverflowError):
         return None
 

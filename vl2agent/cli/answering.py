@@ -18,7 +18,7 @@ ModelName = Annotated[
     typer.Option(
         "--model",
         "-m",
-        help="Folder of a model, or a repository, such as deepseek-ai/deepseek-vl2-tiny.",
+        help="Folder of a model, a repository such as deepseek-ai/deepseek-vl2-tiny, or a server: http://HOST:PORT/v1.",
         metavar="MODEL",
     ),
 ]
@@ -36,7 +36,7 @@ def open_model(name: str | None, *, device: str = "auto", dtype: str = "auto", q
     """
     if not name:
         raise InputError(
-            "expected --model with a checkpoint's folder or a repository; fetch a small one first with "
+            "expected --model with a checkpoint's folder, a repository or a server's address; fetch a small one first with "
             "'vl2agent models pull deepseek-ai/deepseek-vl2-tiny', then add --model deepseek-ai/deepseek-vl2-tiny"
         )
     from vl2agent.backends.families import open_backend

@@ -382,6 +382,19 @@ def test_an_address_is_opened_as_any_model(serve: Serve) -> None:
         open_backend("folder", api_key="k")
 
 
+def test_the_key_may_come_from_the_environment(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of this package's own variable; another vendor's key goes to no server."""
+    monkeypatch.setenv("VL2AGENT_API_KEY", "ours")
+    monkeypatch.setenv("OPENAI_API_KEY", "theirs")
+    server, _ = serve(said("x"))
+    for key in (None, "given"):
+        backend = open_backend(server.url, api_key=key)
+        backend.load()
+        assert isinstance(backend, HttpBackend)
+        backend.close()
+    assert [visit.headers["authorization"] for visit in server.asked] == ["Bearer ours", "Bearer given"]
+
+
 def test_pictures_must_have_places(serve: Serve) -> None:
     """Nothing is sent."""
     server, backend = serve(said("x"))
