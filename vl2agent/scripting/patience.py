@@ -86,16 +86,14 @@ class Patience:
             if watch.is_still and isinstance(answer, AmbiguousTarget):
                 raise self._pictured(answer, watch, intent)
             if watch.is_still and wheel and not wheel.turn(watch.glance):
-                reason = "; ".join(filter(None, [answer.reason, "also not after scrolling down and up"]))
-                error = LocatorTimeout(answer.words, time.monotonic() - began_s, answer.candidates, reason)
-                raise self._pictured(error, watch, intent)
+                more = "also not after scrolling down and up"
+                raise self._pictured(_timeout(queries, watch, time.monotonic() - began_s, more), watch, intent)
             return None
 
         result, waited_s = await self.until(attempt, timeout_s)
         if result is not None:
             return result
-        error = _timeout(queries, watch.answer, waited_s)
-        raise await self.do(lambda: self._pictured(error, watch, intent))
+        raise await self.do(lambda: self._pictured(_timeout(queries, watch, waited_s), watch, intent))
 
     async def gone(self, query: Query, *, timeout_s: float, confidence: float) -> None:
         """Wait until nothing fits a query, on a screen that stands still, or twice in a row.
@@ -140,9 +138,14 @@ def is_missing(answer: Sought) -> bool:
     return isinstance(answer, TargetNotFound) and not isinstance(answer, AmbiguousTarget)
 
 
-def _timeout(queries: Sequence[Query], answer: Sought, waited_s: float) -> TargetNotFound:
+def _timeout(queries: Sequence[Query], watch: Watch[Sought], waited_s: float, more: str = "") -> TargetNotFound:
+    """Say what was in the way at the last look."""
+    answer = watch.answer
     if isinstance(answer, AmbiguousTarget):
         return answer
-    if isinstance(answer, TargetNotFound):
-        return LocatorTimeout(answer.words, waited_s, answer.candidates, answer.reason)
-    return LocatorTimeout(" and ".join(map(str, queries)), waited_s, answer, "it is there, and does not stand still")
+    if not isinstance(answer, TargetNotFound):
+        return LocatorTimeout(
+            " and ".join(map(str, queries)), waited_s, answer, "it is there, and does not stand still"
+        )
+    near = answer.candidates or watch.glance.resembling(answer.words)
+    return LocatorTimeout(answer.words, waited_s, near, "; ".join(filter(None, [answer.reason, more])))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
@@ -18,6 +19,8 @@ EQUAL_ODDS = 1.5
 """Targets whose odds of being meant differ by less than this factor are equally good."""
 EQUAL_PX = 4
 """Distances to an anchor that differ by fewer logical pixels are equal."""
+RESEMBLING = 5
+"""Things that are told, at most, where nothing fits."""
 HOLDS_TEXT = ("field", "search field", "text area", "spin box", "combo box")
 """Roles of things whose text is what they hold, also when that is nothing."""
 _CALLED = {"left of": "left", "right of": "right", "inside": "in"}
@@ -81,6 +84,15 @@ class Glance:
             return written
         around = [each for each in self.perception.elements(self.frame) if each.box.contains(target.point)]
         return min(around, key=lambda element: element.box.area).text if around else target.text
+
+    def resembling(self, words: str) -> tuple[Target, ...]:
+        """List what is spelled a little like the words, for people to look at: nothing of it fits."""
+        texts = {element.text: element for element in self.perception.elements(self.frame) if element.text}
+        return tuple(
+            Target(words=words, box=element.box, point=element.point, confidence=0.0, text=text, role=element.role)
+            for text in difflib.get_close_matches(words, texts, n=RESEMBLING, cutoff=0.4)
+            for element in [texts[text]]
+        )
 
     def _named(self, words: str) -> Target:
         """Let perception decide, which looks closest at a single thing; how sure it must be is the script's to say."""
