@@ -11,9 +11,10 @@ from functools import lru_cache
 from itertools import chain, combinations, permutations
 from typing import Any
 
-from vl2agent.actions import Key
+from vl2agent.actions import Key, TypeText
 from vl2agent.completion import JsonSchema
-from vl2agent.errors import KeyNameError, ParseError
+from vl2agent.errors import KeyNameError, ParseError, TextNotTypable
+from vl2agent.executor.keyboard import typable
 from vl2agent.executor.keys import KEY_NAMES, MODIFIERS, parse_chord
 from vl2agent.parser import INTENT, parse_intent
 from vl2agent.steps import DragIntent, Intent
@@ -29,14 +30,14 @@ _ORDER = ("clause", "kind", "target", "destination")
 
 def _text(plain: int, other: int) -> Mapping[str, Any]:
     """Allow so many ASCII characters, or so many of any kind; the former take two bytes at most, the latter four."""
-    pattern = rf"^([\n -~]{{1,{plain}}}|[^\x00-\x09\x0b-\x1f\x7f]{{1,{other}}})$"
+    pattern = rf"^([\n -~]{{1,{plain}}}|[^\x00-\x09\x0b-\x1f\x7f-\x9f]{{1,{other}}})$"
     return {"type": "string", "pattern": pattern, "maxLength": plain}
 
 
 def _words(plain: int, other: int) -> Mapping[str, Any]:
     """Allow the same on one line that begins with no blank, and without "<", which begins the model's marks."""
     blank = r"\x00-\x20\x7f-\xa0\u1680\u2000-\u200f\u2028-\u202f\u205f\u2060\u3000\ufeff"
-    pattern = rf"^([!-;=-~][ -;=-~]{{0,{plain - 1}}}|[^<{blank}][^<\x00-\x1f\x7f]{{0,{other - 1}}})$"
+    pattern = rf"^([!-;=-~][ -;=-~]{{0,{plain - 1}}}|[^<{blank}][^<\x00-\x1f\x7f-\x9f]{{0,{other - 1}}})$"
     return {"type": "string", "pattern": pattern, "maxLength": plain}
 
 
@@ -76,7 +77,7 @@ def read(text: str, current: int, total: int) -> tuple[int, Intent]:
 
     Raises:
         ParseError: it is no intent, or one that cannot be carried out: a part that the goal does not have, words that
-            are too long or spell a mark of the model's, a key that does not exist.
+            are too long or spell a mark of the model's, a key that does not exist, text that no key types.
     """
     clause, intent = parse_intent(text)
     if clause is not None and clause > total:
@@ -84,11 +85,13 @@ def read(text: str, current: int, total: int) -> tuple[int, Intent]:
     for words in places(intent):
         if len(words) > MAX_WORDS or "<|" in words:
             raise ParseError(text, 0, f"a target of at most {MAX_WORDS} characters without marks")
-    if isinstance(intent, Key):
-        try:
+    try:
+        if isinstance(intent, Key):
             parse_chord(intent.keys)
-        except KeyNameError as error:
-            raise ParseError(text, 0, f"keys that exist ({error})") from error
+        if isinstance(intent, TypeText):
+            typable(intent.text)
+    except (KeyNameError, TextNotTypable) as error:
+        raise ParseError(text, 0, f"what can be typed ({error})") from error
     return max(clause or current, current), intent
 
 

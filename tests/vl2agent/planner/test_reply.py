@@ -127,12 +127,13 @@ def test_a_reply_without_a_grammar_is_read_as_far_as_it_is_clear(text: str, clau
         "Je clique sur Enregistrer.",
         '{"clause": 4, "kind": "done"}',
         '{"clause": 2, "kind": "key", "keys": "ctrl+nothing"}',
+        '{"clause": 2, "kind": "type", "text": "\\u0099"}',
         '{"clause": 2, "kind": "click", "target": "<|ref|>Save"}',
         '{"clause": 2, "kind": "drag", "target": "a", "destination": "' + "x" * 201 + '"}',
     ],
 )
 def test_what_cannot_be_carried_out_is_a_parse_error(text: str) -> None:
-    """Prose, a part that the goal does not have, no such key, marks, endless words."""
+    """Prose, a part that the goal does not have, no such key, control characters, marks, endless words."""
     with pytest.raises(ParseError):
         read(text, 2, 3)
 
