@@ -12,8 +12,6 @@ disagree   the words are read, with READ = 0.5 or more, elsewhere only. At most 
            the reading with r(1 - m), neither with (1 - m)(1 - r), each divided by their sum. The likelier one is the
            target, with that probability, which is below its own; the other stays among the looks.
 silent     nothing is read that fits, or the words say "icon": the target is the model's, as sure as it was.
-
-Where the model does not tell how sure it is, m is UNTOLD = 0.5.
 """
 
 from __future__ import annotations
@@ -28,15 +26,14 @@ NEAR = 0.5
 WIDGET = 3.0
 MOSTLY = 0.7
 READ = 0.5
-UNTOLD = 0.5
 
 
 def fuse(target: Target, read: Sequence[Target], region: ScreenBox) -> Target:
     """Weigh a model's target against what reading a region finds for the same words, best first."""
     joined = snapped(target, read, region)
     if joined or not read or read[0].confidence < READ or _names_an_icon(target.words):
-        return joined or told(target)
-    return _either(told(target), read[0], region)
+        return joined or target
+    return _either(target, read[0], region)
 
 
 def snapped(target: Target, read: Sequence[Target], region: ScreenBox) -> Target | None:
@@ -45,7 +42,7 @@ def snapped(target: Target, read: Sequence[Target], region: ScreenBox) -> Target
     if not alike:
         return None
     reading = max(alike, key=lambda each: (target.box.iou(each.box), each.confidence))
-    confidence = 1 - (1 - told(target).confidence) * (1 - reading.confidence)
+    confidence = 1 - (1 - target.confidence) * (1 - reading.confidence)
     look = _look(reading, region, "where the model says")
     return reading.model_copy(
         update={
@@ -56,11 +53,6 @@ def snapped(target: Target, read: Sequence[Target], region: ScreenBox) -> Target
             "looks": (*target.looks, look),
         }
     )
-
-
-def told(target: Target) -> Target:
-    """Give a target of unknown confidence one half."""
-    return target if target.confidence else target.model_copy(update={"confidence": UNTOLD})
 
 
 def _either(target: Target, reading: Target, region: ScreenBox) -> Target:

@@ -22,7 +22,7 @@ from vl2agent.geometry import ScreenBox, View
 from vl2agent.parser import parse_boxes, parse_json
 from vl2agent.perception import canvas, zoom
 from vl2agent.perception.canvas import Sight
-from vl2agent.perception.fusion import fuse, snapped, told
+from vl2agent.perception.fusion import fuse, snapped
 from vl2agent.perception.query import parse_name
 from vl2agent.perception.zoom import Sighting
 from vl2agent.steps import Element, Frame, Look, Target
@@ -36,6 +36,8 @@ READ_TOKENS = 1024
 """More than the text of one crop takes."""
 LEAST_GRID = 2
 """A box of which no side is so many grid units long shows nothing."""
+UNTOLD = 0.5
+"""The confidence in a box of a model that does not tell how sure it is."""
 SAME = 0.5
 """Boxes that share more are one thing."""
 
@@ -81,7 +83,7 @@ class VL2Perception:
         seen = [each for each in self._call("find", words, frame, prompts.find_all(words), MOST) if not _absurd(each)]
         read = self._read(words, frame)
         targets = [_target(words, each, (_look(each, "all that fit"),)) for each in seen]
-        fused = [snapped(target, read, frame.region) or told(target) for target in targets]
+        fused = [snapped(target, read, frame.region) or target for target in targets]
         return _distinct(sorted((*fused, *read), key=lambda target: -target.confidence))
 
     def elements(self, frame: Frame) -> Sequence[Element]:
@@ -120,7 +122,7 @@ class VL2Perception:
 
     def _closer(self, words: str, asked: str, seen: Sighting, frame: Frame, looks: list[Look]) -> Target:
         """Look again, up to twice, and keep what is to be believed."""
-        confidence = seen.found.confidence
+        confidence = _confidence(seen)
         for _ in range(zoom.ROUNDS):
             again = zoom.closer(seen, frame.region, self._sight)
             found = again and self._call("zoom", asked, frame.crop(again.region), prompts.ground(asked), 1)
@@ -131,7 +133,7 @@ class VL2Perception:
             if doubt:
                 confidence *= zoom.DOUBTED
                 break
-            seen, confidence = found[0], max(confidence, found[0].found.confidence)
+            seen, confidence = found[0], max(confidence, _confidence(found[0]))
         return _target(words, seen, tuple(looks)).model_copy(update={"confidence": confidence})
 
     def _call(
@@ -188,6 +190,11 @@ def _absurd(seen: Sighting) -> str:
     return f"the box {seen.box} is all of the picture" if seen.fills else ""
 
 
+def _confidence(seen: Sighting) -> float:
+    known = seen.found.edges or seen.found.confidence
+    return seen.found.confidence if known else UNTOLD
+
+
 def _target_of(words: str, look: Look) -> Target:
     """Make a candidate of what a look found."""
     return Target(
@@ -205,7 +212,7 @@ def _target(words: str, seen: Sighting, looks: tuple[Look, ...]) -> Target:
         words=words,
         box=seen.box,
         point=seen.box.clamp(view.grid_point_to_screen(seen.found.point)),
-        confidence=seen.found.confidence,
+        confidence=_confidence(seen),
         text=seen.found.words or words,
         source=SOURCE,
         looks=looks,

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vl2agent.geometry import ScreenBox
-from vl2agent.perception.fusion import UNTOLD, fuse
+from vl2agent.perception.fusion import fuse
 from vl2agent.steps import Look, Target
 
 SCREEN = ScreenBox(0, 0, 1000, 800)
@@ -79,22 +79,14 @@ def test_an_icon_stays_the_models() -> None:
     assert fuse(icon, [BELOW], SCREEN) == icon
 
 
-def test_a_model_that_tells_no_confidence_counts_one_half() -> None:
-    """Neither believed nor disbelieved."""
-    silent = MODEL.model_copy(update={"confidence": 0.0})
-    assert fuse(silent, [], SCREEN).confidence == UNTOLD
-    assert fuse(silent, [HERE], SCREEN).confidence == pytest.approx(0.9)
-
-
 @given(st.floats(0, 1), st.floats(0, 1), st.booleans())
 def test_confidence_stays_a_probability(model: float, read: float, agree: bool) -> None:
     """Agreement never lowers it, disagreement never raises it."""
     said = MODEL.model_copy(update={"confidence": model})
     reading = (HERE if agree else BELOW).model_copy(update={"confidence": read})
     fused = fuse(said, [reading], SCREEN)
-    alone = model or UNTOLD
     assert 0 <= fused.confidence <= 1
     if agree:
-        assert fused.confidence >= max(alone, read) - 1e-9
+        assert fused.confidence >= max(model, read) - 1e-9
     elif fused.looks != said.looks:
-        assert fused.confidence <= (read if fused.box == BELOW.box else alone) + 1e-9
+        assert fused.confidence <= (read if fused.box == BELOW.box else model) + 1e-9

@@ -111,6 +111,12 @@ def test_a_wild_second_look_is_told_and_not_believed(alone: Alone) -> None:
     assert "not believed" in second.why
 
 
+def test_doubt_counts_also_where_nothing_is_told(alone: Alone) -> None:
+    """One half is what an untold answer has; half of that is left."""
+    near, far = (f"<|det|>[[{x}, 500, {x + 8}, 510]]<|/det|>" for x in (500, 10))
+    assert alone(near, far)[0].locate("Save", FRAME).confidence == 0.25
+
+
 @pytest.mark.parametrize("useless", ["no idea", WHOLE, EMPTY, "<|det|>[[1, 2"])
 def test_a_useless_answer_is_asked_for_once_more_in_other_words(alone: Alone, useless: str) -> None:
     """Then the answer counts, and what came first stays among the looks."""
