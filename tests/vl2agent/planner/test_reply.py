@@ -129,6 +129,7 @@ def test_a_reply_without_a_grammar_is_read_as_far_as_it_is_clear(text: str, clau
         '{"clause": 2, "kind": "key", "keys": "ctrl+nothing"}',
         '{"clause": 2, "kind": "type", "text": "\\u0099"}',
         '{"clause": 2, "kind": "click", "target": "<|ref|>Save"}',
+        '{"clause": 2, "kind": "type", "text": "\\u0007"}',
         '{"clause": 2, "kind": "drag", "target": "a", "destination": "' + "x" * 201 + '"}',
     ],
 )
