@@ -64,9 +64,10 @@ def serve(
     try:
         from vl2agent.serve import listening
         from vl2agent.serve.limits import Limits
+        from vl2agent.serve.site import Site
     except ModuleNotFoundError as error:
         raise MissingExtra("serve", f"serving a model ({error})") from error
-    site = listening.Site(host=host, port=port, key=_key(api_key_file))
+    site = Site(host=host, port=port, key=_key(api_key_file))
     limits = Limits(
         max_queue=max_queue, max_tokens=max_tokens, max_pictures=max_pictures, max_pixels=max_pixels,
         max_body_bytes=max_body * 2**20, timeout_s=timeout,

@@ -31,8 +31,8 @@ from vl2agent.serve.line import Line
 from vl2agent.serve.question import Reading
 from vl2agent.serve.refusal import Refusal
 
-COUNTING = 4
-"""Requests to /tokenize that are read at once."""
+COUNTING = 32
+"""Requests to /tokenize that are read at once; more come again later."""
 
 
 def create_app(
@@ -85,6 +85,8 @@ def create_app(
 
     @app.post("/tokenize")
     async def tokenize(request: Request) -> dict[str, Any]:
+        if counting.locked():
+            raise Refusal(429, "queue_full", "too many are being counted; ask again soon", retry_after_s=1)
         async with counting:
             count = await asyncio.to_thread(reading.tokenize, await read_body(request, limits))
         return {"count": count, "max_model_len": backend.window}

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
 import os
 import signal
 import socket
 import threading
 import warnings
 from collections.abc import Callable, Generator
-from dataclasses import dataclass
-from ipaddress import ip_address
 from typing import Literal, TypeAlias
 
 import h11
@@ -21,13 +18,10 @@ from PIL import Image
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from vl2agent.contracts import Backend
-from vl2agent.errors import InputError, VL2AgentError
 from vl2agent.serve.app import create_app
-from vl2agent.serve.door import LOOPBACK
 from vl2agent.serve.limits import Limits
 from vl2agent.serve.line import Line
-
-logger = logging.getLogger(__name__)
+from vl2agent.serve.site import Site
 
 Event: TypeAlias = Literal["listening", "ready", "stopping", "stopped"]
 
@@ -35,75 +29,6 @@ KEEP_ALIVE_S = 75
 """Longer than clients keep idle connections, so that it is they who close them."""
 HEADERS_S = 20.0
 CLOSING_S = 2
-BACKLOG = 256
-
-
-@dataclass(frozen=True, kw_only=True)
-class Site:
-    """Where a server listens, and who may come.
-
-    Args:
-        host: address or name; beyond loopback a key is demanded.
-        port: 0: any that is free.
-        key: that clients must show.
-
-    Raises:
-        InputError: it would be open to others without a key, or the key is no key.
-    """
-
-    host: str = "127.0.0.1"
-    port: int = 8000
-    key: str | None = None
-
-    def __post_init__(self) -> None:
-        if self.key is not None and not (self.key.isascii() and self.key.isprintable() and self.key.strip()):
-            raise InputError("expected an API key of printable ASCII characters")  # which one it was stays unsaid
-        if not self.is_loopback and not self.key:
-            raise InputError(
-                f"expected an API key where others can reach the server, as on {self.host}; "
-                "give --api-key-file, or set VL2AGENT_API_KEY, or stay on 127.0.0.1"
-            )
-
-    @property
-    def is_loopback(self) -> bool:
-        """Whether only this machine reaches it."""
-        if self.host == "localhost":
-            return True
-        try:
-            return ip_address(self.host).is_loopback
-        except ValueError:
-            return False
-
-    @property
-    def names(self) -> tuple[str, ...] | None:
-        """What clients may call the server."""
-        return tuple(dict.fromkeys((*LOOPBACK, self.host))) if self.is_loopback else None
-
-    def bind(self) -> socket.socket:
-        """Take the port.
-
-        Raises:
-            InputError: it is taken, or the host is not this machine's.
-        """
-        try:
-            family, kind, protocol, _, address = socket.getaddrinfo(self.host, self.port, proto=socket.IPPROTO_TCP)[0]
-            bound = socket.socket(family, kind, protocol)  # its protocol named, asyncio sends small pieces at once
-        except (OSError, OverflowError) as error:
-            raise self._cannot(error) from error
-        try:
-            bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            bound.bind(address)
-            bound.listen(BACKLOG)
-        except OSError as error:
-            bound.close()
-            raise self._cannot(error) from error
-        bound.setblocking(False)
-        return bound
-
-    def _cannot(self, error: Exception) -> InputError:
-        return InputError(
-            f"expected to listen on {self.host}, port {self.port}: {error}; --port 0 takes one that is free"
-        )
 
 
 def serve(
@@ -146,7 +71,7 @@ class Server(uvicorn.Server):
 
     def __init__(self, backend: Backend, name: str, site: Site, limits: Limits, told: Callable[[Event], None]) -> None:
         self.line = Line(backend, limits)
-        self.failure: VL2AgentError | None = None
+        self.failure: Exception | None = None
         self._told = told
         app = create_app(backend, self.line, name=name, limits=limits, key=site.key, hosts=site.names)
         super().__init__(
@@ -171,12 +96,11 @@ class Server(uvicorn.Server):
     async def _load_and_work(self) -> None:
         try:
             await self.line.load()
-        except VL2AgentError as error:
+            self._told("ready")
+            await self.line.work()
+        except Exception as error:  # noqa: BLE001  `serve` raises it again
             self.failure = error
             self.should_exit = True
-            return
-        self._told("ready")
-        await self.line.work()
 
     def stop(self) -> None:
         """End well; from any thread."""

@@ -174,3 +174,5 @@ class TokenizeRequest(Wire):
     model: str | None = None
     messages: list[ChatMessage] = Field(min_length=1)
     add_generation_prompt: Literal[True] = True
+    add_special_tokens: Literal[False] = False
+    return_token_strs: Literal[False] | None = None

@@ -20,7 +20,8 @@ from PIL import Image
 
 from vl2agent.completion import Decoding, Grammar, Prompt, Reply, Usage
 from vl2agent.serve.limits import Limits
-from vl2agent.serve.listening import Server, Site
+from vl2agent.serve.listening import Server
+from vl2agent.serve.site import Site
 
 START_S = 90
 WEB = httpx.Client(verify=False, timeout=30)

@@ -11,7 +11,7 @@ from running_server import WEB, Obedient, Threaded, asked, threaded, until
 
 from vl2agent.errors import InputError
 from vl2agent.serve.limits import Limits
-from vl2agent.serve.listening import Site
+from vl2agent.serve.site import Site
 
 KEY = "sesame-open-0123"
 
@@ -102,6 +102,26 @@ def test_half_a_request_is_given_up(locked: Threaded) -> None:
         connection.sendall(head.encode())
         assert b"408" in connection.recv(100)
     assert WEB.get(locked.url.replace("/v1", "/health")).json()["queued"] == 0
+
+
+def test_half_requests_to_count_do_not_add_up() -> None:
+    """The next one is told to come again; when they are given up, there is room."""
+    head = (
+        "POST /tokenize HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{"
+    )
+    with threaded(Obedient()) as server:
+        connections = [socket.create_connection(("127.0.0.1", server.port), timeout=20) for _ in range(32)]
+        for connection in connections:
+            connection.sendall(head.encode())
+        tokenize = server.url.replace("/v1", "/tokenize")
+        until(
+            lambda: (
+                (refused := WEB.post(tokenize, json=asked("x"))).status_code == 429 and refused.headers["retry-after"]
+            )
+        )
+        for connection in connections:
+            connection.close()
+        until(lambda: WEB.post(tokenize, json=asked("x")).status_code == 200)
 
 
 @pytest.mark.parametrize("sent", [b"", b"GET /health HT", b"GET /health HTTP/1.1\r\nHost: loc"])
