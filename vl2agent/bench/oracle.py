@@ -139,11 +139,11 @@ class OracleBackend:
         return Frame(frame.pixels, frame.region, frame.taken_at_s, frame.scale, self._desktop.windows())
 
     def _reply(self, text: str, prompt: Prompt, images: Sequence[Image.Image], grammar: Grammar | None) -> Reply:
-        total, empty = self.count(prompt, images), self.count(Prompt.user("\n"), [])
+        frame = self.count(Prompt.user("."), []) - 1  # what stands around any text
         usage = Usage(
-            prompt_tokens=total,
-            image_tokens=sum(self.count(Prompt.user(Picture()), [image]) - empty for image in images),
-            completion_tokens=self.count(Prompt.user(text), []) - empty,
+            prompt_tokens=self.count(prompt, images),
+            image_tokens=sum(self.count(Prompt.user(Picture()), [image]) - frame for image in images),
+            completion_tokens=self.count(Prompt.user(text), []) - frame,
         )
         located = held(grammar, text, ())[1] if grammar else ()
         return Reply(
