@@ -97,8 +97,8 @@ def _table(report: Report) -> Table:
     overall, absent = summary["overall"], summary["absent_names"]
     absence = f", and {absent['refused']} of {absent['n']} names that are not on the screen" if absent["n"] else ""
     table = Table(
-        title=f"{overall['n']} targets on {overall['screens']} screens, {overall['seconds_per_screen']:.2f} s for the "
-        f"first on a screen, {overall['seconds_per_target']:.2f} s for each",
+        title=f"{overall['n']} targets on {overall['screens']} screens; {overall['seconds_per_screen']:.2f} s where a "
+        f"screen is new, {overall['seconds_per_target']:.2f} s a target",
         caption=f"locate refuses {summary['refused']} ({summary['refused_though_right']} though right){absence}",
     )
     for heading in ("", "targets", "click accuracy", "IoU ≥ 0.5"):
