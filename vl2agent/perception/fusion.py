@@ -3,11 +3,12 @@
 A model knows what things are, and is a few pixels off; reading knows to the pixel where a text stands, and not which
 of three alike is meant. Both say how sure they are, m and r, and err independently:
 
-agree      one's box holds the other's point, a reading's box grown by NEAR = half its height at most. Of several such
-           readings the one that covers the model's box best counts, so that the model chooses among texts that read
-           alike. Point, text and role are the reading's, sure with 1 - (1 - m)(1 - r). So is the box, unless the model's
-           holds MOSTLY = 0.7 of it and is at most WIDGET = 3 times as high: a button around its label, which
-           then is the box, with what sticks out of the label.
+agree      one's box holds the other's point, a reading's box grown by NEAR = half its height at most. So the model
+           chooses among texts that read alike. Where its box is so large that several such readings agree, that with
+           the largest sum of r and the share of area that both boxes cover counts, r divided by the number of those
+           that are at least half as sure. Point, text and role are the reading's, sure with 1 - (1 - m)(1 - r). So is
+           the box, unless the model's holds MOSTLY = 0.7 of it and is at most WIDGET = 3 times as high: a button
+           around its label, which then is the box, with what sticks out of the label.
 disagree   the words are read, with READ = 0.5 or more, elsewhere only. At most one is right: the model with m(1 - r),
            the reading with r(1 - m), neither with (1 - m)(1 - r), each divided by their sum. The likelier one is the
            target, with that probability, which is below its own; the other stays among the looks.
@@ -25,6 +26,7 @@ from vl2agent.steps import Look, Target
 NEAR = 0.5
 WIDGET = 3.0
 MOSTLY = 0.7
+RIVAL = 0.5
 READ = 0.5
 
 
@@ -41,8 +43,9 @@ def snapped(target: Target, read: Sequence[Target], region: ScreenBox) -> Target
     alike = [reading for reading in read if _agree(target, reading)]
     if not alike:
         return None
-    reading = max(alike, key=lambda each: (target.box.iou(each.box), each.confidence))
-    confidence = 1 - (1 - target.confidence) * (1 - reading.confidence)
+    reading = max(alike, key=lambda each: each.confidence + target.box.iou(each.box))
+    rivals = sum(each.confidence >= RIVAL * reading.confidence for each in alike)
+    confidence = 1 - (1 - target.confidence) * (1 - reading.confidence / rivals)
     look = _look(reading, region, "where the model says")
     return reading.model_copy(
         update={

@@ -51,6 +51,16 @@ def test_the_model_chooses_among_texts_that_read_alike(read: list[Target]) -> No
     assert fuse(MODEL, read, SCREEN).point == HERE.point
 
 
+def test_a_box_around_several_does_not_choose() -> None:
+    """The readings share what they are sure of; the surest is taken."""
+    around = target((90, 90, 200, 430), 0.6, "model")
+    assert fuse(around, [HERE, BELOW], SCREEN).confidence == pytest.approx(1 - 0.4 * 0.6)
+    longer = target((100, 404, 190, 424), 0.3)
+    fused = fuse(around, [HERE, longer], SCREEN)
+    assert fused.point == HERE.point
+    assert fused.confidence == pytest.approx(1 - 0.4 * 0.2)
+
+
 def test_a_model_a_few_pixels_off_snaps() -> None:
     """Half a line beside the text is near enough, a line is not."""
     off = target((110, 126, 170, 140), 0.6, "model")
