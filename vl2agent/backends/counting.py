@@ -16,12 +16,14 @@ from PIL import Image
 
 from vl2agent.backends.local import LocalBackend, typed_errors
 from vl2agent.completion import Picture, Prompt
-from vl2agent.errors import MissingExtra, NotOffered
+from vl2agent.errors import MissingExtra, NotOffered, ServerError
 
 REMEMBERED = 4096
 """Counts; a planner's prompt has dozens of beginnings."""
 LEAST_PER_PICTURE = 64
 """Tokens; a picture that adds fewer was not counted. DeepSeek-VL2's cost 421 and more."""
+UNREAD = (400, 422)
+"""What servers say that count no conversations."""
 PROBE = Prompt.user("How many?")
 
 Sizes: TypeAlias = Sequence[tuple[int, int]]
@@ -91,6 +93,10 @@ class Counter:
         try:
             return self._ask(PROBE, ()) - self._local.count(PROBE, ())
         except NotOffered:
+            return 0
+        except ServerError as error:
+            if error.status not in UNREAD:
+                raise
             return 0
 
     @cached_property

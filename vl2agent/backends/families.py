@@ -64,7 +64,7 @@ def open_backend(
         MissingExtra: what a model needs is not installed.
         BackendError: it is not there, damaged, or cannot be downloaded.
     """
-    if str(model).startswith(ADDRESSES):
+    if str(model).lower().startswith(ADDRESSES):
         chosen = {
             "--device": device != "auto",
             "--dtype": dtype != "auto",

@@ -19,8 +19,8 @@ _MARK = re.compile(r"<(?=(?:[|｜][^<>\s]{1,40}[|｜]|image)>)")
 
 
 def unmarked(text: str) -> str:
-    """Break up every mark that a text spells."""
-    return _MARK.sub("<" + BREAK, text)
+    """Break up every mark that a text spells; halves of surrogate pairs, which no server reads, become `?`."""
+    return _MARK.sub("<" + BREAK, text).encode("utf-8", "replace").decode()
 
 
 def plain(prompt: Prompt) -> Prompt:

@@ -182,7 +182,7 @@ class Reading:
         for token in (choice.logprobs and choice.logprobs.content) or ():
             self.tokens.append(Token(token.token, token.logprob))
         self.extension = choice.vl2agent or choice.delta.vl2agent or choice.message.vl2agent or self.extension
-        if choice.finish_reason is not None:
+        if choice.finish_reason:
             self.stop_reason = self._stop_reason(choice)
         return piece
 

@@ -30,7 +30,6 @@ _SECONDS = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?")
 class _Abilities(BaseModel):
     grounding: bool = False
     structured_outputs: list[str] = []
-    tokenize: bool = False
 
 
 class _Model(BaseModel):

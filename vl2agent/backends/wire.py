@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import json
-import logging
 import queue
 import time
 import weakref
@@ -25,8 +24,6 @@ from vl2agent.errors import BackendTimeout, BadAnswer, InputError, MissingExtra,
 
 if TYPE_CHECKING:
     import httpx
-
-logger = logging.getLogger(__name__)
 
 CONNECT_S = 10.0
 LONGEST_ANSWER = 64 * 2**20
@@ -108,7 +105,11 @@ class Wire:
             BackendTimeout: the answer was not whole within `timeout_s`.
             Cancelled: `cancelled` said yes.
         """
-        content = None if body is None else json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+        content = (
+            None
+            if body is None
+            else json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+        )
         events: queue.SimpleQueue[_Event] = queue.SimpleQueue()
         task = self._started().start(method, url, self._headers, content, events)
         try:
@@ -180,7 +181,7 @@ class Incoming:
     def drain(self) -> None:
         """Take what little may follow the end of the answer, so that the connection can be used again."""
         self._until_s = min(self._until_s, time.monotonic() + DRAIN_S)
-        with suppress(BackendTimeout, BadAnswer, Cancelled):
+        with suppress(BackendTimeout, ServerError, Cancelled):
             for _ in self._pieces():
                 pass
 
@@ -250,8 +251,17 @@ class _Client:
         content: bytes | None,
         events: queue.SimpleQueue[_Event],
     ) -> Future[None]:
-        """Begin a request whose answer goes to `events`."""
-        request = self._client.build_request(method, url, headers=dict(headers), content=content)
+        """Begin a request whose answer goes to `events`.
+
+        Raises:
+            InputError: no host can have such a name.
+        """
+        import httpx
+
+        try:
+            request = self._client.build_request(method, url, headers=dict(headers), content=content)
+        except httpx.InvalidURL as error:
+            raise InputError(f"expected an address such as http://127.0.0.1:8000/v1, got {url!r}: {error}") from error
         return asyncio.run_coroutine_threadsafe(_fetch(self._client, request, events), self._loop)
 
     def stop(self) -> None:
@@ -289,7 +299,7 @@ async def _fetch(client: httpx.AsyncClient, request: httpx.Request, events: queu
             events.put(None)
         finally:
             await response.aclose()
-    except (httpx.HTTPError, OSError) as error:
+    except Exception as error:  # noqa: BLE001 - whatever it is, somebody waits for it
         events.put(error)
     except asyncio.CancelledError:
         events.put(httpx.ReadError("the client was closed"))

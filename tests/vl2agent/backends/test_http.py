@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import gc
 import io
 import json
 import threading
@@ -103,6 +104,13 @@ def test_text_never_becomes_a_mark(serve: Serve) -> None:
     assert broken == "<*|ref|>a<*|/ref|> <*image> <*｜end▁of▁sentence｜> a < b <| c<|ref|><*|det|><|/ref|>"
 
 
+def test_broken_unicode_is_sent_as_what_it_is(serve: Serve) -> None:
+    """Half of a surrogate pair, as file names have it."""
+    server, backend = serve(said("x"))
+    backend.complete(Prompt.user("a\udc80b"), [])
+    assert server.bodies[0]["messages"][0]["content"] == "a?b"
+
+
 def test_a_conversation_keeps_its_turns(serve: Serve) -> None:
     """Turns without pictures are plain strings."""
     server, backend = serve(said("x"))
@@ -137,6 +145,7 @@ def test_a_picture_is_encoded_once(serve: Serve, monkeypatch: pytest.MonkeyPatch
         (ending("stop", stop_reason="\n"), "stop"),
         (ending("stop", matched_stop="\n"), "stop"),
         (ending("stop", stop_reason=100001), "eos"),
+        ([{"choices": [{"delta": {}, "finish_reason": ""}]}, *ending("length")], "length"),
     ],
 )
 def test_why_a_reply_ended(serve: Serve, ends: list[Any], reason: str) -> None:
@@ -303,8 +312,10 @@ def test_what_cannot_be_counted_exactly_is_not_counted(serve: Serve, counts: boo
 def test_a_tokenizer_counts_here(serve: Serve, nano_checkpoint: Path) -> None:
     """As the model in this process does, plus what the server's own template adds to every prompt."""
     local = LocalBackend(nano_checkpoint)
-    server, backend = serve(said("x"), tokenizer=nano_checkpoint)
-    assert backend.count(ASKED, [PICTURE]) == local.count(ASKED, [PICTURE])
+    for status in (404, 422):
+        server, backend = serve(said("x"), tokenizer=nano_checkpoint)
+        server.tokenize = refused(status, "prompt: field required")
+        assert backend.count(ASKED, [PICTURE]) == local.count(ASKED, [PICTURE])
     server, backend = serve(said("x"), tokenizer=nano_checkpoint)
     server.tokenize = lambda visit: visit.reply(200, {"count": local.count(Prompt.user("How many?"), []) + 1})
     assert backend.count(ASKED, [PICTURE]) == local.count(ASKED, [PICTURE]) + 1
@@ -367,6 +378,17 @@ def test_threads_share_a_backend(serve: Serve) -> None:
         thread.join()
     assert len(answers) == 16
     assert all(asked == answered for asked, answered in answers.items())
+
+
+def test_a_backend_that_is_dropped_leaves_nothing(serve: Serve) -> None:
+    """No thread, no connection."""
+    server, _ = serve(said("x"))
+    backend = HttpBackend(server.url)
+    backend.load()
+    assert "vl2agent-http" in {thread.name for thread in threading.enumerate()}
+    del backend
+    gc.collect()
+    assert "vl2agent-http" not in {thread.name for thread in threading.enumerate()}
 
 
 def test_an_address_is_opened_as_any_model(serve: Serve) -> None:

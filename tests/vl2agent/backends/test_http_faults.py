@@ -296,6 +296,21 @@ def test_an_address_that_cannot_work_is_refused(url: str) -> None:
     assert "u:p" not in str(caught.value)
 
 
+@pytest.mark.parametrize("host", ["a b", "x" * 70 + ".invalid", "..", "-._!"])
+def test_a_host_that_cannot_be_is_an_error(host: str) -> None:
+    """At once, whoever notices it."""
+    backend = HttpBackend(f"http://{host}/v1", timeout_s=20)
+    with pytest.raises((InputError, ServerUnreachable)):
+        backend.load()
+    backend.close()
+
+
+def test_a_connection_may_break_after_the_reply(serve: Serve) -> None:
+    """It is whole by then."""
+    _, backend = serve(stream(piece("a"), *ending(), breaks=True))
+    assert backend.complete(ASKED, [PICTURE]).text == "a"
+
+
 @pytest.mark.parametrize(
     "options",
     [{"timeout_s": 0}, {"retries": -1}, {"budget_s": -1}, {"window": 0}, {"api_key": "a\nb"}, {"api_key": "é"}],
