@@ -43,7 +43,7 @@ class Counter:
     def __init__(self, model: str, folder: Path | None, ask: Ask, *, is_ours: bool) -> None:
         self._model, self._ask, self._is_ours = model, ask, is_ours
         self._local = LocalBackend(folder, model=model) if folder else None
-        self._known: OrderedDict[tuple[str, tuple[tuple[int, int], ...]], int] = OrderedDict()
+        self._known: OrderedDict[tuple[str, Sizes], int] = OrderedDict()
         self._lock = Lock()
 
     def count(self, prompt: Prompt, images: Sequence[Image.Image]) -> int:
@@ -54,7 +54,7 @@ class Counter:
             ServerError: it did not answer.
             BackendError: the prompt cannot be laid out.
         """
-        key = prompt.model_dump_json(), tuple(image.size for image in images)
+        key = _key(prompt, images)
         with self._lock:
             if key in self._known:
                 self._known.move_to_end(key)
@@ -69,7 +69,7 @@ class Counter:
     def known(self, prompt: Prompt, images: Sequence[Image.Image]) -> int:
         """Give a count that was made before; 0 where none was."""
         with self._lock:
-            return self._known.get((prompt.model_dump_json(), tuple(image.size for image in images)), 0)
+            return self._known.get(_key(prompt, images), 0)
 
     def _here(self, prompt: Prompt, images: Sequence[Image.Image]) -> int:
         assert self._local
@@ -107,6 +107,10 @@ class Counter:
         shown = Prompt.user(Picture(), "How many?")
         more = self._ask(shown, [(384, 384)]) - self._ask(PROBE, ())
         return more >= LEAST_PER_PICTURE
+
+
+def _key(prompt: Prompt, images: Sequence[Image.Image]) -> tuple[str, Sizes]:
+    return prompt.model_dump_json(), tuple(image.size for image in images)
 
 
 def image_tokens(images: Sequence[Image.Image]) -> int:

@@ -56,7 +56,8 @@ def held(grammar: Grammar, text: str, tokens: Sequence[Token]) -> tuple[str, tup
         BackendError: the pattern of the grammar is none.
     """
     if isinstance(grammar, Grounding):
-        found = weighed(parse_boxes(text), tokens)[: grammar.most]
+        boxes = weighed(parse_boxes(text), tokens)[: grammar.most]
+        found = tuple(box.model_copy(update={"words": grammar.words}) for box in boxes)
         return _grounded(grammar.words, found), found
     if isinstance(grammar, JsonSchema):
         value = parse_json(text)
@@ -64,12 +65,12 @@ def held(grammar: Grammar, text: str, tokens: Sequence[Token]) -> tuple[str, tup
             raise ParseError(text, 0, f"JSON that fits its schema ({wrong})")
         return json.dumps(value, ensure_ascii=False), ()
     try:
-        fits = re.fullmatch(grammar.pattern, text.strip(), re.DOTALL)
+        fitting = next((each for each in (text, text.strip()) if re.fullmatch(grammar.pattern, each)), None)
     except re.error as error:
         raise BackendError(f"expected a pattern, got {grammar.pattern!r}: {error}") from error
-    if not fits:
+    if fitting is None:
         raise ParseError(text, 0, f"text like {grammar.pattern!r}")
-    return text.strip(), ()
+    return fitting, ()
 
 
 def boxes_in(text: str, tokens: Sequence[Token]) -> tuple[Located, ...]:

@@ -15,6 +15,8 @@ from vl2agent.errors import BadAnswer
 
 DONE = "[DONE]"
 PICTURE_MARK = "<image>\n"
+IMPOSSIBLE = -9999.0
+"""The logarithm of no probability at all, as vLLM writes it; others write null."""
 
 
 def messages(prompt: Prompt, urls: Sequence[str], *, in_place: bool) -> list[dict[str, Any]]:
@@ -99,7 +101,7 @@ class Extension(BaseModel):
 
 class _Token(BaseModel):
     token: str
-    logprob: FiniteFloat
+    logprob: FiniteFloat | None
 
 
 class _Logprobs(BaseModel):
@@ -112,13 +114,12 @@ class _Said(BaseModel):
 
 
 class _Choice(BaseModel):
-    delta: _Said = _Said()
-    message: _Said = _Said()
+    delta: _Said | None = None
+    message: _Said | None = None
     logprobs: _Logprobs | None = None
     finish_reason: str | None = None
     stop_reason: int | str | None = None
     matched_stop: int | str | None = None
-    vl2agent: Extension | None = None
 
 
 class _Details(BaseModel):
@@ -177,11 +178,12 @@ class Reading:
         return "".join(self._choice(choice) for choice in chunk.choices[:1])
 
     def _choice(self, choice: _Choice) -> str:
-        piece = ((choice.delta.content or choice.message.content) or "").replace(END_OF_TEXT, "")
+        said = choice.delta or choice.message or _Said()
+        piece = (said.content or "").replace(END_OF_TEXT, "")
         self.text += piece
         for token in (choice.logprobs and choice.logprobs.content) or ():
-            self.tokens.append(Token(token.token, token.logprob))
-        self.extension = choice.vl2agent or choice.delta.vl2agent or choice.message.vl2agent or self.extension
+            self.tokens.append(Token(token.token, IMPOSSIBLE if token.logprob is None else token.logprob))
+        self.extension = said.vl2agent or self.extension
         if choice.finish_reason:
             self.stop_reason = self._stop_reason(choice)
         return piece

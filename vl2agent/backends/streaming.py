@@ -26,13 +26,7 @@ class Stream:
     `on_text` is handed each piece of text, if anything is.
     """
 
-    def __init__(
-        self,
-        wire: Wire,
-        url: str,
-        timeout_s: float,
-        cancelled: Callable[[], bool] | None,
-    ) -> None:
+    def __init__(self, wire: Wire, url: str, timeout_s: float, cancelled: Callable[[], bool] | None) -> None:
         self._wire, self._url, self._timeout_s, self._cancelled = wire, url, timeout_s, cancelled
         self.on_text: Callable[[str], None] | None = None
         self.reading = Reading(url)
@@ -40,13 +34,14 @@ class Stream:
         self.first_s: float | None = None
 
     def read(self, body: Mapping[str, Any]) -> None:
-        """Ask, and read to the end.
+        """Ask, and read to the end; what an earlier try brought is forgotten.
 
         Raises:
             ServerError: a refusal, no connection, or no whole reply.
             BackendTimeout: it was not whole in time.
             Cancelled: the caller wants no more; what came is in `reading`.
         """
+        self.reading = Reading(self._url)
         with self._wire.exchange(
             "POST", self._url, body, timeout_s=self._timeout_s, cancelled=self._cancelled
         ) as answer:

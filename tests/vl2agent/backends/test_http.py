@@ -218,6 +218,7 @@ def test_boxes_are_read_from_the_models_own_form(serve: Serve) -> None:
     reply = backend.complete(Prompt.locate("Save"), [PICTURE], Grounding(words="Save"))
     assert reply.text == BOX
     [found] = reply.located
+    assert found.words == "Save"
     assert [edge.value for edge in found.edges] == [10, 20, 300, 400]
     assert found.edges[0].confidence == pytest.approx(0.1225, abs=1e-3)
     assert found.confidence == pytest.approx(0.4966, abs=1e-3)
