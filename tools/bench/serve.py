@@ -49,7 +49,7 @@ PER_CLIENT = 4
 GOES_AWAY = 25
 """Every so many requests, a client leaves in the middle of the reply."""
 MOST_GROWTH_MB = 50
-WARM_ROUNDS = 3
+ROUNDS = 3
 
 
 @dataclass(frozen=True)
@@ -195,19 +195,41 @@ def _note(figures: Figures, call: Call, status: int, text: str, pause_s: float, 
         figures.seconds.append(seconds)
 
 
-def overhead(backend: LocalBackend, url: str, calls: list[Call], rounds: int) -> tuple[float, float]:
-    """Return milliseconds of a call, the median: in this process, and through the server, one client alone."""
-    here, there = [], []
+@dataclass(frozen=True)
+class Alone:
+    """Milliseconds of a call, one client alone: by the clock (median), and of the processor (mean)."""
+
+    here_ms: float
+    there_ms: float
+    here_cpu_ms: float
+    there_cpu_ms: float
+
+
+def overhead(backend: LocalBackend, url: str, pid: int, calls: list[Call]) -> Alone:
+    """Ask everything in this process and through the server, in turns."""
+    here, there, cpu_s, server_cpu_s = [], [], 0.0, -processor_s(pid)
     with httpx.Client(base_url=url, timeout=120) as web:
-        for _ in range(rounds):
-            for call in calls:
-                began_s = time.perf_counter()
-                call.here(backend)
-                middle_s = time.perf_counter()
-                ask(web, call)
-                here.append(middle_s - began_s)
-                there.append(time.perf_counter() - middle_s)
-    return 1000 * statistics.median(here), 1000 * statistics.median(there)
+        for call in calls * ROUNDS:
+            began_s, began_cpu_s = time.perf_counter(), time.process_time()
+            call.here(backend)
+            middle_s, middle_cpu_s = time.perf_counter(), time.process_time()
+            ask(web, call)
+            here.append(middle_s - began_s)
+            there.append(time.perf_counter() - middle_s)
+            cpu_s += middle_cpu_s - began_cpu_s
+    server_cpu_s += processor_s(pid)
+    return Alone(
+        1000 * statistics.median(here),
+        1000 * statistics.median(there),
+        1000 * cpu_s / len(here),
+        1000 * server_cpu_s / len(here),
+    )
+
+
+def processor_s(pid: int) -> float:
+    """Seconds of the processor that a process took, all its threads together."""
+    user, system = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11:13]
+    return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
 
 
 def resident_mb(pid: int) -> float:
@@ -230,7 +252,11 @@ def measure(seconds: float, clients: int, max_queue: int) -> tuple[Table, list[s
             for number in range(clients)
         ]
         with server(Path(name), max_queue) as (url, process):
-            here_ms, there_ms = overhead(backend, url, [call for own in calls for call in own], WARM_ROUNDS)
+            everything = [call for own in calls for call in own]
+            with httpx.Client(base_url=url, timeout=120) as web:
+                for call in everything:
+                    ask(web, call)
+            alone = overhead(backend, url, process.pid, everything)
             before_mb, figures, lock = resident_mb(process.pid), Figures(), threading.Lock()
             until_s = time.monotonic() + seconds
             with ThreadPoolExecutor(clients) as pool:
@@ -241,7 +267,7 @@ def measure(seconds: float, clients: int, max_queue: int) -> tuple[Table, list[s
             process.terminate()
             if code := process.wait(30):
                 wrong.append(f"the server ended with {code}")
-    return _table(figures, seconds, clients, (before_mb, after_mb), (here_ms, there_ms)), wrong
+    return _table(figures, seconds, clients, (before_mb, after_mb), alone), wrong
 
 
 def _wrong(figures: Figures, url: str, grown_mb: float) -> list[str]:
@@ -260,15 +286,13 @@ def _wrong(figures: Figures, url: str, grown_mb: float) -> list[str]:
     return found
 
 
-def _table(
-    figures: Figures, seconds: float, clients: int, resident: tuple[float, float], alone: tuple[float, float]
-) -> Table:
+def _table(figures: Figures, seconds: float, clients: int, resident: tuple[float, float], alone: Alone) -> Table:
     table = Table(title=f"{clients} clients for {seconds:g} s, a nano model on one core", caption=hardware())
     table.add_column("")
     table.add_column("", justify="right")
     times_ms = sorted(1000 * second for second in figures.seconds) or [0.0]
     percentiles = [f"{times_ms[min(int(len(times_ms) * share), len(times_ms) - 1)]:.0f}" for share in (0.5, 0.95, 0.99)]
-    (before_mb, after_mb), (here_ms, there_ms) = resident, alone
+    before_mb, after_mb = resident
     rows = {
         "answered, each with the right reply": f"{len(figures.seconds)} ({len(figures.seconds) / seconds:.1f}/s)",
         "lost": str(len(figures.lost)),
@@ -277,11 +301,16 @@ def _table(
         "went away in the middle": str(figures.left),
         "latency p50, p95, p99, longest (ms)": ", ".join([*percentiles, f"{times_ms[-1]:.0f}"]),
         "server's memory before, after (MB)": f"{before_mb:.0f}, {after_mb:.0f}",
-        "one call here, through the server (ms)": f"{here_ms:.1f}, {there_ms:.1f} ({there_ms / here_ms:.2f}x)",
+        "a call here, by the server (ms)": _ratio(alone.here_ms, alone.there_ms),
+        "a call here, by the server (processor ms)": _ratio(alone.here_cpu_ms, alone.there_cpu_ms),
     }
     for name, value in rows.items():
         table.add_row(name, value)
     return table
+
+
+def _ratio(here: float, there: float) -> str:
+    return f"{here:.1f}, {there:.1f} ({there / here:.2f}x)"
 
 
 def main() -> None:

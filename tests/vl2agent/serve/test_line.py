@@ -185,10 +185,11 @@ def test_while_it_loads_it_says_so() -> None:
         assert post(server, "x").status_code == 200
 
 
-def test_a_model_that_cannot_be_loaded_ends_the_server() -> None:
-    """With the error at hand."""
+@pytest.mark.parametrize("error", [BackendError("no such weights"), MemoryError()])
+def test_a_model_that_cannot_be_loaded_ends_the_server(error: Exception) -> None:
+    """With the error at hand, whatever it is."""
     backend = Obedient()
-    backend.error = BackendError("no such weights")
+    backend.error = error
     with threaded(backend) as server:
         until(lambda: "stopped" in server.told)
         assert server.server.failure is backend.error
