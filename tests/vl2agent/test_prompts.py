@@ -106,14 +106,21 @@ def test_each_prompt_costs_what_it_costs(name: str, nano_checkpoint: Path) -> No
     assert Model(LocalBackend(nano_checkpoint)).count(PROMPTS[name], [SHOT]) == NANO_TOKENS[name]
 
 
-@pytest.mark.parametrize("name", PROMPTS)
-def test_each_prompt_costs_less_with_the_real_vocabulary(name: str, real_folder: Path, tmp_path: Path) -> None:
-    """Counted with the vocabulary that the published models have."""
-    shutil.copy(real_folder / "tokenizer.json", tmp_path)
+@pytest.fixture(scope="module")
+def real_model(real_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Model:
+    """Make what counts with the vocabulary that the published models have."""
+    folder = tmp_path_factory.mktemp("real")
+    shutil.copy(real_folder / "tokenizer.json", folder)
     config = json.loads((FIXTURES / "nano-mha" / "config.json").read_text())
     config["language_config"]["vocab_size"] = 129_280
-    (tmp_path / "config.json").write_text(json.dumps(config))
-    assert Model(LocalBackend(tmp_path)).count(PROMPTS[name], [SHOT]) == REAL_TOKENS[name]
+    (folder / "config.json").write_text(json.dumps(config))
+    return Model(LocalBackend(folder))
+
+
+@pytest.mark.parametrize("name", PROMPTS)
+def test_each_prompt_costs_less_with_the_real_vocabulary(name: str, real_model: Model) -> None:
+    """Counted to the token as well."""
+    assert real_model.count(PROMPTS[name], [SHOT]) == REAL_TOKENS[name]
 
 
 def _parts(sections: list[Section]) -> list[str | Picture | Ref]:

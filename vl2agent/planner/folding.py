@@ -73,8 +73,8 @@ class Folding:
     def told(self, folds: int) -> str:
         """Say to people what so many folds took away; empty when nothing."""
         steps, facts, parts = self._folded(folds)
-        said = [f"{steps} steps" * (steps > 0), f"{facts} facts" * (facts > 0), "the list of parts" * parts]
-        return f"folded {', '.join(part for part in said if part)}" if folds else ""
+        said = [f"{n} {what}{'s' * (n > 1)}" for n, what in ((steps, "step"), (facts, "fact")) if n]
+        return f"folded {', '.join([*said, *['the list of parts'] * parts])}" if folds else ""
 
     @property
     def _earlier(self) -> Sequence[Step]:
