@@ -9,6 +9,7 @@ from vl2agent.actions import Action
 from vl2agent.calls import ModelCall
 from vl2agent.loop.draft import Draft
 from vl2agent.loop.limits import Limits
+from vl2agent.prompts import VERSION
 from vl2agent.recording.schema import (
     Aimed,
     Asked,
@@ -44,7 +45,9 @@ class Journal:
 
     def started(self, goal: str, parts: dict[str, object], limits: Limits, model: str = "") -> None:
         names = {name: type(part).__name__ for name, part in parts.items()}
-        self._write(RunStarted(goal=goal, parts=names, limits=asdict(limits), model=model))
+        self._write(
+            RunStarted(goal=goal, parts=names, limits=asdict(limits), model=model, prompts=VERSION if model else "")
+        )
 
     def seen(self, settled: Settled) -> None:
         if self._recorder:

@@ -57,6 +57,8 @@ class RunStarted(Event):
     limits: dict[str, float] = Field(default_factory=dict)
     model: str = ""
     """What it was called when it was opened; empty without one."""
+    prompts: str = ""
+    """The version of the texts that it was sent (prompts.py)."""
 
 
 class FrameSeen(Event):
