@@ -1,1 +1,1 @@
-"""Suites that measure: grounding on screenshots, goals on a desktop."""
+"""Suites that measure: grounding on screenshots, goals on a desktop, small tasks on web pages."""

@@ -51,6 +51,8 @@ KINDS: dict[type[Exception], str] = {
     LimitReached: "a limit was reached",
 }
 """What went wrong, by the error that ended a run."""
+FATAL = (MissingExtra, MissingPackages, RecordingError)
+"""Errors that every episode would meet: they end the bench."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +134,16 @@ class Watched:
         return Plan(intent=Done(message=said) if now.reward > 0 else Fail(reason=said), checklist=checklist)
 
 
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What an episode is played with: what sees, what plans, how far, and where it is written down."""
+
+    perception: Perception
+    model: Model | None = None
+    limits: Limits = LIMITS
+    record: Path | None = None
+
+
 def measure(
     tasks: Sequence[str],
     seeds: Sequence[int],
@@ -168,16 +180,6 @@ def measure(
     return Report(tuple(episodes))
 
 
-@dataclass(frozen=True, slots=True)
-class Parts:
-    """What an episode is played with: what sees, what plans, how far, and where it is written down."""
-
-    perception: Perception
-    model: Model | None = None
-    limits: Limits = LIMITS
-    record: Path | None = None
-
-
 def try_task(task: str, seed: int, parts: Parts) -> Episode:
     """Play one episode in a browser of its own; what goes wrong in it is what it reports.
 
@@ -190,7 +192,7 @@ def try_task(task: str, seed: int, parts: Parts) -> Episode:
         with recorder or nullcontext(), TaskPage(task, seed) as page:
             episode = replace(episode, instruction=page.instruction)
             episode = _played(episode, page, parts, recorder)
-    except (MissingExtra, MissingPackages, RecordingError):
+    except FATAL:
         raise
     except Exception as error:  # noqa: BLE001  one episode that crashes says nothing of the others
         episode = replace(episode, kind="error", problem=_told(error))
@@ -213,6 +215,8 @@ def _played(episode: Episode, page: TaskPage, parts: Parts, recorder: Recorder |
     try:
         result = agent.run(episode.instruction)
         kind, problem = (UNFINISHED if result.ok else "gave up"), result.message
+    except FATAL:
+        raise
     except VL2AgentError as error:
         kind, problem = KINDS.get(type(error), "error"), _told(error)
     outcome = page.outcome()

@@ -54,7 +54,7 @@ def page_of(task: str) -> Path:
 
 
 def choose(names: Sequence[str]) -> tuple[str, ...]:
-    """Return the tasks of these names: the text-directed ones when there are none, every one for 'all'.
+    """Return the tasks of these names, each once: the text-directed ones when there are none, every one for 'all'.
 
     Raises:
         InputError: no task has this name.
@@ -66,7 +66,7 @@ def choose(names: Sequence[str]) -> tuple[str, ...]:
     unknown = [name for name in names if name not in known]
     if unknown:
         raise InputError(f"expected tasks of MiniWoB++ such as {', '.join(known[:4])}, or {ALL!r}; got {unknown[0]!r}")
-    return tuple(names) or TEXT_DIRECTED
+    return tuple(dict.fromkeys(names)) or TEXT_DIRECTED
 
 
 def _folder() -> Path:

@@ -64,6 +64,7 @@ class Pointing(ScriptedBackend):
 def test_without_names_the_tasks_named_in_advance_are_run() -> None:
     """Fifteen, and 'all' is every page but those that want drags."""
     assert choose([]) == TEXT_DIRECTED
+    assert choose(["click-tab", "click-tab"]) == ("click-tab",)
     assert len(TEXT_DIRECTED) == 15
     assert set(TEXT_DIRECTED) < set(choose(["all"]))
     assert not POINTING & set(choose(["all"]))
