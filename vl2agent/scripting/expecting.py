@@ -52,7 +52,12 @@ class _Assertions:
         return replace(self, negated=not self.negated)
 
     async def _hold(
-        self, expected: str, ask: Callable[[Glance], Shown], timeout_s: float | None, confidence: float | None = None
+        self,
+        subject: str,
+        predicate: str,
+        ask: Callable[[Glance], Shown],
+        timeout_s: float | None,
+        confidence: float | None = None,
     ) -> None:
         """Wait until a claim holds, or does not where it is negated.
 
@@ -72,7 +77,7 @@ class _Assertions:
 
         limit_s = session.timeout_s if timeout_s is None else checked_timeout(timeout_s)
         result, waited_s = await self.patience.until(attempt, limit_s)
-        words = f"not: {expected}" if self.negated else expected
+        words = f"{subject} {'not ' * self.negated}{predicate}"
         if result is None:
             raise await self.patience.do(lambda: self._failure(words, watch, waited_s))
         await self.patience.do(lambda: session.turns.journal.noted(f"as expected: {words}"))
@@ -93,9 +98,7 @@ class LocatorAssertions(_Assertions):
     async def to_be_visible(self, *, timeout_s: float | None = None, confidence: float | None = None) -> None:
         """Expect that something fits."""
         query = self.locator.query
-        await self._hold(
-            f"{str(query)!r} to be visible", lambda glance: claims.visible(query, glance), timeout_s, confidence
-        )
+        await self._claim("to be visible", lambda glance: claims.visible(query, glance), timeout_s, confidence)
 
     async def to_be_gone(self, *, timeout_s: float | None = None, confidence: float | None = None) -> None:
         """Expect that nothing fits any more."""
@@ -121,8 +124,8 @@ class LocatorAssertions(_Assertions):
     ) -> None:
         """Expect that so many things fit."""
         query = self.locator.query
-        words = f"{str(query)!r} to be there {expected} times"
-        await self._hold(words, lambda glance: claims.counted(query, glance, expected), timeout_s, confidence)
+        words = f"to be there {expected} times"
+        await self._claim(words, lambda glance: claims.counted(query, glance, expected), timeout_s, confidence)
 
     async def _written(
         self,
@@ -135,10 +138,15 @@ class LocatorAssertions(_Assertions):
     ) -> None:
         query = self.locator.query
         shown = f"pattern {expected.pattern!r}" if isinstance(expected, re.Pattern) else repr(expected)
-        words = f"{str(query)!r} to have the {what} {shown}"
-        await self._hold(
+        words = f"to have the {what} {shown}"
+        await self._claim(
             words, lambda glance: claims.written(query, glance, expected, whole=whole), timeout_s, confidence
         )
+
+    async def _claim(
+        self, predicate: str, ask: Callable[[Glance], Shown], timeout_s: float | None, confidence: float | None
+    ) -> None:
+        await self._hold(repr(str(self.locator.query)), predicate, ask, timeout_s, confidence)
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,5 +166,5 @@ class ScreenAssertions(_Assertions):
         """
         model = self.patience.session.parts.model
         await self._hold(
-            f"the screen to show {description}", lambda glance: claims.told(description, glance, model), timeout_s
+            "the screen", f"to show {description}", lambda glance: claims.told(description, glance, model), timeout_s
         )

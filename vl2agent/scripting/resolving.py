@@ -117,7 +117,7 @@ class Glance:
                 kept = _those(fits, lambda target: self._has(target, step))
             case Related():
                 kept = self._related(fits, step)
-        reason = kept.reason or f"of {len(fits.targets)} that fit the words none is left for{step}"
+        reason = kept.reason or f"of {len(fits.targets)} that fit the words, none{step}"
         return Fits(kept.targets, kept.gaps, fits.targets, reason)
 
     def _nth(self, fits: Fits, index: int) -> Fits:

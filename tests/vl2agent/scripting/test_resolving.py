@@ -145,7 +145,7 @@ def test_a_missing_anchor_is_named(table: Glance) -> None:
 
 def test_the_step_that_left_nothing_is_named(table: Glance) -> None:
     """And how many there were before it."""
-    with pytest.raises(TargetNotFound, match="of 3 that fit the words none is left for left of Photos"):
+    with pytest.raises(TargetNotFound, match="of 3 that fit the words, none left of Photos"):
         table.one(Query("Delete", (Related("left of", Query("Photos")),)))
 
 
