@@ -109,7 +109,7 @@ class VL2Perception:
             raise InputError("expected a question, got an empty text")
         grammar = JsonSchema(json_schema=schema.model_json_schema()) if schema else None
         reply = self._model.call("ask", prompts.ask(question), [Shot.of(frame)], grammar)
-        return reply.model_copy(update={"text": _fitting(reply.text, schema)}) if schema else reply
+        return reply.model_copy(update={"text": _fitting(reply, schema)}) if schema else reply
 
     def _ask(self, words: str, purpose: Purpose, frame: Frame, looks: list[Look]) -> Sighting | None:
         """Ask for one thing; None when what comes cannot be it."""
@@ -228,12 +228,15 @@ def _distinct(targets: Sequence[Target]) -> list[Target]:
     return kept
 
 
-def _fitting(text: str, schema: type[BaseModel]) -> str:
+def _fitting(reply: Reply, schema: type[BaseModel]) -> str:
     """Return a reply's JSON, without what stands around it, when it fits.
 
     Raises:
         ParseError: it does not.
     """
+    text = reply.text
+    if reply.stop_reason == "length":
+        raise ParseError(text, len(text), f"the end of {schema.__name__}, which was cut off; ask for less")
     value = json.dumps(parse_json(text))
     try:
         return schema.model_validate_json(value).model_dump_json(by_alias=True)

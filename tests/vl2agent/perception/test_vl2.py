@@ -198,6 +198,13 @@ def test_an_answer_that_does_not_fit_is_a_parse_error(alone: Alone, text: str) -
         alone(text)[0].ask("Which tab?", FRAME, Tab)
 
 
+def test_an_answer_that_is_cut_off_says_so(alone: Alone) -> None:
+    """A shorter one would fit."""
+    usage = Usage(prompt_tokens=0, image_tokens=0, completion_tokens=0)
+    with pytest.raises(ParseError, match="cut off"):
+        alone(Reply(text='{"title": "A', stop_reason="length", usage=usage))[0].ask("Which tab?", FRAME, Tab)
+
+
 def test_reading_makes_a_coarse_box_exact(screen: Callable[[str], Frame], perception: OcrPerception) -> None:
     """The model says which, reading says where."""
     frame = screen("sb-admin-2-login")
