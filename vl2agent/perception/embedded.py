@@ -75,6 +75,13 @@ class OcrPerception:
         inside = [line for line in self._reader.read(frame).lines if _holds(part, line.box)]
         return "\n".join(line.text for line in inside)
 
+    def look_closer(self, frame: Frame) -> bool:
+        """Take the second look that shows what the first one may have missed; False when there is nothing more to see.
+
+        The first look at a frame that resembles the one before it reads only what changed.
+        """
+        return self._reader.look_closer(frame)
+
     def _search(self, words: str, frame: Frame) -> list[Candidate]:
         found = [_weighed(candidate, frame) for candidate in search(words, self._reader.read(frame))]
         return sorted(found, key=lambda candidate: -candidate.score)

@@ -58,6 +58,14 @@ class Reader:
             self._in_parts.discard(self._known.popitem(last=False)[0])
         return scene
 
+    def look_closer(self, frame: Frame) -> bool:
+        """Read all of a frame that was read in parts; False when there is nothing more to be seen."""
+        if f"{frame.region}{frame.digest}" not in self._in_parts:
+            return False
+        self._last = None  # else it would be known
+        self.read(frame)
+        return True
+
     def _read_all(self, frame: Frame) -> Scene:
         bgr = frame.pixels[..., :3]
         return scene_of(bgr, self._engine.read(bgr), frame.scale)

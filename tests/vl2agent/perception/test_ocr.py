@@ -62,6 +62,19 @@ def test_a_small_change_reads_a_small_part(engine: OnnxTextEngine, screen: Scree
     assert 0 < counting.pixels < 0.05 * full
 
 
+def test_a_closer_look_reads_what_was_only_read_in_parts(engine: OnnxTextEngine, screen: Screens) -> None:
+    """Once, and only where there is more to be seen."""
+    counting = Counting(engine)
+    reader = Reader(counting)
+    frame = screen("chromium-settings-appearance")
+    other = changed(frame)
+    reader.read(frame)
+    reader.read(other)
+    counting.pixels = 0
+    assert [reader.look_closer(each) for each in (frame, other, other)] == [False, True, False]
+    assert counting.pixels == frame.region.area
+
+
 def test_text_that_vanished_is_forgotten(engine: OnnxTextEngine, screen: Screens) -> None:
     """Going back to the old picture gives the old lines, and no ghosts."""
     reader = Reader(engine)
