@@ -162,7 +162,12 @@ def told(description: str, glance: Glance, model: Model | None) -> Shown:
     """Claim that the screen shows what a person describes: a model is asked, else the words are looked for."""
     if model is not None:
         holds = agrees(f"Does the picture show {description}?", glance.frame, model)
-        return Shown(holds, f"{glance.frame.size} pixels of which the model says {'yes' if holds else 'no'}")
+        answers = {
+            True: "that the model says yes to",
+            False: "that the model says no to",
+            None: "of which the model is unsure",
+        }
+        return Shown(holds, f"a picture {answers[holds]}")
     text = glance.perception.text_in(glance.frame.region, glance.frame)
     missing = [phrase for phrase in phrases(description) if not _is_written(phrase, text)]
     start = " / ".join(text.splitlines())[:MOST_SEEN]

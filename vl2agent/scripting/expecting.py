@@ -66,7 +66,7 @@ class _Assertions:
         """
         session, wanted = self.patience.session, not self.negated
         least = session.confidence if confidence is None else checked_confidence(confidence)
-        watch = Watch(session, ask, least)
+        watch = Watch(session, ask, least, lambda shown: not shown.holds)
         lacked = [False]
 
         def attempt(left_s: float) -> bool | None:

@@ -237,7 +237,7 @@ class Locator(Refinable):
 
     async def _glance(self, ask: Callable[[Glance], T], confidence: float | None) -> T:
         """Ask one question of the screen as it is now."""
-        watch = Watch(self.patience.session, ask, self._confidence(confidence))
+        watch = Watch(self.patience.session, ask, self._confidence(confidence), lambda _: True)
         return await self.patience.do(watch.look)
 
     def _take(self, intent: Intent, found: Sequence[Target] = ()) -> Step:

@@ -76,7 +76,7 @@ class Patience:
             AmbiguousTarget: a query fits several things equally well, and the screen stands still.
             LocatorTimeout: nothing came that fits, or it did not stand still.
         """
-        watch = Watch(self.session, lambda glance: sought(queries, glance), confidence)
+        watch = Watch(self.session, lambda glance: sought(queries, glance), confidence, is_missing)
         began_s = time.monotonic()
 
         def attempt(left_s: float) -> T | None:
@@ -101,7 +101,7 @@ class Patience:
         Raises:
             LocatorTimeout: it is still there.
         """
-        watch = Watch(self.session, lambda glance: sought((query,), glance), confidence)
+        watch = Watch(self.session, lambda glance: sought((query,), glance), confidence, is_missing)
         missed = [False]
 
         def attempt(left_s: float) -> bool | None:

@@ -38,11 +38,11 @@ def answer(question: str, session: Session, schema: type[BaseModel] | None = Non
     return text
 
 
-def agrees(question: str, frame: Frame, model: Model) -> bool:
-    """Ask a question whose answer is yes or no."""
+def agrees(question: str, frame: Frame, model: Model) -> bool | None:
+    """Ask a question whose answer is yes or no; None when a model that takes no grammar says something else."""
     decoding = Decoding(max_tokens=4)
     reply = model.call("verify", prompts.verify(question), [Shot.of(frame)], YES_OR_NO, decoding=decoding)
-    return reply.text.strip().lower().startswith("yes")
+    return {"yes": True, "no": False}.get(reply.text.strip(" .\n").lower())
 
 
 def _asking(session: Session) -> Asking:

@@ -25,10 +25,14 @@ class Watch(Generic[A]):
         session: whose screen.
         ask: the question; asked again only of a picture that was not seen before.
         confidence: what it asks of what is found.
+        lacks: tells that an answer rests on something not being seen. A perception that only glanced at a picture that
+            stands still then looks closer, and is asked again.
     """
 
-    def __init__(self, session: Session, ask: Callable[[Glance], A], confidence: float) -> None:
-        self._session, self._ask, self._confidence = session, ask, confidence
+    def __init__(
+        self, session: Session, ask: Callable[[Glance], A], confidence: float, lacks: Callable[[A], bool]
+    ) -> None:
+        self._session, self._ask, self._confidence, self._lacks = session, ask, confidence, lacks
         self._answers: dict[tuple[str, tuple[Window, ...]], A] = {}
         self._last: Sequence[Target] = ()
 
@@ -39,7 +43,8 @@ class Watch(Generic[A]):
         key = frame.digest, frame.windows
         self.glance = Glance(frame, self._session.parts.perception, self._confidence)
         if key not in self._answers:
-            self._answers[key] = self._ask(self.glance)
+            answer = self._ask(self.glance)
+            self._answers[key] = self._ask(self.glance) if self._is_worth_another_look(answer) else answer
         self.answer: A = self._answers[key]
         return self.answer
 
@@ -61,6 +66,10 @@ class Watch(Generic[A]):
         if not self.is_still and any(_touch(target.box, box) for target in targets for box in self.settled.changing):
             return False
         return self._unchanged([target.box for target in targets])
+
+    def _is_worth_another_look(self, answer: A) -> bool:
+        look_closer = getattr(self._session.parts.perception, "look_closer", None)
+        return bool(look_closer and self.is_still and self._lacks(answer) and look_closer(self.settled.frame))
 
     def _same_place(self, one: Target, other: Target) -> bool:
         slack = SAME_PLACE_PX * self.settled.frame.scale

@@ -100,6 +100,20 @@ def test_a_picture_that_does_not_change_is_searched_once(stage: Make, thing: typ
     assert parts[0].looks > 3
 
 
+def test_a_perception_that_only_glanced_looks_closer_before_something_is_missed(
+    stage: Make, thing: type[Thing]
+) -> None:
+    """Once for a picture, and not where the thing was found."""
+    surface, perception = stage([thing("Save", 10, 10)])
+    closer: list[int] = []
+    perception.look_closer = lambda frame: not closer.append(len(closer)) and len(closer) == 1  # type: ignore[attr-defined,func-returns-value]
+    script((surface, perception)).locate("Save").click()
+    assert closer == []
+    with pytest.raises(LocatorTimeout):
+        script((surface, perception)).locate("Open").click()
+    assert perception.searches == ["Save", "Open", "Open"]
+
+
 def test_a_timeout_says_what_was_there(stage: Make, thing: type[Thing]) -> None:
     """Words, seconds, candidates with scores, and a picture of the screen as it was."""
     parts = stage([thing("Save as", 10, 10, confidence=0.3)])
