@@ -1,6 +1,6 @@
 """Load `vl2agent serve` with many clients at once, and check that none is lost, none is mixed up, memory stays flat.
 
-    python tools/bench/serve.py [--seconds 120] [--clients 8] [--max-queue 4]
+    python tools/bench/serve.py [--seconds 120] [--clients 8] [--max-queue 4] [--rounds 3]
 
 A real server process serves a small model with random weights. Each client has pictures and questions of its own and
 asks them over and over: whole, streamed, for boxes, for JSON; now and then it goes away in the middle of a reply. What
@@ -46,10 +46,9 @@ FILES = ("nano-mha/config.json", "nano-mha/model.safetensors", "tokenizer/tokeni
 TOKENS = 12
 SCHEMA = {"type": "object", "properties": {"done": {"type": "boolean"}}, "required": ["done"]}
 PER_CLIENT = 4
-GOES_AWAY = 25
+GOES_AWAY = 10
 """Every so many requests, a client leaves in the middle of the reply."""
 MOST_GROWTH_MB = 50
-ROUNDS = 3
 
 
 @dataclass(frozen=True)
@@ -205,11 +204,11 @@ class Alone:
     there_cpu_ms: float
 
 
-def overhead(backend: LocalBackend, url: str, pid: int, calls: list[Call]) -> Alone:
+def overhead(backend: LocalBackend, url: str, pid: int, calls: list[Call], rounds: int) -> Alone:
     """Ask everything in this process and through the server, in turns."""
     here, there, cpu_s, server_cpu_s = [], [], 0.0, -processor_s(pid)
     with httpx.Client(base_url=url, timeout=120) as web:
-        for call in calls * ROUNDS:
+        for call in calls * rounds:
             began_s, began_cpu_s = time.perf_counter(), time.process_time()
             call.here(backend)
             middle_s, middle_cpu_s = time.perf_counter(), time.process_time()
@@ -238,7 +237,7 @@ def resident_mb(pid: int) -> float:
     return int(line.split()[1]) / 1024
 
 
-def measure(seconds: float, clients: int, max_queue: int) -> tuple[Table, list[str]]:
+def measure(seconds: float, clients: int, max_queue: int, rounds: int) -> tuple[Table, list[str]]:
     """Run it all; give the table, and what went wrong."""
     import torch
 
@@ -254,9 +253,10 @@ def measure(seconds: float, clients: int, max_queue: int) -> tuple[Table, list[s
         with server(Path(name), max_queue) as (url, process):
             everything = [call for own in calls for call in own]
             with httpx.Client(base_url=url, timeout=120) as web:
-                for call in everything:
+                for call in everything:  # what the server remembers of these prompts has its full size then
                     ask(web, call)
-            alone = overhead(backend, url, process.pid, everything)
+                    _go_away(web, call)
+            alone = overhead(backend, url, process.pid, everything, rounds)
             before_mb, figures, lock = resident_mb(process.pid), Figures(), threading.Lock()
             until_s = time.monotonic() + seconds
             with ThreadPoolExecutor(clients) as pool:
@@ -319,8 +319,8 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=120)
     parser.add_argument("--clients", type=int, default=8)
     parser.add_argument("--max-queue", type=int, default=4)
-    options = parser.parse_args()
-    table, wrong = measure(options.seconds, options.clients, options.max_queue)
+    parser.add_argument("--rounds", type=int, default=3, help="of one client alone")
+    table, wrong = measure(**vars(parser.parse_args()))
     Console().print(table)
     for what in wrong:
         Console(stderr=True).print(what, markup=False)

@@ -49,6 +49,25 @@ def test_a_running_stream_is_not_cut_by_sigterm(nano_checkpoint: Path) -> None:
     assert "Traceback" not in server.log
 
 
+def test_a_second_signal_ends_it_at_once(nano_checkpoint: Path) -> None:
+    """Whatever runs."""
+    server = Process(str(nano_checkpoint))
+    try:
+        server.wait_for("ready")
+        request = asked("Hello", structured_outputs={"regex": "a{3000}"}, stream=True)
+        with (
+            httpx.Client(base_url=server.url, timeout=60) as client,
+            client.stream("POST", "/chat/completions", json=request) as answer,
+        ):
+            next(answer.iter_lines())
+            server.process.send_signal(signal.SIGTERM)
+            server.wait_for("stopping")
+            server.process.send_signal(signal.SIGTERM)
+            assert server.end() == 128 + signal.SIGTERM
+    finally:
+        server.end()
+
+
 @pytest.mark.parametrize("from_file", [True, False])
 def test_the_key_comes_from_a_file_or_the_environment(nano_checkpoint: Path, tmp_path: Path, from_file: bool) -> None:
     """It is demanded of clients, and shown nowhere; Ctrl-C ends the server."""
