@@ -10,6 +10,7 @@ import pytest
 from vl2agent.bench.desktop import choose, try_goal
 from vl2agent.bench.oracle import oracle
 from vl2agent.perception.embedded import OcrPerception
+from vl2agent.perception.engine import OnnxTextEngine
 from vl2agent.recording.reader import Recording
 from vl2agent.recording.schema import Called
 
@@ -20,9 +21,9 @@ WINDOW = 4096
 
 
 @pytest.fixture(scope="module")
-def reader() -> OcrPerception:
+def engine() -> OnnxTextEngine:
     """Load the networks once."""
-    return OcrPerception()
+    return OnnxTextEngine()
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +44,7 @@ def tokenizer(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ],
 )
 def test_the_oracle_reaches_the_goal(
-    name: str, size: tuple[int, int], scale: int, reader: OcrPerception, tokenizer: Path, tmp_path: Path
+    name: str, size: tuple[int, int], scale: int, engine: OnnxTextEngine, tokenizer: Path, tmp_path: Path
 ) -> None:
     """Its state says so afterwards, every prompt fitted the window, and what was counted is what was used."""
     (goal,) = choose([name])
@@ -51,8 +52,8 @@ def test_the_oracle_reaches_the_goal(
     trial = try_goal(
         goal,
         goal.scene(0, size=size, scale=scale),
-        reader,
-        model_for=lambda desktop: oracle(desktop, reader, tokenizer=tokenizer, window=WINDOW),
+        OcrPerception(engine),
+        model_for=lambda desktop: oracle(desktop, OcrPerception(engine), tokenizer=tokenizer, window=WINDOW),
         record=record,
     )
     assert trial.problem == "", trial

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -78,6 +78,7 @@ class OracleBackend:
         self._given: _Given | None = None
         self._last: Step | None = None
         self._whole: Image.Image | None = None
+        self._seen: Frame | None = None
 
     @property
     def window(self) -> int:
@@ -134,9 +135,14 @@ class OracleBackend:
         raise NotOffered(self.model, "a picture of anything but its sandbox's screen, whole or a part at its own size")
 
     def _look(self) -> Frame:
-        """Take the picture that is asked about: the screen has settled before."""
-        frame = self._desktop.grab()
-        return Frame(frame.pixels, frame.region, frame.taken_at_s, frame.scale, self._desktop.windows())
+        """Take the picture that is asked about: the screen has settled before.
+
+        The same picture is the same value, so that it is read once.
+        """
+        frame = replace(self._desktop.grab(), windows=self._desktop.windows())
+        if self._seen is None or (frame.digest, frame.windows) != (self._seen.digest, self._seen.windows):
+            self._seen = frame
+        return self._seen
 
     def _reply(self, text: str, prompt: Prompt, images: Sequence[Image.Image], grammar: Grammar | None) -> Reply:
         frame = self.count(Prompt.user("."), []) - 1  # what stands around any text
@@ -201,7 +207,7 @@ def oracle(
 
     Args:
         desktop: what it knows the truth about.
-        reader: reads what the accessibility tree does not have.
+        reader: reads what the accessibility tree does not have; best one of its own, which reads only what changed.
         tokenizer: folder with config.json and tokenizer.json of the model to count for; None: a token for each word.
         window: tokens that prompt and reply share.
 

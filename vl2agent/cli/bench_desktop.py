@@ -59,17 +59,18 @@ def desktop(
     from vl2agent.bench.desktop import choose, measure
     from vl2agent.bench.markdown import page
     from vl2agent.perception.embedded import OcrPerception
+    from vl2agent.perception.engine import OnnxTextEngine
 
     chosen = choose([name.strip() for name in goals.split(",") if name.strip()])
-    reader = OcrPerception()
+    engine = OnnxTextEngine()
     with console.err.status("starting") as status:
         report = measure(
             chosen,
-            reader,
+            OcrPerception(engine),
             repeat=repeat,
             seed=seed,
             screens=_screens(size, scale),
-            model_for=_model_for(model, reader, tokenizer, window),
+            model_for=_model_for(model, OcrPerception(engine), tokenizer, window),
             record=record,
             progress=lambda goal, scene: status.update(
                 f"{goal.name}, seed {scene.seed}, {scene.size[0]}x{scene.size[1]}"
