@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from vl2agent.recording.writer import Recorder
     from vl2agent.sandbox.browser import BrowserSandbox
     from vl2agent.sandbox.desktop import Sandbox
+    from vl2agent.scripting.sync_expecting import expect
+    from vl2agent.scripting.sync_locator import Locator
+    from vl2agent.scripting.sync_screen import Screen
 
 __version__ = "0.1.0"
 
@@ -37,14 +40,17 @@ __all__ = [
     "DryRunExecutor",
     "Hooks",
     "Limits",
+    "Locator",
     "OcrPerception",
     "Recorder",
     "Recording",
     "RulePolicy",
     "RunResult",
     "Sandbox",
+    "Screen",
     "VL2AgentError",
     "__version__",
+    "expect",
 ]
 
 _HOMES = {
@@ -55,13 +61,16 @@ _HOMES = {
     "DryRunExecutor": "executor.dry_run",
     "Hooks": "loop.hooks",
     "Limits": "loop.limits",
+    "Locator": "scripting.sync_locator",
     "OcrPerception": "perception.embedded",
     "Recorder": "recording.writer",
     "Recording": "recording.reader",
     "RulePolicy": "executor.policy",
     "RunResult": "agent",
     "Sandbox": "sandbox.desktop",
+    "Screen": "scripting.sync_screen",
     "VL2AgentError": "errors",
+    "expect": "scripting.sync_expecting",
 }
 
 logging.getLogger(__name__).addHandler(logging.NullHandler())

@@ -63,6 +63,18 @@ def test_an_executor_of_ones_own_is_used(tmp_path: Path) -> None:
     assert lines[1]["action"]["text"] == "buy milk"
 
 
+@pytest.mark.display
+def test_a_page_is_scripted_by_what_is_seen(capsys: pytest.CaptureFixture[str]) -> None:
+    """The right guest is sent away; clicking one of three alike is refused, with a picture."""
+    assert load("06_locators.py")["main"]() == ["Ada", "Barbara"]
+    said, _, see = capsys.readouterr().out.partition("\nsee ")
+    assert said.startswith("expected one 'Remove button' on the screen, found 3 that fit equally well")
+    picture = Path(see.strip())
+    with Image.open(picture) as drawn:
+        assert drawn.size == (640, 400)
+    picture.unlink()
+
+
 @pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*.py")), ids=lambda path: path.name)
 def test_examples_are_short(path: Path) -> None:
     """An example fits on a screen and says how to start it."""
