@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -26,7 +27,7 @@ from vl2agent.calls import Model
 from vl2agent.capture.tiles import dirty_regions
 from vl2agent.completion import Decoding, Grammar, Grounding, Picture, Prompt, Ref, Reply, Usage
 from vl2agent.contracts import Backend, Perception
-from vl2agent.errors import AmbiguousTarget, BackendError, NotOffered, VL2AgentError
+from vl2agent.errors import AmbiguousTarget, BackendError, MissingExtra, NotOffered, VL2AgentError
 from vl2agent.geometry import ScreenBox, ScreenPoint
 from vl2agent.parser import parse_intent
 from vl2agent.planner.commands import CommandPlanner
@@ -212,8 +213,11 @@ def oracle(
         window: tokens that prompt and reply share.
 
     Raises:
-        SandboxError: the accessibility bus does not answer.
+        MissingExtra: what speaks to the accessibility bus is not installed.
+        SandboxError: that bus does not answer.
     """
+    if not find_spec("jeepney"):
+        raise MissingExtra("test", "the oracle")
     counter = LocalBackend(tokenizer) if tokenizer else None
     with Accessibility(desktop) as tree:
         yield Model(OracleBackend(desktop, Truth(tree, reader), counter=counter, window=window))

@@ -1,6 +1,9 @@
 """The desktop bench's figures, without a desktop; the goals themselves run in tests/e2e."""
 
-from vl2agent.bench.desktop import Report, Trial
+from collections import Counter
+from dataclasses import replace
+
+from vl2agent.bench.desktop import Calls, Report, Trial
 from vl2agent.bench.goals import GOALS
 from vl2agent.bench.markdown import page
 
@@ -37,3 +40,26 @@ def test_the_page_says_how_it_was_measured_and_what_was_said() -> None:
     assert "| style | 1/2 |" in text
     assert "cores of" in text
     assert STYLE.words(STYLE.scene(0)) in text
+
+
+def test_what_a_model_was_asked_is_added_up() -> None:
+    """By purpose, with the largest prompt; the page tells it, and what the oracle is."""
+    calls = (Calls(Counter(plan=3, ground=2), 3000, 0), Calls(Counter(plan=1, zoom=1), 3500, 1))
+    report = Report(tuple(replace(trial, calls=each) for trial, each in zip(REPORT.trials, calls, strict=False)))
+    overall = report.summary()["overall"]
+    assert (overall["calls"], overall["failed_calls"], overall["most_tokens"]) == (
+        {"plan": 4, "ground": 2, "zoom": 1}, 1, 3500,
+    )  # fmt: skip
+    text = page(report, "vl2agent bench desktop --model oracle", "oracle")
+    assert "# Goals on a real desktop, with the oracle" in text
+    assert "2 ground, 4 plan, 1 zoom" in text
+    assert "accessibility tree" in text
+    assert "Calls to the model" not in page(REPORT, "vl2agent bench desktop")
+
+
+def test_screens_are_told_apart_by_size_and_scale() -> None:
+    """The same size at another scale is another screen."""
+    scenes = (STYLE.scene(0), STYLE.scene(0, size=(1280, 800), scale=2), STYLE.scene(0, size=(1920, 1080)))
+    report = Report(tuple(Trial("style", scene, "", (1.0,), 2.0) for scene in scenes))
+    assert report.screens == ("1280x800", "1280x800 scale 2", "1920x1080")
+    assert "| 1280x800 scale 2 | 1/1 |" in page(report, "vl2agent bench desktop")
