@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from vl2agent.completion import Decoding, Grammar, Grounding, JsonSchema, Message, Part, Picture, Prompt, Regex
 from vl2agent.contracts import Backend
-from vl2agent.errors import VL2AgentError, WindowTooSmall
+from vl2agent.errors import NotOffered, VL2AgentError, WindowTooSmall
 from vl2agent.serve.limits import Limits
 from vl2agent.serve.marks import parts_of
 from vl2agent.serve.pictures import Upload
@@ -34,7 +34,6 @@ class Question:
 
     prompt: Prompt
     uploads: tuple[Upload, ...]
-    prompt_tokens: int
     grammar: Grammar | None
     decoding: Decoding
 
@@ -69,7 +68,7 @@ class Reading:
         prompt, uploads, tokens = self._prompt(request.messages)
         if tokens >= self._backend.window:
             raise of_error(WindowTooSmall(self._name, self._backend.window, tokens + 1, "shorten the conversation"))
-        return request, Question(prompt, uploads, tokens, self._grammar(request), self._decoding(request))
+        return request, Question(prompt, uploads, self._grammar(request), self._decoding(request))
 
     def tokenize(self, body: bytes) -> int:
         """Count a prompt.
@@ -98,7 +97,8 @@ class Reading:
         try:
             return prompt, tuple(uploads), self._backend.count(prompt, [upload.look() for upload in uploads])
         except VL2AgentError as error:  # whatever it is, the model cannot take such a prompt
-            raise unfit(str(error), param="messages") from None
+            code = "unsupported" if isinstance(error, NotOffered) else "invalid_value"
+            raise unfit(str(error), param="messages", code=code) from None
 
     def _require_bearable(self, messages: Sequence[ChatMessage]) -> None:
         parts = [part for message in messages for part in _contents(message)]

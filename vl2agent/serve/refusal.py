@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from vl2agent.errors import BackendError, InputError, MissingExtra, NotOffered, WindowTooSmall
+from vl2agent.errors import BackendError, InputError, NotOffered, WindowTooSmall
 
 
 class Refusal(Exception):
@@ -85,11 +85,7 @@ def _is_askers_doing(error: Exception) -> bool:
     """Whether a model refused what it was asked; at the root of that lies a ValueError: a grammar, turns, a picture."""
     if isinstance(error, InputError | NotOffered):
         return True
-    return isinstance(error, BackendError) and not isinstance(error, MissingExtra) and _rooted_in_value(error)
-
-
-def _rooted_in_value(error: BackendError) -> bool:
-    return isinstance(error.__cause__, ValueError)
+    return isinstance(error, BackendError) and isinstance(error.__cause__, ValueError)
 
 
 def place_of(error: BaseException) -> str:
