@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from vl2agent.calls import Model
 from vl2agent.errors import AmbiguousTarget, InputError, TargetNotFound
@@ -122,11 +122,18 @@ class Shown:
         holds: whether it does; None where what it is about cannot be seen.
         seen: what is there, in words.
         targets: where.
+        is_about_all: the claim is about everything that is there.
     """
 
     holds: bool | None
     seen: str
-    targets: tuple[Target, ...] = field(default=())
+    targets: tuple[Target, ...] = ()
+    is_about_all: bool = False
+
+    @property
+    def lacks(self) -> bool:
+        """Whether it rests on something not being seen, which a closer or a later look may show."""
+        return self.is_about_all or not self.holds
 
 
 def visible(query: Query, glance: Glance) -> Shown:
@@ -155,7 +162,7 @@ def written(query: Query, glance: Glance, expected: str | re.Pattern[str], *, wh
 def counted(query: Query, glance: Glance, expected: int) -> Shown:
     """Claim that so many things fit."""
     targets = glance.all(query).targets
-    return Shown(len(targets) == expected, f"{len(targets)}", targets)
+    return Shown(len(targets) == expected, f"{len(targets)}", targets, is_about_all=True)
 
 
 def told(description: str, glance: Glance, model: Model | None) -> Shown:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Self, overload
 
-from vl2agent.errors import ExpectationFailed
+from vl2agent.errors import ExpectationFailed, InputError
 from vl2agent.scripting import claims, picture
 from vl2agent.scripting.claims import Shown
 from vl2agent.scripting.locator import Locator
@@ -34,8 +34,8 @@ def expect(actual: Locator | Screen) -> LocatorAssertions | ScreenAssertions:
         return LocatorAssertions(actual.patience, False, actual)
     if isinstance(actual, Screen):
         return ScreenAssertions(actual.patience, False)
-    raise TypeError(
-        f"expected a Locator or a Screen, got {type(actual).__name__}; both kinds have an expect of their own"
+    raise InputError(
+        f"expected a Locator or a Screen to await, got {type(actual).__name__}; vl2agent.expect takes others"
     )
 
 
@@ -61,19 +61,20 @@ class _Assertions:
     ) -> None:
         """Wait until a claim holds, or does not where it is negated.
 
-        What is not there may only be hidden by something that moves: that counts on a screen that stands still, or when
-        it is so twice in a row.
+        What is not seen may only be hidden by something that moves: it counts on a screen that stands still, or when it
+        is so twice in a row.
         """
-        session, wanted = self.patience.session, not self.negated
+        session = self.patience.session
         least = session.confidence if confidence is None else checked_confidence(confidence)
-        watch = Watch(session, ask, least, lambda shown: not shown.holds)
-        lacked = [False]
+        watch = Watch(session, ask, least, lambda shown: shown.lacks)
+        so_before = False
 
         def attempt(left_s: float) -> bool | None:
-            holds = watch.look(left_s).holds
-            lacked.append(holds is False)
-            sure = holds or watch.is_still or lacked[-2]
-            return True if holds is wanted and sure else None
+            nonlocal so_before
+            shown = watch.look(left_s)
+            so, was_so = shown.holds is not None and shown.holds is not self.negated, so_before
+            so_before = so
+            return True if so and (not shown.lacks or watch.is_still or was_so) else None
 
         limit_s = session.timeout_s if timeout_s is None else checked_timeout(timeout_s)
         result, waited_s = await self.patience.until(attempt, limit_s)

@@ -58,7 +58,10 @@ class Threaded:
             if not future.cancel() and not future.done():  # it has begun: let it come to a clean end
                 stop.set()
                 future.add_done_callback(lambda _: stop.clear())
-                await asyncio.wait([asyncio.wrap_future(future)])
+                ended = asyncio.wrap_future(future)
+                await asyncio.wait([ended])
+                if not ended.cancelled():
+                    ended.exception()  # looked at, else asyncio complains that nobody did
             raise
 
     async def rest(self, seconds: float) -> None:

@@ -102,11 +102,13 @@ class Patience:
             LocatorTimeout: it is still there.
         """
         watch = Watch(self.session, lambda glance: sought((query,), glance), confidence, is_missing)
-        missed = [False]
+        missed_before = False
 
         def attempt(left_s: float) -> bool | None:
-            missed.append(is_missing(watch.look(left_s)))
-            return True if missed[-1] and (watch.is_still or missed[-2]) else None
+            nonlocal missed_before
+            missed, missed_already = is_missing(watch.look(left_s)), missed_before
+            missed_before = missed
+            return True if missed and (watch.is_still or missed_already) else None
 
         result, waited_s = await self.until(attempt, timeout_s)
         if result is None:

@@ -128,11 +128,12 @@ class Glance:
     def _has(self, target: Target, step: Having) -> bool:
         if step.text is not None and not contains(self.text(target), step.text):
             return False
-        return not step.role or self._has_role(target, parse_name(step.role)[0].role or step.role)
+        return not step.role or self._has_role(target, step.role)
 
     def _has_role(self, target: Target, role: str) -> bool:
+        called = (role, parse_name(role)[0].role)  # "checkbox" is a check box
         elements = self.perception.elements(self.frame)
-        return any(element.role == role and element.box.contains(target.point) for element in elements)
+        return any(element.role in called and element.box.contains(target.point) for element in elements)
 
     def _related(self, fits: Fits, step: Related) -> Fits:
         anchors = self._anchors(step.anchor)

@@ -150,8 +150,9 @@ class Screen:
             GoalError: the goal is not understood; nothing was done.
             VL2AgentError: it was not reached; see `Agent.run`.
         """
-        agent = self.patience.session.agent(limits)
-        return await self.patience.hands.do(lambda: agent.run(goal), agent.cancelled)
+        session = self.patience.session
+        agent = session.agent(limits)
+        return await self.patience.hands.do(lambda: session.reach(goal, agent), agent.cancelled)
 
     async def close(self) -> None:
         """Let go of every key and button, and end the recording; the surface stays open."""

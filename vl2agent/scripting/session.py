@@ -5,17 +5,18 @@ Blocking, and for one thread at a time: `Hands` sees to both.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from collections.abc import Sequence
 from pathlib import Path
 
 from vl2agent import contracts
 from vl2agent.actions import Action
-from vl2agent.agent import Agent
+from vl2agent.agent import Agent, RunResult
 from vl2agent.calls import Model
 from vl2agent.contracts import Backend, Executor, Perception, Policy
 from vl2agent.defaults import acting_on, open_model, seeing_with
-from vl2agent.errors import InputError
+from vl2agent.errors import InputError, RecordingError
 from vl2agent.executor.dry_run import DryRunExecutor
 from vl2agent.executor.policy import RulePolicy
 from vl2agent.loop.draft import Draft
@@ -148,8 +149,11 @@ class Session:
         draft = self.turns.draft(Plan(intent=intent, found=tuple(found)))
         try:
             self.turns.take(draft)
-        except BaseException:
+        except BaseException as error:
             self.release()
+            if self.turns.number == draft.number:  # not remembered yet, and the next step must not get its number
+                with contextlib.suppress(RecordingError):
+                    self.turns.remember(draft, Verdict(outcome="failed", note=f"{type(error).__name__}: {error}"))
             raise
         return self.turns.memory.steps[-1]
 
@@ -174,6 +178,14 @@ class Session:
             recorder=recorder,
             limits=limits,
         )
+
+    def reach(self, goal: str, agent: Agent) -> RunResult:
+        """Have the agent reach a goal; the model then listens to this script again."""
+        try:
+            return agent.run(goal)
+        finally:
+            if self.parts.model is not None:
+                self.parts.model.cancelled = self.parts.cancelled.is_set
 
     def release(self) -> None:
         """Let go of every key and button; never raises."""

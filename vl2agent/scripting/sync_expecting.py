@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import overload
 
+from vl2agent.errors import InputError
 from vl2agent.scripting import expecting
 from vl2agent.scripting.hands import finish
 from vl2agent.scripting.sync_locator import Locator
@@ -27,8 +28,8 @@ def expect(actual: Locator | Screen) -> LocatorAssertions | ScreenAssertions:
         return LocatorAssertions(expecting.expect(actual.core))
     if isinstance(actual, Screen):
         return ScreenAssertions(expecting.expect(actual.core))
-    raise TypeError(
-        f"expected a Locator or a Screen, got {type(actual).__name__}; those to await have their own expect"
+    raise InputError(
+        f"expected a Locator or a Screen, got {type(actual).__name__}; those to await go to vl2agent.async_api.expect"
     )
 
 

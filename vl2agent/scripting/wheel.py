@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from vl2agent.actions import Direction
+from vl2agent.errors import TargetNotFound
 from vl2agent.scripting.query import Query
 from vl2agent.scripting.resolving import Glance
 from vl2agent.scripting.session import Session
@@ -30,15 +31,14 @@ class Wheel:
         self._directions = self._plan()
 
     def turn(self, glance: Glance) -> bool:
-        """Turn it once; False when both ends are reached.
-
-        Raises:
-            TargetNotFound: there is nothing to turn it over.
-        """
+        """Turn it once, or wait for what it is to be turned over; False when both ends are reached."""
+        try:
+            spot = glance.one(self._over) if self._over else _middle(glance.frame)
+        except TargetNotFound:
+            return True
         direction = next(self._directions, None)
         if direction is None:
             return False
-        spot = glance.one(self._over) if self._over else _middle(glance.frame)
         intent = ScrollIntent(direction=direction, amount=NOTCHES, target=spot.words)
         self._moved = self._session.take(intent, (spot,)).verdict.outcome in ("changed", "moving")
         return True

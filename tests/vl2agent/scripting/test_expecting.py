@@ -128,6 +128,13 @@ def test_a_gap_in_a_movement_is_not_taken_for_gone(script: Callable[..., Screen]
         expect(screen.locate("Saving")).to_be_gone()
 
 
+def test_a_count_is_not_believed_while_things_move(script: Callable[..., Screen], thing: type[Thing]) -> None:
+    """None for one moving picture is not none."""
+    row = [thing("Row", 10, 10)]
+    with pytest.raises(ExpectationFailed, match="saw 1"):
+        expect(script(row, [], row, moving=range(2, 3)).locate("Row")).to_have_count(0)
+
+
 def test_what_is_gone_twice_is_gone_though_the_screen_moves(script: Callable[..., Screen], thing: type[Thing]) -> None:
     """A screen that always moves does not hold up a script forever."""
     screen = script([thing("Saving", 10, 10)], [], [thing("Spinner", 50, 50)], moving=range(1, 100))
@@ -159,7 +166,7 @@ def test_a_description_without_words_to_read_is_refused_at_once(
         expect(script([], timeout_s=60)).to_show(description)
 
 
-def test_only_this_kind_of_locator_is_taken(script: Callable[..., Screen]) -> None:
+def test_only_locators_and_screens_are_taken() -> None:
     """A mistake is named, not answered with nonsense."""
-    with pytest.raises(TypeError, match="got str"):
+    with pytest.raises(InputError, match="got str"):
         expect("Saved")  # type: ignore[call-overload]

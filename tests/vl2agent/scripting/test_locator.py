@@ -313,6 +313,7 @@ def test_a_keyboard_interrupt_releases_keys_and_ends_the_recording(
     recording = Recording(tmp_path / "r.v2a")
     assert parts[0].released > 0
     assert len(recording.uncertain) == 1
+    assert [step.verdict.outcome for step in recording.steps] == ["failed"]
     assert recording.end is not None
     assert recording.end.error == "KeyboardInterrupt"
 
@@ -407,6 +408,14 @@ def test_scrolling_goes_down_then_up_until_the_thing_is_seen(stage: Make, thing:
     surface.on_perform = turn
     Screen(surface, perception=perception).locate("top").scroll_into_view()
     assert [action.direction for action in surface.done if isinstance(action, Scroll)] == ["down", "down", "up", "up"]
+
+
+def test_scrolling_over_something_waits_for_that(stage: Make, thing: type[Thing]) -> None:
+    """The wheel is turned over it, as soon as it is there."""
+    surface, perception = stage([], [thing("List", 100, 100)], [thing("List", 100, 100), thing("Last", 100, 150)])
+    screen = Screen(surface, perception=perception)
+    screen.locate("Last").scroll_into_view(over=screen.locate("List"))
+    assert [action.point for action in surface.done if isinstance(action, Scroll)] == [ScreenPoint(129, 109)]
 
 
 def test_scrolling_ends_where_both_ends_are_reached(stage: Make, thing: type[Thing]) -> None:

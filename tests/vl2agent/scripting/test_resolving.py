@@ -95,6 +95,14 @@ def test_a_filter_reads_and_looks(table: Glance) -> None:
     assert places(table, Having("it", "link")) == []
 
 
+@pytest.mark.parametrize("role", ["check box", "checkbox", "tick box"])
+def test_a_role_has_several_names(look: Callable[..., Glance], thing: type[Thing], role: str) -> None:
+    """People call one thing by different words."""
+    glance = look(thing("News", 10, 10, role="check box"), thing("News", 10, 50, role="heading"))
+    assert glance.one(Query("News", (Having(role=role),))).box.top == 10
+    assert glance.one(Query("News", (Having(role="heading"),))).box.top == 50
+
+
 def test_an_anchor_may_be_narrowed_down_itself(look: Callable[..., Glance], thing: type[Thing]) -> None:
     """An anchor is a query like any other."""
     glance = look(thing("Row", 10, 10), thing("Row", 10, 50), thing("Edit", 100, 10), thing("Edit", 100, 50))
