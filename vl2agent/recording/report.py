@@ -241,7 +241,8 @@ def _marks(step: Step) -> Iterator[str]:
         if target:
             box = target.box  # drawn around what is written there, not over it
             yield _rectangle(ScreenBox(box.left - 3, box.top - 3, box.right + 3, box.bottom + 3), "box")
-            yield from (_rectangle(look.region, "look") for look in target.looks[1:])
+            closer = (look.region for look in target.looks if look.region != target.looks[0].region)
+            yield from (_rectangle(region, "look") for region in closer)
     if isinstance(step.action, Drag):
         start, end = step.action.start, step.action.end
         yield f'<line class="path" x1="{start.x}" y1="{start.y}" x2="{end.x}" y2="{end.y}"/>'
