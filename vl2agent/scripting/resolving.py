@@ -71,7 +71,8 @@ class Glance:
     def all(self, query: Query) -> Fits:
         """Find everything that the query fits."""
         found = tuple(self.perception.find(query.words, self.frame))
-        fits = Fits(_fitting(found, self.confidence), near=found)
+        names_a_kind = not parse_name(query.words)[0].text  # "button": all of them fit, and none for certain
+        fits = Fits(_fitting(found, self.confidence, 0.0 if names_a_kind else self.confidence / 2), near=found)
         for step in query.steps:
             if fits.targets:
                 fits = self._narrowed(fits, step)
@@ -163,10 +164,10 @@ class Glance:
         return min((gap for gap in measured if gap is not None and gap <= reach), default=None)
 
 
-def _fitting(found: Sequence[Target], confidence: float) -> tuple[Target, ...]:
+def _fitting(found: Sequence[Target], confidence: float, shared: float) -> tuple[Target, ...]:
     """Keep what is sure enough; things that are equally good share their chances, and are sure together."""
     alike = [target for target in found if _equally_good(target, found[0])]
-    together = len(alike) > 1 and min(each.confidence for each in alike) >= confidence / 2
+    together = len(alike) > 1 and min(each.confidence for each in alike) >= shared
     return tuple(each for each in found if each.confidence >= confidence or (together and each in alike))
 
 

@@ -12,6 +12,7 @@ from vl2agent.actions import Action
 from vl2agent.capture.base import CaptureScreen
 from vl2agent.errors import AmbiguousTarget, TargetNotFound
 from vl2agent.geometry import Display, ScreenBox, Size
+from vl2agent.perception.embedded import OcrPerception
 from vl2agent.steps import Element, Frame, Receipt, Settled, Target
 
 SIZE = Size(400, 300)
@@ -163,3 +164,9 @@ def stage() -> Callable[..., tuple[Stage, Knowing]]:
 def thing() -> type[Thing]:
     """Make a thing for a stage."""
     return Thing
+
+
+@pytest.fixture(scope="session")
+def perception() -> OcrPerception:
+    """Read real pixels, with networks that are loaded once."""
+    return OcrPerception()

@@ -59,12 +59,6 @@ def browser() -> Iterator[BrowserSandbox]:
         yield sandbox
 
 
-@pytest.fixture(scope="module")
-def perception() -> OcrPerception:
-    """Networks that are loaded once."""
-    return OcrPerception()
-
-
 @pytest.fixture
 def script(browser: BrowserSandbox, perception: OcrPerception) -> Callable[[str], Screen]:
     """Show a page, and script it."""

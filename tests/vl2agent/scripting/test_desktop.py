@@ -18,13 +18,11 @@ from vl2agent.sandbox.desktop import Sandbox
 from vl2agent.scripting.sync_expecting import expect
 from vl2agent.scripting.sync_screen import Screen
 
-pytestmark = [pytest.mark.display, pytest.mark.skipif(sys.platform != "linux", reason="needs an X server")]
-
-
-@pytest.fixture(scope="module")
-def perception() -> OcrPerception:
-    """Networks that are loaded once."""
-    return OcrPerception()
+pytestmark = [
+    pytest.mark.display,
+    pytest.mark.slow,
+    pytest.mark.skipif(sys.platform != "linux", reason="needs an X server"),
+]
 
 
 @pytest.fixture

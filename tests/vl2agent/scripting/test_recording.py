@@ -20,12 +20,6 @@ from vl2agent.steps import Frame, Settled
 
 
 @pytest.fixture(scope="module")
-def perception() -> OcrPerception:
-    """Networks that are loaded once."""
-    return OcrPerception()
-
-
-@pytest.fixture(scope="module")
 def recording(tmp_path_factory: pytest.TempPathFactory) -> Recording:
     """Two pictures: a file being saved, and saved."""
     path = tmp_path_factory.mktemp("recording") / "save.v2a"

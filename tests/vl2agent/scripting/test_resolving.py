@@ -145,6 +145,13 @@ def test_equally_good_things_are_sure_together(look: Callable[..., Glance], thin
     assert len(glance.all(Query("a")).targets) == 2
 
 
+def test_all_of_a_kind_fit_words_that_only_name_the_kind(look: Callable[..., Glance], thing: type[Thing]) -> None:
+    """None of them is meant for certain; a relation or a number says which."""
+    glance = look(thing("City", 10, 50), *(thing("field", 100, top, confidence=0.1) for top in (10, 50, 90)))
+    assert len(glance.all(Query("field")).targets) == 3
+    assert glance.one(Query("field", (Related("right of", Query("City")),))).box.top == 50
+
+
 def test_a_missing_anchor_is_named(table: Glance) -> None:
     """The error says which part of the description fits nothing."""
     with pytest.raises(TargetNotFound, match="nothing on the screen fits 'Videos'"):
