@@ -174,12 +174,15 @@ def test_a_dry_script_touches_nothing(browser: BrowserSandbox, script: Callable[
     assert screen.locate("Name field").text() == ""
 
 
-def test_a_goal_is_reached_with_the_same_parts(script: Callable[[str], Screen]) -> None:
-    """The agent goes on where the script is, and the script where the agent is."""
-    screen = script("<p><button onclick=\"out.textContent = 'Done'\">Press</button><p id=out>")
-    result = screen.run("click Press")
-    assert result.ok
-    expect(screen.locate("Done")).to_be_visible()
+def test_a_goal_is_reached_with_the_same_parts(
+    browser: BrowserSandbox, script: Callable[[str], Screen], tmp_path: Path
+) -> None:
+    """The agent goes on where the script is, in a recording of its own, and the script where the agent is."""
+    script("<p><button onclick=\"out.textContent = 'Done'\">Press</button><p id=out>")
+    with Screen(browser, recorder=Recorder(tmp_path / "r.v2a")) as screen:
+        assert screen.run("click Press").recording == tmp_path / "r-run-1.v2a"
+        expect(screen.locate("Done")).to_be_visible()
+    assert [len(Recording(tmp_path / name).steps) for name in ("r.v2a", "r-run-1.v2a")] == [0, 2]
 
 
 def test_the_core_does_the_same_under_asyncio(browser: BrowserSandbox, perception: OcrPerception) -> None:

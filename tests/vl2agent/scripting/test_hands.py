@@ -65,6 +65,29 @@ def test_a_cancelled_task_waits_for_its_work_to_end_cleanly() -> None:
     assert asyncio.run(cancelled()) == (True, False)
 
 
+def test_an_error_of_cancelled_work_is_not_complained_about(caplog: pytest.LogCaptureFixture) -> None:
+    """Whoever cancelled it does not want to hear of it."""
+
+    async def cancelled() -> None:
+        stop, began = threading.Event(), threading.Event()
+        hands = Threaded()
+
+        def work() -> None:
+            began.set()
+            stop.wait(10)
+            raise ValueError("stopped")
+
+        task = asyncio.ensure_future(hands.do(work, stop))
+        await asyncio.to_thread(began.wait, 10)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    asyncio.run(cancelled())
+    gc.collect()
+    assert caplog.records == []
+
+
 def test_work_that_waits_for_its_turn_is_dropped_without_disturbing_the_other() -> None:
     """Cancelling the second task does not stop the first one's work."""
 
