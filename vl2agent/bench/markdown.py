@@ -17,7 +17,7 @@ ORACLE = (
     "themselves (their accessibility tree, and the list of windows), and reads the screen for what they do not say: icons "
     "on the desktop, in folders and in the settings' window, open lists, ticks in boxes. So these figures tell whether "
     "the way around a model is sound (prompts, ledger, grammar, parsing, looking closer, verdicts), and nothing of how "
-    "well a model sees."
+    "well a model sees, or how long it takes."
 )
 
 
@@ -29,7 +29,8 @@ def page(report: Report, command: str, model: str = "") -> str:
         command: how to measure it again.
         model: what planned and saw; empty for the embedded default.
     """
-    parts = [_head(report, command, model), _table(report), _calls(report), _failures(report), _said(report)]
+    table = _asked(report) if model == "oracle" else _timed(report)
+    parts = [_head(report, command, model), table, _screens(report), _calls(report), _failures(report), _said(report)]
     return "\n\n".join(text for part in parts if (text := "\n".join(part).rstrip())) + "\n"
 
 
@@ -41,10 +42,10 @@ def _head(report: Report, command: str, model: str) -> Iterator[str]:
     yield (
         f"**{overall['reached']} of {overall['runs']} runs reached their goal ({100 * overall['rate']:.1f} %).** "
         "Each run starts a new Xfce desktop, and is checked afterwards by state: settings, files, what a server was "
-        "sent, the clipboard. Seed 0 is Greybird at 1280x800; the others vary theme, screen size, and where windows "
-        "stand."
+        "sent, the clipboard. Seed 0 is Greybird, at 1280x800 unless a size is given; the others vary theme, screen "
+        "size, and where windows stand."
     )
-    if small["runs"]:
+    if small["runs"] and model != "oracle":
         yield ""
         yield f"Median step: {small['seconds_per_step']:.2f} s at 1280x800, {overall['seconds_per_step']:.2f} s over all."
     yield ""
@@ -54,7 +55,7 @@ def _head(report: Report, command: str, model: str) -> Iterator[str]:
     yield f"Version {__version__}, {date.today().isoformat()}, {hardware()}. Measured by `{command}`."
 
 
-def _table(report: Report) -> Iterator[str]:
+def _timed(report: Report) -> Iterator[str]:
     yield "| goal | reached | steps | seconds a step (median) | seconds a run (median) |"
     yield "| --- | --- | --- | --- | --- |"
     for name, figures in report.summary()["goals"].items():
@@ -63,12 +64,24 @@ def _table(report: Report) -> Iterator[str]:
             f"| {figures['seconds_per_step'] or 0:.2f} | {figures['seconds'] or 0:.1f} |"
         )
 
+
+def _asked(report: Report) -> Iterator[str]:
+    """Tell calls instead of seconds."""
+    purposes = ("plan", "repair", "ground", "zoom")
+    yield f"| goal | reached | steps | {' | '.join(purposes)} | largest prompt |"
+    yield "| --- " * (len(purposes) + 4) + "|"
+    for name, figures in report.summary()["goals"].items():
+        calls = " | ".join(str(figures["calls"].get(purpose, 0)) for purpose in purposes)
+        reached = f"{figures['reached']}/{figures['runs']}"
+        yield f"| {name} | {reached} | {figures['steps']:g} | {calls} | {figures['most_tokens']} |"
+
+
+def _screens(report: Report) -> Iterator[str]:
     if len(report.screens) > 1:
-        yield ""
-        yield "| screen | reached | seconds a step (median) |"
-        yield "| --- | --- | --- |"
+        yield "| screen | reached |"
+        yield "| --- | --- |"
         for name, figures in report.summary()["screens"].items():
-            yield f"| {name} | {figures['reached']}/{figures['runs']} | {figures['seconds_per_step'] or 0:.2f} |"
+            yield f"| {name} | {figures['reached']}/{figures['runs']} |"
 
 
 def _calls(report: Report) -> Iterator[str]:
