@@ -17,101 +17,19 @@ from vl2agent.steps import Target
 MOST_SEEN = 300
 """Characters of a screen's text that a failure tells."""
 _QUOTED = re.compile(r"[\"“„«]([^\"“”„«»]+)[\"”“»]|(?<!\w)['‘]([^'‘’]+)['’](?!\w)")
-_GRAMMAR = frozenset(
-    [
-        "a",
-        "an",
-        "the",
-        "this",
-        "that",
-        "these",
-        "those",
-        "is",
-        "are",
-        "was",
-        "be",
-        "been",
-        "being",
-        "it",
-        "its",
-        "of",
-        "in",
-        "on",
-        "at",
-        "to",
-        "for",
-        "from",
-        "by",
-        "with",
-        "and",
-        "or",
-        "as",
-        "there",
-        "some",
-        "any",
-    ]
-)
-_DESCRIBING = _GRAMMAR | frozenset(
-    [
-        "shown",
-        "showing",
-        "shows",
-        "show",
-        "seen",
-        "visible",
-        "displayed",
-        "displays",
-        "reads",
-        "reading",
-        "says",
-        "saying",
-        "said",
-        "containing",
-        "contains",
-        "titled",
-        "entitled",
-        "named",
-        "called",
-        "labelled",
-        "labeled",
-        "marked",
-        "screen",
-        "page",
-        "window",
-        "dialog",
-        "dialogue",
-        "box",
-        "popup",
-        "pop",
-        "up",
-        "message",
-        "notification",
-        "toast",
-        "banner",
-        "alert",
-        "warning",
-        "error",
-        "text",
-        "title",
-        "heading",
-        "header",
-        "label",
-        "button",
-        "link",
-        "menu",
-        "item",
-        "tab",
-        "field",
-        "list",
-        "icon",
-        "bar",
-        "toolbar",
-        "panel",
-        "word",
-        "words",
-    ]
-)
-"""Words that describe, and need not be written anywhere."""
+_JOINING = """
+a an the this that these those is are was be been being it its of in on at to for from by with and or as there some any
+"""
+_DESCRIBING = """
+shown showing shows show seen visible displayed displays reads reading says saying said containing contains titled
+entitled named called labelled labeled marked
+screen page window dialog dialogue box popup pop up message notification toast banner alert warning error text title
+heading header label button link menu item tab field list icon bar toolbar panel word words
+"""
+GRAMMAR = frozenset(_JOINING.split())
+"""Words that show that a text is a description, and not what is written."""
+NOT_WRITTEN = GRAMMAR | frozenset(_DESCRIBING.split())
+"""Words of a description that need not be written anywhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,8 +107,8 @@ def phrases(description: str) -> list[str]:
     """
     found = [one or other for one, other in _QUOTED.findall(description)]
     words = words_of(description)
-    found = found or [word for word in words if word.lower() not in _DESCRIBING]
-    if (not found and any(word.lower() in _GRAMMAR for word in words)) or not words:
+    found = found or [word for word in words if word.lower() not in NOT_WRITTEN]
+    if (not found and any(word.lower() in GRAMMAR for word in words)) or not words:
         raise InputError(
             f"expected words that the screen would show, got {description!r}; put them in quotes, or use a model"
         )

@@ -100,7 +100,7 @@ class Locator(Refinable):
         timeout_s: float | None = None,
         confidence: float | None = None,
     ) -> Step:
-        """Click it, then type.
+        """Click it, then type; name the field itself, as in "Name field".
 
         Args:
             text: what to type.

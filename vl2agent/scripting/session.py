@@ -26,7 +26,7 @@ from vl2agent.loop.repeats import Repeats
 from vl2agent.loop.turns import Parts, Turns
 from vl2agent.recording.schema import SUFFIX
 from vl2agent.recording.writer import Recorder
-from vl2agent.steps import Intent, Plan, Receipt, Settled, Step, Target, Verdict
+from vl2agent.steps import Frame, Intent, Plan, Receipt, Settled, Step, Target, Verdict
 
 logger = logging.getLogger(__name__)
 
@@ -113,8 +113,9 @@ class Session:
         """Refuse to wait for something that nothing could be done with.
 
         Raises:
-            InputError: there is no executor.
+            InputError: there is no executor, or the script is over.
         """
+        self._require_open()
         if isinstance(self.parts.executor, OnlyLooks):
             acting_on(self.parts.screen)
 
@@ -125,16 +126,15 @@ class Session:
             InputError: the script is over.
             CaptureError, RecordingError: it cannot be.
         """
-        if self._ended:
-            raise InputError("expected an open Screen, this one is closed; make a new one for each script")
+        self._require_open()
         if not self._begun:
             self._begun = True
             self.turns.begin()
             return self.turns.settled
         settled = self.parts.screen.settled(min(max(at_most_s, 0.1), LOOK_S))
-        before, now = self.turns.settled.frame, settled.frame
+        before: Settled | None = getattr(self.turns, "settled", None)  # None where the very first look failed
         self.turns.settled = settled
-        if now.digest != before.digest or now.windows != before.windows:
+        if before is None or not _is_same(before.frame, settled.frame):
             self.turns.journal.seen(settled)
         return settled
 
@@ -201,6 +201,14 @@ class Session:
         self._ended = True
         kind, message = ("", "done") if error is None else (type(error).__name__, str(error))
         self.turns.leave(ok=error is None, message=message, error=kind)
+
+    def _require_open(self) -> None:
+        if self._ended:
+            raise InputError("expected an open Screen, this one is closed; make a new one for each script")
+
+
+def _is_same(one: Frame, other: Frame) -> bool:
+    return one.digest == other.digest and one.windows == other.windows
 
 
 def checked_timeout(timeout_s: float) -> float:

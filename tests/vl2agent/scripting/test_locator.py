@@ -15,6 +15,7 @@ from vl2agent.actions import Action, Click, Drag, Key, Move, Scroll, TypeText
 from vl2agent.errors import (
     ActionRefused,
     AmbiguousTarget,
+    CaptureError,
     ExecutionError,
     InputError,
     LocatorTimeout,
@@ -28,7 +29,7 @@ from vl2agent.recording.schema import Decided, FrameSeen, Intended, Received
 from vl2agent.recording.writer import Recorder
 from vl2agent.scripting import screen as core
 from vl2agent.scripting.sync_screen import Screen
-from vl2agent.steps import Receipt
+from vl2agent.steps import Receipt, Settled
 
 if TYPE_CHECKING:
     from tests.vl2agent.scripting.conftest import Knowing, Stage, Thing
@@ -490,8 +491,29 @@ def test_a_closed_screen_does_nothing_more(stage: Make, thing: type[Thing], tmp_
     with script(parts, recorder=Recorder(tmp_path / "r.v2a")) as screen:
         screen.locate("A").click()
     screen.close()
-    with pytest.raises(InputError, match="closed"):
+    for act in (screen.locate("A").click, screen.locate("A").text, lambda: screen.run("click A")):
+        with pytest.raises(InputError, match="closed"):
+            act()
+
+
+def test_a_first_look_that_fails_can_be_repeated(stage: Make, thing: type[Thing], tmp_path: Path) -> None:
+    """A screen that is not there yet is no end."""
+    surface, perception = stage([thing("A", 10, 10)])
+    settled = surface.settled
+    failing = [CaptureError("no display yet")]
+
+    def settle(timeout_s: float = 3.0, **_: float) -> Settled:
+        if failing:
+            raise failing.pop()
+        return settled(timeout_s)
+
+    surface.settled = settle  # type: ignore[method-assign]
+    with script((surface, perception), recorder=Recorder(tmp_path / "r.v2a")) as screen:
+        with pytest.raises(CaptureError):
+            screen.locate("A").click()
         screen.locate("A").click()
+    assert len(surface.done) == 1
+    assert len(Recording(tmp_path / "r.v2a").steps) == 1
 
 
 def test_keys_and_text_go_where_the_focus_is(stage: Make) -> None:
