@@ -1,9 +1,10 @@
 """See any screen through a locally hosted model, and act on it.
 
-    from vl2agent import Agent, Sandbox
+    from vl2agent import Agent, Sandbox, Screen
 
     with Sandbox() as desktop:
-        Agent(desktop).run("open settings")
+        Agent(desktop).run("open settings")                       # a goal
+        Screen(desktop).locate("Appearance").click()              # a script
 
 Names are imported when they are used: `import vl2agent` itself loads nothing heavy.
 """
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from vl2agent.agent import Agent, RunResult
+    from vl2agent.calls import Model
     from vl2agent.capture.desktop import DesktopScreen
     from vl2agent.errors import VL2AgentError
     from vl2agent.executor.dry_run import DryRunExecutor
@@ -21,7 +23,9 @@ if TYPE_CHECKING:
     from vl2agent.loop.hooks import Hooks
     from vl2agent.loop.limits import Limits
     from vl2agent.perception.embedded import OcrPerception
+    from vl2agent.perception.vl2 import VL2Perception
     from vl2agent.planner.commands import CommandPlanner
+    from vl2agent.planner.vl2 import VL2Planner
     from vl2agent.recording.reader import Recording
     from vl2agent.recording.writer import Recorder
     from vl2agent.sandbox.browser import BrowserSandbox
@@ -41,6 +45,7 @@ __all__ = [
     "Hooks",
     "Limits",
     "Locator",
+    "Model",
     "OcrPerception",
     "Recorder",
     "Recording",
@@ -49,6 +54,8 @@ __all__ = [
     "Sandbox",
     "Screen",
     "VL2AgentError",
+    "VL2Perception",
+    "VL2Planner",
     "__version__",
     "expect",
 ]
@@ -62,6 +69,7 @@ _HOMES = {
     "Hooks": "loop.hooks",
     "Limits": "loop.limits",
     "Locator": "scripting.sync_locator",
+    "Model": "calls",
     "OcrPerception": "perception.embedded",
     "Recorder": "recording.writer",
     "Recording": "recording.reader",
@@ -70,6 +78,8 @@ _HOMES = {
     "Sandbox": "sandbox.desktop",
     "Screen": "scripting.sync_screen",
     "VL2AgentError": "errors",
+    "VL2Perception": "perception.vl2",
+    "VL2Planner": "planner.vl2",
     "expect": "scripting.sync_expecting",
 }
 

@@ -15,10 +15,12 @@ ROOT = Path(__file__).parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 SOURCES = [*PAGES, *(ROOT / "vl2agent/cli").glob("*.py")]
-GOALS = sorted({goal for page in SOURCES for goal in re.findall(r'vl2agent run "([^"{]+)"', page.read_text("utf-8"))})
+TOLD = r'vl2agent run "([^"{]+)"(?!\S*\s+--model)'
+"""A goal as it is typed; a model takes any goal."""
+GOALS = sorted({goal for page in SOURCES for goal in re.findall(TOLD, page.read_text("utf-8"))})
 
 
-@pytest.mark.parametrize("goal", [goal for goal in GOALS if goal != "goal"])
+@pytest.mark.parametrize("goal", [goal for goal in GOALS if goal not in ("goal", "...")])
 def test_goals_in_the_documentation_are_understood(goal: str) -> None:
     """A reader can paste them."""
     assert parse(goal)
