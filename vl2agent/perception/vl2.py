@@ -15,7 +15,7 @@ from pydantic import BaseModel, ValidationError
 
 from vl2agent import prompts
 from vl2agent.calls import Model, Purpose, Section, Shot
-from vl2agent.completion import Decoding, Grounding, JsonSchema, Located, Reply
+from vl2agent.completion import Decoding, Grounding, JsonSchema, Reply
 from vl2agent.contracts import Perception
 from vl2agent.errors import InputError, ParseError, TargetNotFound
 from vl2agent.geometry import ScreenBox, View
@@ -139,11 +139,15 @@ class VL2Perception:
     def _call(
         self, purpose: Purpose, words: str, frame: Frame, sections: Sequence[Section], most: int
     ) -> Sequence[Sighting]:
+        """Ask for boxes; what comes without any is no answer, whoever notices: the backend, or who reads its text."""
+        grammar = Grounding(words=words, most=most)
         reserve = Decoding(max_tokens=len(words.encode()) + MARK_TOKENS + BOX_TOKENS * most)
-        reply = self._model.call(
-            purpose, sections, [Shot.of(frame)], Grounding(words=words, most=most), decoding=reserve
-        )
-        return [Sighting(frame.region, located) for located in _located(reply)[:most]]
+        try:
+            reply = self._model.call(purpose, sections, [Shot.of(frame)], grammar, decoding=reserve)
+            located = reply.located or parse_boxes(reply.text)
+        except ParseError:
+            return ()
+        return [Sighting(frame.region, each) for each in located[:most]]
 
     def _read(self, words: str, frame: Frame) -> Sequence[Target]:
         return self.reader.find(words, frame) if self.reader else ()
@@ -172,14 +176,6 @@ def _required(words: str) -> str:
     if not words.strip():
         raise InputError("expected words that name what to find, got none")
     return words.strip()
-
-
-def _located(reply: Reply) -> Sequence[Located]:
-    """Return the boxes of a reply, read from its text where the backend did not."""
-    try:
-        return reply.located or parse_boxes(reply.text)
-    except ParseError:
-        return ()
 
 
 def _absurd(seen: Sighting) -> str:

@@ -23,6 +23,7 @@ from vl2agent.calls import Model, ModelCall
 from vl2agent.completion import Coordinate, Grounding, JsonSchema, Located, Reply, Usage
 from vl2agent.errors import AmbiguousTarget, InputError, ParseError, TargetNotFound
 from vl2agent.geometry import GridBox, ScreenBox, ScreenPoint
+from vl2agent.parser import parse_boxes
 from vl2agent.perception.embedded import OcrPerception
 from vl2agent.perception.vl2 import MOST, VL2Perception, rephrased
 from vl2agent.steps import Frame
@@ -126,6 +127,25 @@ def test_a_useless_answer_is_asked_for_once_more_in_other_words(alone: Alone, us
         ("ground", Grounding(words="the Save button")),
         ("repair", Grounding(words="Save")),
     ]
+
+
+class Strict(ScriptedBackend):
+    """Refuses a reply without boxes, as the client of a server without that grammar does."""
+
+    def complete(self, *args: Any, **options: Any) -> Reply:
+        """Refuse it as soon as it is there."""
+        reply = super().complete(*args, **options)
+        parse_boxes(reply.text)
+        return reply
+
+
+def test_an_answer_that_the_backend_refuses_is_a_useless_one() -> None:
+    """It is asked for again, not the end of the run; one that comes to nothing is no target."""
+    seeing = VL2Perception(Model(Strict("I see no such button.", SURE)))
+    assert seeing.locate("Save", FRAME).box == ScreenBox(300, 200, 700, 400)
+    with pytest.raises(TargetNotFound):
+        VL2Perception(Model(Strict("no", "<|det|>[[3, 3, 3, 3]]<|/det|>"))).locate("Save", FRAME)
+    assert VL2Perception(Model(Strict("no"))).find("Save", FRAME) == []
 
 
 @pytest.mark.parametrize(("useless", "said"), [("no idea", "no box"), (WHOLE, "all of"), (EMPTY, "empty")])
