@@ -5,6 +5,7 @@ from __future__ import annotations
 from vl2agent import prompts
 from vl2agent.calls import Model, Shot
 from vl2agent.completion import Decoding, Regex
+from vl2agent.errors import BackendError, ParseError
 from vl2agent.loop.draft import Draft
 from vl2agent.recording.words import intent_words
 from vl2agent.steps import Frame, Verdict
@@ -21,15 +22,27 @@ def needs_asking(draft: Draft, verdict: Verdict) -> bool:
 def confirmed(verdict: Verdict, draft: Draft, after: Frame, model: Model | None) -> Verdict:
     """Add the model's word to a verdict that needs it; the outcome stays what the picture shows.
 
-    A "no" does not make it safe to do the same again: what may have arrived is still not repeated unasked.
-
-    Raises:
-        BackendError: the model did not answer.
+    A "no" does not make it safe to do the same again: what may have arrived is still not repeated unasked. Nor does a
+    model that cannot answer undo what was sent: the step is finished all the same, and says so.
     """
     if model is None or not needs_asking(draft, verdict):
         return verdict
     question = f"Does the picture show that this was done: {intent_words(draft.plan.intent)}?"
-    reply = model.call("verify", prompts.verify(question), [Shot.of(after)], YES_OR_NO, decoding=Decoding(max_tokens=4))
-    answers = {"yes": "the model sees that it was done", "no": "the model does not see that it was done"}
-    note = answers.get(reply.text.strip().lower().rstrip("."), f"the model did not say yes or no: {reply.text[:40]!r}")
+    try:
+        note = _word(_answer(question, after, model))
+    except BackendError as error:
+        note = f"the model could not be asked: {error}"
     return verdict.model_copy(update={"note": "; ".join(part for part in (verdict.note, note) if part)})
+
+
+def _answer(question: str, after: Frame, model: Model) -> str:
+    decoding = Decoding(max_tokens=4)
+    try:
+        return model.call("verify", prompts.verify(question), [Shot.of(after)], YES_OR_NO, decoding=decoding).text
+    except ParseError as error:  # of a backend that has no grammars
+        return error.reply
+
+
+def _word(answer: str) -> str:
+    told = {"yes": "the model sees that it was done", "no": "the model does not see that it was done"}
+    return told.get(answer.strip().lower().rstrip("."), f"the model did not say yes or no: {answer[:40]!r}")

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from PIL import Image
 
 from vl2agent.actions import TypeText
 from vl2agent.backends.scripted import ScriptedBackend
 from vl2agent.calls import Model
+from vl2agent.completion import Reply
+from vl2agent.errors import ParseError, ServerUnreachable
 from vl2agent.loop.confirm import YES_OR_NO, confirmed
 from vl2agent.loop.draft import Draft
 from vl2agent.steps import Frame, Plan, Receipt, Verdict
@@ -48,6 +52,33 @@ def test_the_model_is_asked_only_when_needed(delivery: str, verdict: Verdict, as
 def test_the_answer_is_noted_and_changes_no_outcome(reply: str, note: str) -> None:
     """What the picture shows stays what it is, also when a server without grammars answers anything."""
     answer = confirmed(Verdict(outcome="unchanged"), typed("uncertain"), FRAME, Model(ScriptedBackend(reply)))
+    assert answer.outcome == "unchanged"
+    assert note in answer.note
+
+
+class Failing(ScriptedBackend):
+    """Raises instead of answering."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__()
+        self.error = error
+
+    def complete(self, *args: Any, **options: Any) -> Reply:
+        """Raise."""
+        raise self.error
+
+
+@pytest.mark.parametrize(
+    ("error", "note"),
+    [
+        (ParseError("Yes.", 0, "text like '(yes|no)'"), "the model sees that it was done"),
+        (ParseError("Vielleicht", 0, "text like '(yes|no)'"), "did not say yes or no: 'Vielleicht'"),
+        (ServerUnreachable("http://h/v1", "the connection broke"), "could not be asked: http://h/v1: the connection"),
+    ],
+)
+def test_a_model_that_cannot_answer_undoes_no_step(error: Exception, note: str) -> None:
+    """What was sent was sent: the step gets its verdict, and the next call tells that the model is gone."""
+    answer = confirmed(Verdict(outcome="unchanged"), typed("uncertain"), FRAME, Model(Failing(error)))
     assert answer.outcome == "unchanged"
     assert note in answer.note
 
