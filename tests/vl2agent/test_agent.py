@@ -300,6 +300,20 @@ def test_an_uncertain_delivery_is_not_repeated_blindly(plans: tuple[Intent, ...]
     assert len(hands.did) == 1
 
 
+def test_a_box_that_wavers_makes_no_other_action() -> None:
+    """A model's box is a pixel or two off the next time; that is no reason to send it again."""
+
+    class Wavering(Eyes):
+        def locate(self, words: str, frame: Frame) -> Target:
+            self.box = ScreenBox(self.box.left + 2, self.box.top, self.box.right + 2, self.box.bottom)
+            return super().locate(words, frame)
+
+    run, hands = agent(OK, OK, hands=Hands("uncertain"), eyes=Wavering(box=ScreenBox(10, 10, 20, 20)))
+    with pytest.raises(ActionRefused, match="uncertain delivery"):
+        run.run("go")
+    assert len(hands.did) == 1
+
+
 def test_a_point_off_the_screen_reaches_nobody() -> None:
     """A perception that points beside the screen is bad input, and no click."""
     run, hands = agent(OK, eyes=Eyes(box=ScreenBox(100, 10, 120, 20)))

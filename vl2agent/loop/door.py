@@ -10,6 +10,7 @@ from vl2agent.errors import ActionRefused
 from vl2agent.loop.draft import Draft
 from vl2agent.loop.hooks import Approver, Hooks
 from vl2agent.loop.journal import Journal
+from vl2agent.loop.repeats import same_action
 from vl2agent.recording.words import action_words
 from vl2agent.steps import Decision, Step
 
@@ -50,7 +51,7 @@ class Door:
         if veto:
             return Decision(verdict="deny", rule="hook", reason=veto)
         decision = self._policy.decide(action, draft.before)
-        if decision.verdict == "allow" and _may_have_arrived(action, steps):
+        if decision.verdict == "allow" and _may_have_arrived(action, steps, draft.before.scale):
             reason = "the same action was the last one sent, and may have arrived"
             return Decision(verdict="ask", rule="uncertain delivery", reason=reason)
         return decision
@@ -66,10 +67,9 @@ class Door:
             raise ActionRefused(action_words(action), "person", decision.reason)
 
 
-def _may_have_arrived(action: Action, steps: Sequence[Step]) -> bool:
+def _may_have_arrived(action: Action, steps: Sequence[Step], scale: float) -> bool:
     """Tell whether the last thing that was sent is this very action, with an uncertain receipt."""
-    sent = (step for step in reversed(steps) if step.receipt and not isinstance(step.action, EFFECTLESS))
-    last = next(sent, None)
-    return (
-        last is not None and last.receipt is not None and last.receipt.delivery == "uncertain" and last.action == action
-    )
+    sent = ((each.action, each.receipt) for each in reversed(steps) if not isinstance(each.action, EFFECTLESS))
+    last, receipt = next(((done, receipt) for done, receipt in sent if done and receipt), (None, None))
+    uncertain = receipt is not None and receipt.delivery == "uncertain"
+    return uncertain and last is not None and same_action(last, action, scale)

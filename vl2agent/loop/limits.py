@@ -15,7 +15,8 @@ class Limits:
         max_steps: steps, those that found nothing included.
         timeout_s: seconds for the whole run; a step that has begun is finished.
         max_repeats: how often the same action may be tried on the very same picture. The planner sees each try in
-            its memory, and is warned from the second on; one more than this ends the run.
+            its memory, and is warned from the second on; one more than this ends the run. Tab and the arrows, which
+            may move a focus unseen, may be pressed more often (loop/repeats.py).
         settle_s: longest wait for the screen to stand still after a step.
     """
 

@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from vl2agent.actions import Action, points_of
+from vl2agent.actions import Action, Key, points_of
 from vl2agent.capture.settle import is_caret
 from vl2agent.capture.tiles import dirty_regions
 from vl2agent.errors import LimitReached
@@ -18,21 +18,25 @@ from vl2agent.steps import Frame, Plan, Step
 NEAR_PX = 4
 """Points this close, in logical pixels, are one point: boxes that a model gives waver by about as much."""
 CYCLE = 3
-"""Actions in the longest circle that is noticed."""
+"""Actions in the longest circle that is noticed; a longer one may well be work that is done for each of many things."""
 CARETS = 2
 """Carets that may blink at once."""
+UNSEEN_KEYS = ("tab", "up", "down", "left", "right")
+"""Keys that move a focus, a choice or a caret, which the picture need not show."""
+UNSEEN = 5
+"""How many times as often as anything else they may be pressed."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Try:
-    """A finished step, and the picture it was made on."""
+class _Tries:
+    """Finished steps that did the same, and the picture that the first of them was made on."""
 
-    step: Step
+    steps: tuple[Step, ...]
     frame: Frame
 
 
 class Repeats:
-    """Remembers the last few tries.
+    """Remembers the last few things that were tried, and how often.
 
     Two tries are the same when their actions are, give or take a few pixels, for the same part of the goal, on pictures
     that differ by a blinking caret at most. Waiting is no try. Pictures are compared only where actions are the same:
@@ -41,42 +45,51 @@ class Repeats:
 
     def __init__(self, limits: Limits) -> None:
         self._allowed = limits.max_repeats
-        self._tries: deque[_Try] = deque(maxlen=CYCLE * limits.max_repeats)
+        self._tried: deque[_Tries] = deque(maxlen=CYCLE)
         self._warning = ""
 
     def check(self, draft: Draft) -> None:
         """Stop before the same is done once too often; call it when the draft is aimed, or could not be.
 
         Raises:
-            LimitReached: it was tried `max_repeats` times already on this picture.
+            LimitReached: it was tried `max_repeats` times already on this picture, or UNSEEN times that.
         """
         if draft.plan.intent.kind == "wait":
             return
         same = self._same(draft.plan, draft.action, draft.before)
-        if len(same) >= self._allowed:
-            seen = "; ".join(f"step {step.number}: {verdict_words(step.verdict)}" for step in same)
+        allowed = self._allowed * (UNSEEN if _works_unseen(draft.action) else 1)
+        if same and len(same.steps) >= allowed:
+            used = len(same.steps)
+            seen = "; ".join(f"step {step.number}: {verdict_words(step.verdict)}" for step in same.steps)
+            hint = f"{intent_words(draft.plan.intent)} was tried {used} times on the very same picture and got nowhere"
             picture = draft.before.digest[:12]
-            hint = f"{intent_words(draft.plan.intent)} was tried {len(same)} times on the very same picture and got nowhere"
-            raise LimitReached("repeats", self._allowed, len(same) + 1, f"{hint} ({seen}; picture {picture})")
+            raise LimitReached("repeats", allowed, used + 1, f"{hint} ({seen}; picture {picture})")
 
     def note(self, step: Step, before: Frame) -> str:
         """Remember a finished step, and return what the planner has to be told now; empty when nothing."""
         if step.plan.intent.kind == "wait":
             return self._warning
-        same = [*self._same(step.plan, step.action, before), step]
-        self._tries.append(_Try(step, before))
-        self._warning = _repeated(same) if len(same) > 1 else _uncertain(step)
+        same = self._same(step.plan, step.action, before)
+        tries = _Tries((*same.steps, step), same.frame) if same else _Tries((step,), before)
+        if same:
+            self._tried.remove(same)
+        self._tried.append(tries)
+        quiet = self._allowed if _works_unseen(step.action) else 1
+        self._warning = _repeated(tries.steps) if len(tries.steps) > quiet else _uncertain(step)
         return self._warning
 
-    def _same(self, plan: Plan, action: Action | None, frame: Frame) -> list[Step]:
-        near_px = NEAR_PX * frame.scale
-        return [
-            old.step
-            for old in self._tries
-            if _same_part(old.step.plan, plan)
-            and _same_deed(old.step, plan, action, near_px)
-            and same_picture(old.frame, frame)
-        ]
+    def _same(self, plan: Plan, action: Action | None, frame: Frame) -> _Tries | None:
+        """Return the tries that this would be one more of."""
+        return next(
+            (
+                old
+                for old in self._tried
+                if _same_part(old.steps[-1].plan, plan)
+                and _same_deed(old.steps[-1], plan, action, frame.scale)
+                and same_picture(old.frame, frame)
+            ),
+            None,
+        )
 
 
 def same_picture(one: Frame, other: Frame) -> bool:
@@ -93,21 +106,27 @@ def _same_part(one: Plan, other: Plan) -> bool:
     return [clause.done for clause in one.checklist] == [clause.done for clause in other.checklist]
 
 
-def _same_deed(step: Step, plan: Plan, action: Action | None, near_px: float) -> bool:
-    if step.action is None or action is None:
-        return step.action is action and step.plan.intent == plan.intent
-    return _same_action(step.action, action, near_px)
-
-
-def _same_action(one: Action, other: Action, near_px: float) -> bool:
+def same_action(one: Action, other: Action, scale: float) -> bool:
+    """Tell whether two actions do the same at places that a model's boxes hardly tell apart."""
+    near_px = NEAR_PX * scale
     points = zip(points_of(one), points_of(other), strict=False)
     return _but_points(one) == _but_points(other) and all(
         abs(a.x - b.x) <= near_px and abs(a.y - b.y) <= near_px for a, b in points
     )
 
 
+def _same_deed(step: Step, plan: Plan, action: Action | None, scale: float) -> bool:
+    if step.action is None or action is None:
+        return step.action is action and step.plan.intent == plan.intent
+    return same_action(step.action, action, scale)
+
+
 def _but_points(action: Action) -> dict[str, object]:
     return action.model_dump(exclude={"point", "start", "end"})
+
+
+def _works_unseen(action: Action | None) -> bool:
+    return isinstance(action, Key) and action.keys.lower().rpartition("+")[2] in UNSEEN_KEYS
 
 
 def _repeated(same: Sequence[Step]) -> str:

@@ -89,6 +89,7 @@ class Turns:
         parts, model = self.parts, self.parts.model
         if model is not None:
             model.cancelled = parts.cancelled.is_set
+            self._listening.callback(setattr, model, "cancelled", None)
             self._listening.enter_context(model.told(lambda call: self.journal.called(self.number, call)))
         names = ("screen", "executor", "perception", "policy")
         used = {name: getattr(parts, name) for name in names} | {"planner": self._planner}
@@ -177,8 +178,10 @@ class Turns:
         """Aim, ask at the door, act, look: tell what the step came to."""
         try:
             action = aim(draft, self.parts.perception)
-        finally:
+        except TargetNotFound:
             self.repeats.check(draft)  # what is found nowhere counts as well
+            raise
+        self.repeats.check(draft)
         self.journal.aimed(draft, action)
         if isinstance(action, Done | Fail):
             return Verdict(outcome="ended", note=action.message if isinstance(action, Done) else action.reason)

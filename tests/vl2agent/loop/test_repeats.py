@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -132,6 +135,28 @@ def test_waiting_is_no_try_and_clears_nothing() -> None:
     patient.click(10, 10)
     warning = patient.click(10, 10)
     assert warning == patient.do(PICTURES[0], Wait(seconds=0), Wait(seconds=0)) != ""
+
+
+@pytest.mark.parametrize("keys", ["tab", "shift+Tab", "down", "ctrl+right"])
+def test_a_focus_may_be_moved_unseen(keys: str) -> None:
+    """Ten fields on, of which the picture shows nothing or a caret; one that goes round for ever is stopped all the same."""
+    run = Watched()
+    carets = [ScreenBox(x, 40, x + 1, 56) for x in range(20, 300, 60)]
+    frames = [picture(caret=caret) for caret in carets] + [picture()]
+    heard = [run.press(keys, frames[number % len(frames)]) for number in range(10)]
+    assert heard[:3] == ["", "", ""]
+    with pytest.raises(LimitReached):
+        [run.press(keys, PICTURES[0]) for _ in range(200)]
+
+
+def test_only_the_pictures_of_a_circle_are_kept() -> None:
+    """A screen is eight megabytes, and more are nowhere compared."""
+    run = Watched(100)
+    kept = [weakref.ref(frame) for number in range(20) for frame in [picture(number)] if not run.press("f1", frame)]
+    for _ in range(20):
+        run.press("f2", picture())
+    gc.collect()
+    assert sum(frame() is not None for frame in kept) <= 2
 
 
 def test_a_warning_is_cleared_when_something_else_happens() -> None:
