@@ -74,12 +74,14 @@ def close_windows(display_name: str, timeout_s: float = 3.0) -> None:
     """Release what is held, leave open menus, and end every program that shows a window."""
     from Xlib import XK, X
     from Xlib.display import Display
+    from Xlib.error import CatchError, xerror_class
     from Xlib.ext import xtest
 
     from vl2agent.sandbox.guard import release_all
 
     release_all(display_name)
     with contextlib.closing(Display(display_name)) as display:
+        display.display.error_classes = xerror_class  # Xlib takes BadValue, as of a window gone meanwhile, for RandR's
         escape = display.keysym_to_keycode(XK.XK_Escape)
         for _ in range(2):
             xtest.fake_input(display, X.KeyPress, escape)
@@ -89,7 +91,7 @@ def close_windows(display_name: str, timeout_s: float = 3.0) -> None:
         deadline = time.monotonic() + timeout_s
         while (windows := application_windows(display)) and time.monotonic() < deadline:
             for window in windows:
-                window.kill_client()
+                window.kill_client(onerror=CatchError())
             display.sync()
             time.sleep(0.05)
 
