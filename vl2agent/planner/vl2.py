@@ -1,9 +1,9 @@
 """The planner on a vision-language model: the next intent from the picture, the goal and what was done.
 
 One call for each plan, under a grammar of typed intents; its prompt is made by the ledger. There is one way of repair, a
-second call that says what was wrong with the first reply: it cannot be read, it wants again what has just failed, or
-what it names is not there. A second reply that cannot be read is a ParseError; one that wants again what has just failed
-ends the run as failed, with the reason.
+second call that says what was wrong with the first reply: it cannot be read, it wants again what has just failed, it
+says done with parts of the goal open, or what it names is not there. A second reply that cannot be read is a ParseError;
+one that wants again what has just failed ends the run as failed, with the reason; any other is taken as it is.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from vl2agent.actions import Done, Fail
 from vl2agent.calls import Model, Purpose
 from vl2agent.completion import Decoding
 from vl2agent.contracts import Perception
-from vl2agent.errors import Interrupted, ParseError, TargetNotFound
+from vl2agent.errors import ParseError, TargetNotFound
 from vl2agent.planner.folding import Folding
 from vl2agent.planner.ledger import Fitted, Ledger
 from vl2agent.planner.memory import clip
@@ -96,17 +96,16 @@ class VL2Planner:
         clause, intent = read(self._reply(purpose, fitted, known.current, total), known.current, total)
         if wrong := _failed_just_now(intent, known.memory.last, looking=self._perception is not None):
             return Wanted(clause, intent, wrong=wrong, again=True), fitted.note
+        if isinstance(intent, Done) and clause < total:
+            return Wanted(clause, intent, wrong=_parts_open(clause, total)), fitted.note
         return self._located(Wanted(clause, intent), frame), fitted.note
 
     def _reply(self, purpose: Purpose, fitted: Fitted, current: int, total: int) -> str:
         form, decoding = grammar(current, total), Decoding(max_tokens=RESERVE)
         try:
-            reply = self._model.call(purpose, fitted.sections, [fitted.shot], form, decoding=decoding)
+            return self._model.call(purpose, fitted.sections, [fitted.shot], form, decoding=decoding).text
         except ParseError as error:  # of a backend that has no grammars: the parser understands more than one form
             return error.reply
-        if reply.stop_reason == "cancelled":
-            raise Interrupted("stopped by a person while the model was planning")
-        return reply.text
 
     def _located(self, wanted: Wanted, frame: Frame) -> Wanted:
         """Look for what the reply names, if somebody is there to look."""
@@ -147,6 +146,10 @@ def _failed_just_now(intent: Intent, last: Step | None, *, looking: bool) -> str
     if intent.kind in POINTED:
         said["unchanged"] = "was just done and changed nothing"
     return f"{intent_words(intent)} {said[outcome]}; try something else" if intent == before and outcome in said else ""
+
+
+def _parts_open(clause: int, total: int) -> str:
+    return f"done in part {clause}, but the goal has {total}: go on with part {clause + 1}, or say done in part {total}"
 
 
 def _plan(parts: tuple[str, ...], wanted: Wanted, note: str) -> Plan:

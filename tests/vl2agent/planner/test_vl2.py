@@ -233,11 +233,20 @@ def test_done_ticks_off_the_last_part() -> None:
     assert plan.note == ""
 
 
+def test_done_with_a_part_is_not_done_with_all() -> None:
+    """The model hears of the parts that are left, and goes on."""
+    made, backend = planner({"clause": 1, "kind": "done", "message": "settings are open"}, DARK)
+    assert made.plan(GOAL, Memory(), FRAME).intent == ClickIntent(target="Dark")
+    assert "go on with part 2, or say done in part 3" in prompt(backend)
+
+
 def test_done_with_parts_open_is_told() -> None:
-    """The checklist shows which."""
-    plan = planner({"clause": 2, "kind": "done"})[0].plan(GOAL, Memory(), FRAME)
+    """A model that stays with it is believed; the checklist shows which."""
+    early = {"clause": 2, "kind": "done"}
+    plan = planner(early, early)[0].plan(GOAL, Memory(), FRAME)
+    assert plan.intent == Done()
     assert [clause.done for clause in plan.checklist] == [True, False, False]
-    assert plan.note == "the model says done with 2 parts open"
+    assert plan.note.endswith("; the model says done with 2 parts open")
 
 
 def test_a_dry_run_tries_each_part_once() -> None:
