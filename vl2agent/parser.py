@@ -13,9 +13,9 @@ import json
 import math
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import Field, TypeAdapter, ValidationError
 
 from vl2agent.actions import ALIASES
 from vl2agent.completion import Located
@@ -25,6 +25,7 @@ from vl2agent.steps import Intent
 
 INTENT: TypeAdapter[Intent] = TypeAdapter(Intent)
 """Validates and writes any intent."""
+_CLAUSE: TypeAdapter[int] = TypeAdapter(Annotated[int, Field(ge=1)])
 
 VERB_FIELDS = ("kind", "action", "type", "name")
 """Where a reply says what to do; the first that is there counts."""
@@ -173,7 +174,7 @@ _DECODER = json.JSONDecoder(object_pairs_hook=_distinct, parse_float=_finite, pa
 
 
 def _unwrapped(record: Mapping[str, Any]) -> dict[str, Any]:
-    """Lift what a tool call wraps to the top, and leave out what is only talk."""
+    """Lift what a tool call wraps to the top, and leave out what is only talk, or null: that is as good as not there."""
     flat = dict(record)
     for _ in range(MAX_WRAPPED):
         wrapper = next((name for name in WRAPPERS if isinstance(flat.get(name), dict)), None)
@@ -183,14 +184,18 @@ def _unwrapped(record: Mapping[str, Any]) -> dict[str, Any]:
         if any(field in inner for field in VERB_FIELDS):
             flat.pop("name", None)  # of the tool, not of the verb
         flat |= inner
-    return {name: value for name, value in flat.items() if name not in TALK}
+    return {name: value for name, value in flat.items() if name not in TALK and value is not None}
 
 
 def _clause(text: str, start: int, record: dict[str, Any]) -> int | None:
+    """Take the clause out; "2" and 2.0 are numbers as they are in the other fields."""
     clause = record.pop("clause", None)
-    if clause is not None and (not isinstance(clause, int) or isinstance(clause, bool) or clause < 1):
-        raise ParseError(text, start, "a clause number from 1")
-    return clause
+    if clause is None:
+        return None
+    try:
+        return _CLAUSE.validate_python("no number" if isinstance(clause, bool) else clause)
+    except ValidationError as error:
+        raise ParseError(text, start, "a clause number from 1") from error
 
 
 def _intent(text: str, start: int, record: dict[str, Any]) -> Intent:
