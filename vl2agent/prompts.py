@@ -13,32 +13,34 @@ from vl2agent.calls import Section
 from vl2agent.completion import Picture, Ref
 from vl2agent.errors import InputError
 
-VERSION = "1"
+VERSION = "2"
 
 PICTURE = Section("picture", (Picture(),))
 
 RULES = """\
-This is the screen of a computer that you operate. Reply with the next action, one line of JSON.
-Actions and their fields:
-click: target, button (left, right, middle), count (1 to 3), modifiers (ctrl, shift, alt, super)
-type: text, typed where the cursor is; submit (true also presses enter)
+This is the screen of a computer that you operate. Reply with the next action, one line of JSON: "clause", "kind" and the \
+fields of that kind.
+"clause" is the number of the part of the goal that you work on, 1 if it has one only; the parts before it are done.
+Kinds and their fields:
+click: target; optional: button (left, right, middle), count (1 to 3), modifiers (ctrl, shift, alt, super)
+type: text, typed where the cursor is; optional: submit (true also presses enter)
 key: keys, such as "enter" or "ctrl+s"
-scroll: target, direction (up, down, left, right), amount (1 to 100)
+scroll: direction (up, down, left, right); optional: target, amount (1 to 100)
 drag: target, destination
 move: target, where the pointer rests
 zoom: target, read closely and kept as a fact
 wait: seconds
 ask_user: question
-done: message, when the screen shows that the goal is reached
+done: message, when the screen shows that all of the goal is reached
 fail: reason, when it cannot be reached
 A target names one thing that you see, by its text, kind and place. Click a field before you type into it.
-"clause" is the part of the goal that you work on; the parts before it are done.
-Example: in part 2, "type 'Ann' into the Name field", after the field was clicked:
+Examples, from other goals:
+{"clause": 1, "kind": "click", "target": "the Save button"}
 {"clause": 2, "kind": "type", "text": "Ann"}
 """
 """What a planner is told of its work, the same at every step."""
 
-REQUEST = "Next action:"
+REQUEST = "Next action, in JSON:"
 
 
 def ground(words: str) -> list[Section]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -10,12 +11,13 @@ import pytest
 from PIL import Image
 
 from vl2agent import prompts
+from vl2agent.actions import TypeText
 from vl2agent.backends.local import LocalBackend
 from vl2agent.calls import Model, Section, Shot
 from vl2agent.completion import Picture, Prompt, Ref
 from vl2agent.errors import InputError
-from vl2agent.parser import parse_intent
-from vl2agent.steps import Frame
+from vl2agent.parser import INTENT, parse_intent
+from vl2agent.steps import ClickIntent, Frame
 
 FIXTURES = Path(__file__).parents[1] / "fixtures" / "vl2"
 SHOT = Shot.of(Frame.from_image(Image.new("RGB", (300, 200))))
@@ -40,10 +42,10 @@ PROMPTS = {
     "plan with all": FULL,
 }
 NANO_TOKENS = {
-    "ground": 438, "find_all": 440, "ask": 443, "read": 460, "verify": 457, "plan": 1075, "plan with all": 1314,
+    "ground": 438, "find_all": 440, "ask": 443, "read": 460, "verify": 457, "plan": 1170, "plan with all": 1409,
 }  # fmt: skip
 REAL_TOKENS = {
-    "ground": 434, "find_all": 436, "ask": 433, "read": 445, "verify": 438, "plan": 706, "plan with all": 791,
+    "ground": 434, "find_all": 436, "ask": 433, "read": 445, "verify": 438, "plan": 747, "plan with all": 832,
 }  # fmt: skip
 
 
@@ -77,7 +79,7 @@ def test_a_plan_says_all_it_is_handed() -> None:
         "Last step: click “Appearance”: nothing changed\n"
         "Attention: the same was tried before on the same picture\n"
         "Your reply cannot be used: expected an intent\n"
-        "Next action:"
+        "Next action, in JSON:"
     )
 
 
@@ -86,9 +88,23 @@ def test_a_first_plan_leaves_out_what_there_is_none_of() -> None:
     assert [section.name for section in PROMPTS["plan"]] == ["picture", "rules", "goal", "parts", "request"]
 
 
-def test_the_example_is_a_reply_that_can_be_read() -> None:
+def test_the_examples_are_replies_that_can_be_read() -> None:
     """What the rules show is what the parser takes."""
-    assert parse_intent(prompts.RULES)[0] == 2
+    examples = [line for line in prompts.RULES.splitlines() if line.startswith("{")]
+    assert [parse_intent(example) for example in examples] == [
+        (1, ClickIntent(target="the Save button")),
+        (2, TypeText(text="Ann")),
+    ]
+
+
+def test_the_rules_name_every_kind_with_its_own_fields() -> None:
+    """A model without a grammar knows nothing else of them."""
+    schema = INTENT.json_schema()
+    for kind, ref in schema["discriminator"]["mapping"].items():
+        told = re.search(rf"^{kind}: (.+)$", prompts.RULES, re.MULTILINE)
+        assert told is not None
+        fields = set(schema["$defs"][ref.rpartition("/")[2]]["properties"]) - {"kind"}
+        assert [field for field in fields if not re.search(rf"\b{field}\b", told[1])] == []
 
 
 def test_there_must_be_words_to_look_for() -> None:
@@ -102,7 +118,7 @@ def test_there_must_be_words_to_look_for() -> None:
 @pytest.mark.parametrize("name", PROMPTS)
 def test_each_prompt_costs_what_it_costs(name: str, nano_checkpoint: Path) -> None:
     """Changing a text changes its version, and this table."""
-    assert prompts.VERSION == "1"
+    assert prompts.VERSION == "2"
     assert Model(LocalBackend(nano_checkpoint)).count(PROMPTS[name], [SHOT]) == NANO_TOKENS[name]
 
 

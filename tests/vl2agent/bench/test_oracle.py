@@ -44,8 +44,8 @@ def test_it_finds_the_goal_and_its_parts(goal: str) -> None:
 
 def test_parts_that_are_not_all_listed_are_read_from_the_goal() -> None:
     """The ledger leaves the list out when there is no room."""
-    text = text_of(prompts.plan(GOAL, [], 1)).replace("Next action:", "Parts of the goal:\n2. open Appearance (now)\n")
-    assert Situation.read(text + "Next action:").parts == split(GOAL)
+    text = text_of(prompts.plan(GOAL, [], 1)).replace(prompts.REQUEST, "Parts of the goal:\n2. open Appearance (now)\n")
+    assert Situation.read(text + prompts.REQUEST).parts == split(GOAL)
 
 
 def test_a_part_that_is_cut_short_is_read_from_the_goal() -> None:

@@ -175,7 +175,7 @@ def test_where_the_screen_could_not_be_read_the_window_in_use_is_shown(backend: 
     """At its own size, and the model is told."""
     window = Window(title="Settings", app="settings", box=ScreenBox(100, 100, 484, 400), active=True)
     frame = Frame(WIDE.pixels, WIDE.region, 0.0, windows=(window,))
-    fitted = fit(Model(backend, window=1750), Memory(), frame)
+    fitted = fit(Model(backend, window=1850), Memory(), frame)
     assert fitted.shot.region == window.box
     assert fitted.shot.size == window.box.size
     assert "only a part" in said(fitted)["rules"]
