@@ -149,13 +149,15 @@ class Model:
 
     def bill(self, sections: Sequence[Section], shots: Sequence[Shot], reserve: int) -> Bill:
         """Say what each section costs."""
-        charges, before = [], 0
-        for end, section in enumerate(sections, start=1):
+        counts = [0]
+        for end in range(len(sections), 0, -1):  # the whole first: a server then tells its beginnings with it
             so_far = sections[:end]
             pictures = sum(not isinstance(part, str) and part.kind == "picture" for s in so_far for part in s.parts)
-            now = self.count(so_far, shots[:pictures])
-            charges.append(Charge(name=section.name, tokens=now - before))
-            before = now
+            counts.insert(1, self.count(so_far, shots[:pictures]))
+        charges = [
+            Charge(name=section.name, tokens=now - before)
+            for section, before, now in zip(sections, counts, counts[1:], strict=False)
+        ]
         return Bill(charges=tuple(charges), reserve=reserve, window=self.window)
 
     def call(

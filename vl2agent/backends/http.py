@@ -16,16 +16,16 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from PIL import Image
 
 from vl2agent.backends import guidance, openai_chat
-from vl2agent.backends.counting import Counter, Sizes, image_tokens
+from vl2agent.backends.counting import Countable, Counter, image_tokens
 from vl2agent.backends.marks import plain
 from vl2agent.backends.png import PngCache, blank_url
 from vl2agent.backends.retry import Cancelled, Retries
-from vl2agent.backends.server import Server, read_count
+from vl2agent.backends.server import Server, read_counts
 from vl2agent.backends.streaming import Stream
 from vl2agent.backends.wire import Address, Wire
 from vl2agent.completion import Decoding, Grammar, Prompt, Reply, Usage
@@ -35,6 +35,8 @@ logger = logging.getLogger(__name__)
 
 CONTROL_S = 30.0
 """For an answer that needs no model."""
+AT_ONCE = 64
+"""Prompts that our own server is asked to count with one request."""
 DISPENSABLE = (
     "structured_outputs", "guided_regex", "regex", "response_format", "logprobs", "skip_special_tokens",
     "spaces_between_special_tokens", "stream_options", "seed",
@@ -108,11 +110,14 @@ class HttpBackend:
     def count(self, prompt: Prompt, images: Sequence[Image.Image]) -> int:
         """Count by the tokenizer, without torch, or ask the server, which sees the pictures' sizes alone.
 
+        It is what the server will count. Where texts spell the model's marks (`<|ref|>` on a web page), that is more than
+        in this process: over the wire such a mark is broken up.
+
         Raises:
             NotOffered: the server cannot count, and no tokenizer was given.
         """
         prompt.check_pictures(len(images))
-        return self._counter.count(plain(prompt), images)
+        return self._counter.count(prompt, images)
 
     def complete(
         self,
@@ -135,20 +140,20 @@ class HttpBackend:
             ParseError: the reply does not fit the grammar.
         """
         prompt.check_pictures(len(images))
-        sent, is_guided = plain(prompt), True
+        is_guided = True
         stream = Stream(self._wire, f"{self._address.base}/chat/completions", self._timeout_s, cancelled)
         try:
             server = self._server(cancelled)
             is_guided = server.guides(grammar)
             stream.on_text = on_text if is_guided else None
-            body = self._body(server, sent, images, grammar, decoding)
+            body = self._body(server, plain(prompt), images, grammar, decoding)
             self._retries.run(lambda: self._read(stream, body, server), cancelled)
-            reply = self._reply(stream, sent, images)
+            reply = self._reply(stream, prompt, images)
             if grammar and not is_guided:
                 text, located = guidance.held(grammar, reply.text, stream.reading.tokens)
                 reply = reply.model_copy(update={"text": text, "located": located})
         except Cancelled:
-            reply = self._reply(stream, sent, images).model_copy(update={"stop_reason": "cancelled"})
+            reply = self._reply(stream, prompt, images).model_copy(update={"stop_reason": "cancelled"})
         if on_text and not is_guided and reply.text:
             on_text(reply.text)
         return reply
@@ -169,16 +174,25 @@ class HttpBackend:
     def _counter(self) -> Counter:
         return Counter(self.model, self._folder, self._tokenize, is_ours=self._server().is_ours)
 
-    def _tokenize(self, prompt: Prompt, sizes: Sizes) -> int:
-        """Have the server count."""
+    def _tokenize(self, wanted: Sequence[Countable]) -> Sequence[int]:
+        """Have the server count: our own one all together, others one after the other."""
         server = self._server()
-        urls = [blank_url(*size) for size in sizes]
-        body = {"model": server.model, "messages": openai_chat.messages(prompt, urls, in_place=server.is_ours)}
+        chats = [
+            openai_chat.messages(prompt, [blank_url(*size) for size in sizes], in_place=server.is_ours)
+            for prompt, sizes in wanted
+        ]
+        if server.is_ours:
+            slices = (chats[start : start + AT_ONCE] for start in range(0, len(chats), AT_ONCE))
+            return [count for part in slices for count in self._counts(server, "conversations", part)]
+        return [count for chat in chats for count in self._counts(server, "messages", chat)]
 
-        def ask() -> int:
+    def _counts(self, server: Server, kind: Literal["messages", "conversations"], content: list[Any]) -> list[int]:
+        body = {"model": server.model, kind: content}
+
+        def ask() -> list[int]:
             url = f"{self._address.root}/tokenize"
             with self._wire.exchange("POST", url, body, timeout_s=self._control_s) as answer:
-                return read_count(answer, self.model)
+                return read_counts(answer, self.model, len(content) if kind == "conversations" else 1)
 
         return self._retries.run(ask)
 

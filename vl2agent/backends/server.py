@@ -24,7 +24,7 @@ HINTS = {
     413: "send smaller pictures, or raise the server's limit",
 }
 
-_SECONDS = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?")
+_SECONDS = re.compile(r"[0-9]+(\.[0-9]+)?")
 
 
 class _Abilities(BaseModel):
@@ -38,8 +38,9 @@ class _Model(BaseModel):
     vl2agent: _Abilities | None = None
 
 
-class _Count(BaseModel):
-    count: int
+class _Counts(BaseModel):
+    count: int | None = None
+    counts: list[int] | None = None
 
 
 class _Models(BaseModel):
@@ -101,21 +102,25 @@ def refusal(answer: Incoming) -> ServerError:
     return ServerError(answer.url, reason + (f"; {HINTS[status]}" if status in HINTS else ""), status)
 
 
-def read_count(answer: Incoming, model: str) -> int:
-    """Read the answer of POST /tokenize.
+def read_counts(answer: Incoming, model: str, number: int) -> list[int]:
+    """Read the answer of POST /tokenize: one count, or as many as prompts were sent.
 
     Raises:
         NotOffered: the server has no such address.
-        ServerError: it is a refusal, or no count.
+        ServerError: it is a refusal, or not so many counts.
     """
     if answer.status in (404, 405, 501):
         raise NotOffered(model, "counting", "give a folder with its config.json and tokenizer.json as tokenizer")
     if answer.status != 200:
         raise refusal(answer)
     try:
-        return _Count.model_validate(json.loads(answer.text())).count
+        told = _Counts.model_validate(json.loads(answer.text()))
     except (ValueError, RecursionError, ValidationError) as error:
         raise BadAnswer(answer.url, "expected a count of tokens", 200) from error
+    counts = told.counts if told.count is None else [told.count]
+    if counts is None or len(counts) != number:
+        raise BadAnswer(answer.url, f"expected {number} counts of tokens", 200)
+    return counts
 
 
 def _guided(abilities: _Abilities | None) -> frozenset[str]:

@@ -4,7 +4,7 @@ GET  /health                 ready, loading, failing or stopping; how many wait
 GET  /v1/models              the one model
 POST /v1/chat/completions    OpenAI's, whole or streamed
 GET  /v1/predictions/{id}    what became of a recent request
-POST /tokenize               vLLM's: what a conversation costs, pictures included
+POST /tokenize               vLLM's: what a conversation costs, pictures included; ours: or several
 """
 
 from __future__ import annotations
@@ -17,19 +17,19 @@ from typing import Any
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope, Send
 
 from vl2agent.backends.deepseek_vl import DeepseekVLBackend
 from vl2agent.completion import Reply
 from vl2agent.contracts import Backend
 from vl2agent.serve.answers import Answer, model_card
-from vl2agent.serve.body import read_body
 from vl2agent.serve.door import Door
 from vl2agent.serve.job import Job
 from vl2agent.serve.limits import Limits
 from vl2agent.serve.line import Line
 from vl2agent.serve.question import Reading
-from vl2agent.serve.refusal import Refusal
+from vl2agent.serve.refusal import Refusal, too_large
 
 COUNTING = 32
 """Requests to /tokenize that are read at once; more come again later."""
@@ -88,15 +88,15 @@ def create_app(
         if counting.locked():
             raise Refusal(429, "queue_full", "too many are being counted; ask again soon", retry_after_s=1)
         async with counting:
-            count = await asyncio.to_thread(reading.tokenize, await read_body(request, limits))
-        return {"count": count, "max_model_len": backend.window}
+            counted = await asyncio.to_thread(reading.tokenize, await _body(request, limits))
+        return {**counted, "max_model_len": backend.window}
 
     @app.post("/v1/chat/completions")
     async def chat(request: Request) -> Response:
         job = line.enter(request.state.id)
         request.state.figures = lambda: job.prediction.figures
         try:
-            asked, question = await asyncio.to_thread(reading.chat, await read_body(request, limits))
+            asked, question = await asyncio.to_thread(reading.chat, await _body(request, limits))
         except BaseException as error:
             line.leave(job, error if isinstance(error, Refusal) else None)
             raise
@@ -177,6 +177,37 @@ def _watch(request: Request, job: Job, line: Line, limits: Limits) -> None:
         watcher.cancel()
 
     job.outcome.add_done_callback(end)
+
+
+async def _body(request: Request, limits: Limits) -> bytes:
+    """Read the body of a request, within its limits; by its own account it is JSON.
+
+    Raises:
+        Refusal: it is too large, too slow, or no JSON; or the client went away.
+    """
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind != "application/json":  # forms may come from any page in a browser, unasked
+        raise Refusal(415, "unsupported_media_type", f"expected content-type application/json, got {kind[:60]!r}")
+    announced = request.headers.get("content-length", "")
+    if announced.isdecimal() and int(announced) > limits.max_body_bytes:
+        raise too_large("bytes of a request", limits.max_body_bytes, int(announced))
+    try:
+        async with asyncio.timeout(limits.read_s):
+            return await _collected(request, limits.max_body_bytes)
+    except TimeoutError:
+        raise Refusal(408, "request_timeout", f"expected the whole request within {limits.read_s:g} s") from None
+    except ClientDisconnect:
+        raise Refusal(499, "cancelled", "the request broke off") from None
+
+
+async def _collected(request: Request, most: int) -> bytes:
+    pieces, size = [], 0
+    async for piece in request.stream():
+        size += len(piece)
+        if size > most:
+            raise too_large("bytes of a request", most)
+        pieces.append(piece)
+    return b"".join(pieces)
 
 
 async def _unrouted(request: Request, error: Exception) -> Response:

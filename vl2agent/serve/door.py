@@ -20,8 +20,8 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from vl2agent.serve.job import Predictions
 from vl2agent.serve.limits import Limits
-from vl2agent.serve.predictions import Predictions
 from vl2agent.serve.refusal import Refusal, of_error, place_of
 
 access = logging.getLogger("vl2agent.serve.access")

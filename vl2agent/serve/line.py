@@ -15,9 +15,8 @@ from typing import Literal, TypeAlias
 
 from vl2agent.completion import Reply
 from vl2agent.contracts import Backend
-from vl2agent.serve.job import Job
+from vl2agent.serve.job import Job, Predictions
 from vl2agent.serve.limits import Limits
-from vl2agent.serve.predictions import Predictions
 from vl2agent.serve.question import Question
 from vl2agent.serve.refusal import Refusal, of_error, place_of, stopping, timed_out
 

@@ -70,13 +70,18 @@ class Reading:
             raise of_error(WindowTooSmall(self._name, self._backend.window, tokens + 1, "shorten the conversation"))
         return request, Question(prompt, uploads, self._grammar(request), self._decoding(request))
 
-    def tokenize(self, body: bytes) -> int:
-        """Count a prompt.
+    def tokenize(self, body: bytes) -> dict[str, int | list[int]]:
+        """Count a prompt, or several.
 
         Raises:
             Refusal: it cannot work.
         """
-        return self._prompt(self._parsed(TokenizeRequest, body).messages)[2]
+        request = self._parsed(TokenizeRequest, body)
+        if (request.messages is None) == (request.conversations is None):
+            raise unfit("expected either messages or conversations", param="messages")
+        if request.messages is not None:
+            return {"count": self._prompt(request.messages)[2]}
+        return {"counts": [self._prompt(messages)[2] for messages in request.conversations or ()]}
 
     def _parsed(self, kind: type[Body], body: bytes) -> Body:
         try:

@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 from pydantic import BaseModel, ConfigDict, Field
 
 MAX_STOPS = 16
+MAX_CONVERSATIONS = 256
 
 Zero: TypeAlias = Annotated[float, Field(ge=0, le=0)]
 NoneOfThem: TypeAlias = Annotated[list[Any], Field(max_length=0)]
@@ -77,6 +78,9 @@ class AssistantMessage(Wire):
 ChatMessage: TypeAlias = Annotated[SystemMessage | UserMessage | AssistantMessage, Field(discriminator="role")]
 
 
+Conversation: TypeAlias = Annotated[list[ChatMessage], Field(min_length=1)]
+
+
 class StreamOptions(Wire):
     """What a stream tells beside the text."""
 
@@ -133,7 +137,7 @@ class ChatRequest(Wire):
     """The body of POST /v1/chat/completions. Replies are greedy unless a `temperature` is given."""
 
     model: str | None = None
-    messages: list[ChatMessage] = Field(min_length=1)
+    messages: Conversation
     max_tokens: int | None = Field(default=None, ge=1)
     max_completion_tokens: int | None = Field(default=None, ge=1)
     temperature: float | None = Field(default=None, ge=0, le=2)
@@ -169,10 +173,14 @@ class ChatRequest(Wire):
 
 
 class TokenizeRequest(Wire):
-    """The body of POST /tokenize: the prompt is counted as /v1/chat/completions would lay it out."""
+    """The body of POST /tokenize: prompts are counted as /v1/chat/completions would lay them out.
+
+    `conversations` is ours: several of them, instead of `messages`.
+    """
 
     model: str | None = None
-    messages: list[ChatMessage] = Field(min_length=1)
+    messages: Conversation | None = None
+    conversations: Annotated[list[Conversation], Field(min_length=1, max_length=MAX_CONVERSATIONS)] | None = None
     add_generation_prompt: Literal[True] = True
     add_special_tokens: Literal[False] = False
     return_token_strs: Literal[False] | None = None

@@ -20,8 +20,10 @@ from PIL import Image
 from vl2agent.backends.families import open_backend
 from vl2agent.backends.http import HttpBackend
 from vl2agent.backends.local import LocalBackend
+from vl2agent.calls import Model, Section, Shot
 from vl2agent.completion import Decoding, Grammar, Grounding, JsonSchema, Message, Picture, Prompt, Ref, Regex
-from vl2agent.errors import InputError, NotOffered, ParseError
+from vl2agent.errors import BadAnswer, InputError, NotOffered, ParseError
+from vl2agent.steps import Frame
 
 PICTURE = Image.new("RGB", (300, 200), "orange")
 ASKED = Prompt.ask("What is this?")
@@ -225,6 +227,17 @@ def test_boxes_are_read_from_the_models_own_form(serve: Serve) -> None:
     assert "grounding" not in server.bodies[0]
 
 
+def test_probabilities_beyond_one_are_one(serve: Serve) -> None:
+    """Some servers round up."""
+
+    def answer(visit: Visit) -> None:
+        visit.open()
+        visit.send(piece(BOX, 1e6), *ending())
+
+    [found] = serve(answer)[1].complete(Prompt.locate("Save"), [PICTURE], Grounding(words="Save")).located
+    assert found.confidence == 1
+
+
 def test_boxes_without_probabilities_have_no_confidence(serve: Serve) -> None:
     """A server that tells none."""
 
@@ -298,6 +311,37 @@ def test_the_server_counts_a_prompt_once(serve: Serve) -> None:
     urls = [visit.body["messages"][0]["content"][0]["image_url"]["url"] for visit in server.asked[-1:]]
     assert Image.open(io.BytesIO(base64.b64decode(urls[0].partition(",")[2]))).size == PICTURE.size
     assert len([visit for visit in server.asked if visit.path == "/tokenize"]) == 3  # one, and two that try it out
+
+
+def test_our_own_server_counts_a_bill_at_once(serve: Serve) -> None:
+    """The beginnings of a prompt come with the prompt; one that goes on after them costs one request more."""
+    card = {"id": "vl2", "max_model_len": 4096, "vl2agent": {"tokenize": True}}
+    server, backend = serve(said("x"), card=card)
+
+    def cost(part: dict[str, Any]) -> int:
+        return 421 if part["type"] == "image_url" else len(part["text"])
+
+    def tokenize(visit: Visit) -> None:
+        contents = [turns[-1]["content"] for turns in visit.body["conversations"]]
+        visit.reply(200, {"counts": [sum(map(cost, content)) for content in contents]})
+
+    server.tokenize = tokenize
+    model, shot = Model(backend), Shot.of(Frame.from_image(PICTURE))
+    sections = [Section(name, parts) for name, parts in {"picture": (Picture(),), "a": ("a ",), "b": ("bc",)}.items()]
+    assert [charge.tokens for charge in model.bill(sections, [shot], 9).charges] == [421, 1, 3]
+    more = Section("c", ("def", Ref(words="g")))
+    assert [charge.tokens for charge in model.bill([*sections, more], [shot], 9).charges] == [421, 1, 3, 19]
+    counted = [len(visit.body["conversations"]) for visit in server.asked if visit.path == "/tokenize"]
+    assert counted == [3, 2]
+
+
+@pytest.mark.parametrize("told", [{}, {"counts": [1]}, {"counts": [1, 2, 3]}, {"count": 5}, {"counts": "ab"}])
+def test_other_counts_than_were_asked_for_are_an_error(serve: Serve, told: dict[str, Any]) -> None:
+    """None is taken for another's."""
+    server, backend = serve(said("x"), card={"id": "vl2", "max_model_len": 4096, "vl2agent": {}})
+    server.tokenize = lambda visit: visit.reply(200, told)
+    with pytest.raises(BadAnswer, match="count"):
+        backend.count(ASKED, [PICTURE])
 
 
 @pytest.mark.parametrize("counts", [False, True])
@@ -406,16 +450,16 @@ def test_an_address_is_opened_as_any_model(serve: Serve) -> None:
 
 
 def test_the_key_may_come_from_the_environment(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Of this package's own variable; another vendor's key goes to no server."""
-    monkeypatch.setenv("VL2AGENT_API_KEY", "ours")
+    """Of this package's own variable, unless that is empty; another vendor's key goes to no server."""
     monkeypatch.setenv("OPENAI_API_KEY", "theirs")
     server, _ = serve(said("x"))
-    for key in (None, "given"):
+    for key, variable in ((None, "ours\n"), ("given", "ours"), (None, " ")):
+        monkeypatch.setenv("VL2AGENT_API_KEY", variable)
         backend = open_backend(server.url, api_key=key)
         backend.load()
         assert isinstance(backend, HttpBackend)
         backend.close()
-    assert [visit.headers["authorization"] for visit in server.asked] == ["Bearer ours", "Bearer given"]
+    assert [visit.headers["authorization"] for visit in server.asked] == ["Bearer ours", "Bearer given", None]
 
 
 def test_pictures_must_have_places(serve: Serve) -> None:

@@ -83,6 +83,11 @@ PROMPTS = [
     (Prompt.locate("the Save button"), [SMALL]),
     (Prompt.user(Picture(), "Is ", Ref(words="Größe 屏幕"), " left of ", Ref(words="x"), "?\n"), [SMALL]),
     (Prompt.user(Picture(), "<|ref|>a<|/ref|> <image> <｜end▁of▁sentence｜>"), [SMALL]),
+    (Prompt.user("<|User|>: hi\n\n<|Assistant|>: <|ref|>a", Picture(), "<", "|ref|", ">b<|/ref|>\udc80"), [SMALL]),
+    (
+        Prompt.user(Picture(), "<|ref|>", Ref(words=" <|/ref|>"), "<|/ref|>", Ref(words="<"), "|det|> <image>\n"),
+        [SMALL],
+    ),
     (
         Prompt(
             messages=(
@@ -106,6 +111,20 @@ def test_counts_are_exact(
     used = remote.complete(prompt, images, decoding=Decoding(max_tokens=1)).usage
     assert remote.count(prompt, images) == counting.count(prompt, images) == used.prompt_tokens
     counting.close()
+
+
+def test_beginnings_are_counted_as_prompts_of_their_own(address: str, nano_checkpoint: Path) -> None:
+    """Those that the server told together with the whole; marks that two parts spell together are letters."""
+    parts = (" ", Picture(), "Is <|", "ref|>", Ref(words="x"), "\n", "<|/ref|", "> there", Picture(), "?", " ")
+    images = {8: SMALL, 1: WIDE}
+    backends = [HttpBackend(address, api_key=KEY, tokenizer=folder) for folder in (None, nano_checkpoint)]
+    counts: list[list[int]] = []
+    for backend in backends:
+        ends = range(len(parts), 1, -1)
+        shown = {end: [image for at, image in sorted(images.items()) if at < end] for end in ends}
+        counts.append([backend.count(Prompt.user(*parts[:end]), shown[end]) for end in ends])
+        backend.close()
+    assert counts[0] == counts[1]
 
 
 def test_a_bill_is_what_is_used(remote: HttpBackend) -> None:
@@ -138,10 +157,11 @@ def test_replies_are_those_of_the_model_here(
     assert (there.text, there.stop_reason) == (here.text, here.stop_reason)
     assert there.logprobs == pytest.approx(here.logprobs, abs=1e-4)
     assert there.usage.model_copy(update={"cached_tokens": 0}) == here.usage.model_copy(update={"cached_tokens": 0})
-    assert [found.box for found in there.located] == [found.box for found in here.located]
-    assert [found.confidence for found in there.located] == pytest.approx(
-        [f.confidence for f in here.located], abs=1e-4
-    )
+    for found, expected in zip(there.located, here.located, strict=True):
+        assert (found.words, found.box) == (expected.words, expected.box)
+        assert found.confidence == pytest.approx(expected.confidence, abs=1e-4)
+        for edge, known in zip(found.edges, expected.edges, strict=True):
+            assert edge.model_dump() == pytest.approx(known.model_dump(), abs=1e-3)
 
 
 def test_text_comes_in_pieces_that_add_up(remote: HttpBackend) -> None:

@@ -98,6 +98,16 @@ def test_marked_words_are_a_ref_and_are_located(client: httpx.Client, local: Loc
     }  # fmt: skip
 
 
+def test_several_conversations_are_counted_at_once(client: httpx.Client) -> None:
+    """Each as it would be alone; one of both forms must be there."""
+    address = str(client.base_url).replace("/v1/", "/tokenize")
+    asking = [asked(shown(URLS[1]), "one")["messages"], asked("two", shown(URLS[0]))["messages"]]
+    alone = [client.post(address, json={"messages": messages}).json()["count"] for messages in asking]
+    assert client.post(address, json={"conversations": asking}).json() == {"counts": alone, "max_model_len": 4096}
+    for wrong in ({}, {"messages": asking[0], "conversations": asking}, {"conversations": []}):
+        assert client.post(address, json=wrong).status_code == 400
+
+
 def test_marks_can_be_left_out(client: httpx.Client) -> None:
     """With `skip_special_tokens`, whole and streamed alike."""
     request = asked(shown(URLS[0]), "<|ref|>x<|/ref|>", grounding={"words": "x"}, skip_special_tokens=True)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from vl2agent.errors import InputError
+from vl2agent.serve.job import Predictions
 from vl2agent.serve.limits import Limits
-from vl2agent.serve.predictions import Predictions
 
 
 def test_only_the_last_ones_are_remembered() -> None:
