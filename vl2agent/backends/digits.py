@@ -52,4 +52,4 @@ def _probabilities(start: int, end: int, tokens: Sequence[Token], ends: Sequence
     """Give those of the tokens that some character from `start` to `end` belongs to."""
     for token, token_end in zip(tokens, ends, strict=True):
         if token_end > start and token_end - len(token.text) < end and token.text:
-            yield min(math.exp(token.logprob), 1.0)
+            yield math.exp(token.logprob)

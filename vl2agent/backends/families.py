@@ -72,7 +72,7 @@ def open_backend(
             "revision": revision,
         }
         _refuse(str(model), chosen, "start the server with it")
-        return http.HttpBackend(str(model), api_key=api_key or os.environ.get(KEY_VARIABLE), tokenizer=tokenizer)
+        return http.HttpBackend(str(model), api_key=api_key or environment_key(), tokenizer=tokenizer)
     _refuse(str(model), {"api_key": api_key, "tokenizer": tokenizer}, "it is for a server's model")
     folder = Path(model) if Path(model).is_dir() else _downloaded(str(model), revision, progress)
     found = _model_type(folder)
@@ -85,6 +85,11 @@ def open_backend(
             raise NotOffered(str(model), f"weights as {quantize}", "leave --quantize away")
         return deepseek_vl.DeepseekVLBackend(folder, model=str(model), device=device, dtype=dtype)
     raise _unknown(str(model), found)
+
+
+def environment_key() -> str | None:
+    """Read the key for servers from VL2AGENT_API_KEY; None where it is unset or empty."""
+    return os.environ.get(KEY_VARIABLE, "").strip() or None
 
 
 def _refuse(model: str, chosen: Mapping[str, object], hint: str) -> None:

@@ -182,7 +182,8 @@ class Reading:
         piece = (said.content or "").replace(END_OF_TEXT, "")
         self.text += piece
         for token in (choice.logprobs and choice.logprobs.content) or ():
-            self.tokens.append(Token(token.token, IMPOSSIBLE if token.logprob is None else token.logprob))
+            logprob = IMPOSSIBLE if token.logprob is None else min(token.logprob, 0.0)
+            self.tokens.append(Token(token.token, logprob))
         self.extension = said.vl2agent or self.extension
         if choice.finish_reason:
             self.stop_reason = self._stop_reason(choice)

@@ -61,7 +61,17 @@ class Address:
         self.root = self.base.removesuffix("/v1")
         """What the paths of servers' own additions are relative to."""
         self.is_encrypted = parts.scheme == "https"
-        self.is_loopback = host == "localhost" or _is_loopback(host)
+        self.is_here = host == "localhost" or _is_here(host)
+
+
+def check_key(key: str) -> None:
+    """Refuse a key that cannot be sent as it is, without repeating it.
+
+    Raises:
+        InputError: a header cannot carry it.
+    """
+    if not (key.isascii() and key.isprintable() and key.strip() == key != ""):
+        raise InputError("expected an API key of printable ASCII characters, without spaces around it")
 
 
 class Wire:
@@ -78,8 +88,8 @@ class Wire:
     """
 
     def __init__(self, address: Address, api_key: str | None = None) -> None:
-        if api_key is not None and not (api_key.isascii() and api_key.isprintable() and api_key.strip()):
-            raise InputError("expected an API key of printable ASCII characters")  # which one it was stays unsaid
+        if api_key is not None:
+            check_key(api_key)
         self._headers = {"accept-encoding": "identity", "content-type": "application/json"}
         self._key = api_key
         if api_key:
@@ -233,7 +243,7 @@ class _Client:
         try:
             self._client = httpx.AsyncClient(
                 verify=address.is_encrypted,  # reading certificates takes a quarter of a second
-                trust_env=not address.is_loopback,  # proxies have no way to this machine's own servers
+                trust_env=not address.is_here,  # proxies have no way to this machine's own servers
                 timeout=httpx.Timeout(None, connect=CONNECT_S),
                 follow_redirects=False,  # the key and the screen go to the server that was named, or nowhere
             )
@@ -306,8 +316,10 @@ async def _fetch(client: httpx.AsyncClient, request: httpx.Request, events: queu
         raise
 
 
-def _is_loopback(host: str) -> bool:
+def _is_here(host: str) -> bool:
+    """Whether an address is this machine's own; `0.0.0.0` is, to a client."""
     try:
-        return ipaddress.ip_address(host).is_loopback
+        address = ipaddress.ip_address(host)
     except ValueError:
         return False
+    return address.is_loopback or address.is_unspecified

@@ -31,8 +31,6 @@ The protocol is OpenAI's (/v1/chat/completions, /v1/models), so that its clients
 requests; none is ever fetched. A key may also stand in the variable VL2AGENT_API_KEY.
 """
 
-KEY_VARIABLE = "VL2AGENT_API_KEY"
-
 
 def serve(
     model: Annotated[
@@ -41,7 +39,7 @@ def serve(
     host: Annotated[str, typer.Option(help="Where to listen; beyond this machine only with a key.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="0 takes one that is free.", min=0, max=65535)] = 8000,
     api_key_file: Annotated[
-        Path | None, typer.Option(help=f"A file with the key that clients must show; {KEY_VARIABLE} does as well.")
+        Path | None, typer.Option(help="A file with the key that clients must show; VL2AGENT_API_KEY does as well.")
     ] = None,
     name: Annotated[
         str | None, typer.Option(help="What clients call the model; by default the end of the folder's path.")
@@ -111,7 +109,9 @@ def _key(file: Path | None) -> str | None:
         InputError: the file cannot be read, or holds no key.
     """
     if file is None:
-        return os.environ.get(KEY_VARIABLE) or None
+        from vl2agent.backends.families import environment_key
+
+        return environment_key()
     try:
         key = file.read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:

@@ -83,7 +83,6 @@ class Server(uvicorn.Server):
         )  # fmt: skip
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        self._loop = asyncio.get_running_loop()
         await super().startup(sockets)
         self._told("listening")
         self._work = asyncio.create_task(self._load_and_work())
@@ -114,6 +113,7 @@ class Server(uvicorn.Server):
     @contextlib.contextmanager
     def capture_signals(self) -> Generator[None]:
         """Stop at the first signal; the second one leaves everything where it stands."""
+        self._loop = asyncio.get_running_loop()
         if threading.current_thread() is not threading.main_thread():
             yield
             return

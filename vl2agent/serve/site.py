@@ -6,6 +6,7 @@ import socket
 from dataclasses import dataclass
 from ipaddress import ip_address
 
+from vl2agent.backends.wire import check_key
 from vl2agent.errors import InputError
 from vl2agent.serve.door import LOOPBACK
 
@@ -30,8 +31,8 @@ class Site:
     key: str | None = None
 
     def __post_init__(self) -> None:
-        if self.key is not None and not (self.key.isascii() and self.key.isprintable() and self.key.strip()):
-            raise InputError("expected an API key of printable ASCII characters")  # which one it was stays unsaid
+        if self.key is not None:
+            check_key(self.key)
         if not self.is_loopback and not self.key:
             raise InputError(
                 f"expected an API key where others can reach the server, as on {self.host}; "

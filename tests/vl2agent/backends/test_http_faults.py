@@ -177,13 +177,25 @@ def test_a_busy_server_is_asked_when_it_wants(serve: Serve) -> None:
     assert third > second
 
 
-def test_a_wait_beyond_the_budget_is_not_waited(serve: Serve) -> None:
+@pytest.mark.parametrize("wanted", ["3600", "9" * 400])
+def test_a_wait_beyond_the_budget_is_not_waited(serve: Serve, wanted: str) -> None:
     """The error says how long the server wants."""
-    server, backend = serve(refused(429, "queue full", retry_after="3600"), budget_s=5)
+    server, backend = serve(refused(429, "queue full", retry_after=wanted), budget_s=5)
     with pytest.raises(ServerBusy, match="queue full") as caught:
         backend.complete(ASKED, [PICTURE])
-    assert caught.value.retry_after_s == 3600
+    assert caught.value.retry_after_s == float(wanted)
     assert len(server.bodies) == 1
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "0.0.0.0"])
+def test_no_proxy_stands_before_this_machine(serve: Serve, monkeypatch: pytest.MonkeyPatch, host: str) -> None:
+    """Whatever the environment says: it would have no way here, and sees every screen."""
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    server, _ = serve(said("x"))
+    backend = HttpBackend(server.url.replace("127.0.0.1", host), retries=0)
+    assert backend.complete(ASKED, [PICTURE]).text == "x"
+    backend.close()
 
 
 def test_a_pause_can_be_cancelled(serve: Serve) -> None:
@@ -313,7 +325,15 @@ def test_a_connection_may_break_after_the_reply(serve: Serve) -> None:
 
 @pytest.mark.parametrize(
     "options",
-    [{"timeout_s": 0}, {"retries": -1}, {"budget_s": -1}, {"window": 0}, {"api_key": "a\nb"}, {"api_key": "é"}],
+    [
+        {"timeout_s": 0},
+        {"retries": -1},
+        {"budget_s": -1},
+        {"window": 0},
+        {"api_key": "a\nb"},
+        {"api_key": "é"},
+        {"api_key": "k "},
+    ],
 )
 def test_options_that_cannot_work_are_refused(options: dict[str, Any]) -> None:
     """A key is not repeated."""
