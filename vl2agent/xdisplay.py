@@ -34,6 +34,8 @@ def connect(name: str | None = None) -> Display:
         try:
             server = display.Display(name)
             server.display.event_classes = events
+            # Xlib's RandR takes the numbers of the core's own errors (BadValue) for its three, and then fails to read them.
+            server.display.error_classes = dict(error.xerror_class)
             return server
         except (error.DisplayError, error.ConnectionClosedError, error.XauthError, OSError) as problem:
             reason = str(problem).strip()

@@ -20,7 +20,7 @@ from vl2agent.errors import RecordingError
 from vl2agent.geometry import ScreenBox
 from vl2agent.recording.reader import Recording
 from vl2agent.recording.report_calls import calls_html
-from vl2agent.recording.schema import Asked, FrameSeen, Judged, Planned, Received
+from vl2agent.recording.schema import Asked, FrameSeen, Judged, Noted, Planned, Received
 from vl2agent.recording.words import confidence_of, intent_words, look_words, verdict_words
 from vl2agent.steps import Step
 
@@ -95,7 +95,7 @@ class _Page:
             f'<p class="outcome {"good" if end.ok else "bad"}">{escape(end.message)}</p>' if end and end.message else ""
         )
         unsure = "".join(f'<p class="unsure warn">{escape(line)}</p>' for line in self.recording.certainty())
-        return f'<h1>{escape(self.goal)}</h1><p class="facts">{"".join(parts)}</p>{said}{unsure}{self._checklist()}'
+        return f'<h1>{escape(self.goal)}</h1><p class="facts">{"".join(parts)}</p>{said}{unsure}{self._checklist()}{self._notes()}'
 
     def _checklist(self) -> str:
         end = self.recording.end
@@ -106,6 +106,11 @@ class _Page:
             for clause in clauses
         )
         return f'<ul class="checklist">{"".join(items)}</ul>' if clauses else ""
+
+    def _notes(self) -> str:
+        """List what was found out on the way: answers, texts that were read, what a script expected."""
+        items = "".join(f"<li>{escape(note.text)}</li>" for note in self.recording.of(Noted))
+        return f"<details><summary>notes</summary><ul>{items}</ul></details>" if items else ""
 
     def table(self) -> str:
         rows = "".join(

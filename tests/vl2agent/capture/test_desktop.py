@@ -17,12 +17,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 from Xlib import X, display
+from Xlib.error import BadValue, CatchError
 
 from vl2agent.capture.desktop import DesktopScreen
 from vl2agent.capture.xpicture import XPictures
 from vl2agent.errors import DisplayLost, InputError, NoDisplay, WaylandUnsupported
 from vl2agent.geometry import ScreenBox, Size
 from vl2agent.sandbox.desktop import Sandbox
+from vl2agent.xdisplay import connect, disconnect
 
 pytestmark = [
     pytest.mark.display,
@@ -306,6 +308,17 @@ def test_wayland_is_a_typed_error_that_says_what_works(monkeypatch: pytest.Monke
 
 
 @pytest.mark.skipif(not (shutil.which("weston") and shutil.which("Xwayland")), reason="needs weston and xwayland")
+def test_a_value_that_the_server_refuses_is_told_as_one(server: XServer) -> None:
+    """Xlib's RandR claims its number, and could not read it."""
+    x, caught = connect(server.name), CatchError()
+    try:
+        x.create_resource_object("window", 0x7FFFFFF).kill_client(onerror=caught)
+        x.sync()
+        assert isinstance(caught.get_error(), BadValue)
+    finally:
+        disconnect(x)
+
+
 def test_the_x_server_of_a_wayland_session_is_refused(tmp_path: Path) -> None:
     """Wayland sessions set DISPLAY too, for Xwayland, whose pictures are black: better an error than a black frame."""
     tmp_path.chmod(0o700)

@@ -12,7 +12,18 @@ from vl2agent.actions import Click, Done
 from vl2agent.calls import Bill, Charge, ModelCall
 from vl2agent.completion import Prompt, Reply, Usage
 from vl2agent.geometry import ScreenBox, ScreenPoint, Size
-from vl2agent.recording.schema import Aimed, Called, Decided, Ended, Intended, Judged, Planned, Received, RunStarted
+from vl2agent.recording.schema import (
+    Aimed,
+    Called,
+    Decided,
+    Ended,
+    Intended,
+    Judged,
+    Noted,
+    Planned,
+    Received,
+    RunStarted,
+)
 from vl2agent.recording.writer import Recorder
 from vl2agent.steps import Clause, ClickIntent, Decision, Frame, Plan, Receipt, Settled, Target, Verdict
 
@@ -61,6 +72,7 @@ def record_run() -> Callable[[Path], Path]:
         recorder.write(Planned(step=2, frame=second, plan=done))
         recorder.write(Aimed(step=2, action=Done(message="saved")))
         recorder.write(Judged(step=2, frame=second, verdict=Verdict(outcome="ended"), seconds=0.1))
+        recorder.write(Noted(text="Who? <Ann>"))
         recorder.finish(Ended(ok=True, message="saved", seconds=0.4, checklist=done.checklist))
         return path
 

@@ -83,6 +83,11 @@ def test_a_models_call_shows_its_ledger(page: str) -> None:
     assert "{&quot;kind&quot;:&quot;click&quot;}" in page
 
 
+def test_notes_are_listed(page: str) -> None:
+    """What was found out on the way, as text."""
+    assert "<li>Who? &lt;Ann&gt;</li>" in page
+
+
 def test_a_torn_recording_has_a_report_too(record_run: RecordRun, tmp_path: Path) -> None:
     """It says what is missing, and shows the gap where a picture was not complete."""
     path = record_run(tmp_path / "run.v2a")
