@@ -22,7 +22,7 @@ from pydantic import Field
 from vl2agent.actions import Frozen
 from vl2agent.completion import Decoding, Grammar, Message, Part, Prompt, Reply
 from vl2agent.contracts import Backend
-from vl2agent.errors import InputError, Interrupted, VL2AgentError, WindowTooSmall
+from vl2agent.errors import InputError, Interrupted, WindowTooSmall
 from vl2agent.geometry import ScreenBox, Size, View
 from vl2agent.steps import Frame
 
@@ -188,7 +188,7 @@ class Model:
         try:
             images = [shot.image for shot in shots]
             reply = self.backend.complete(prompt, images, grammar, decoding=decoding, cancelled=self.cancelled)
-        except VL2AgentError as failure:
+        except BaseException as failure:
             error = f"{type(failure).__name__}: {failure}"
             raise
         finally:

@@ -69,6 +69,21 @@ def test_listeners_hear_of_a_call_and_of_a_failure() -> None:
     assert heard[1].error.startswith("UnexpectedCall: ")
 
 
+@pytest.mark.parametrize("error", [KeyboardInterrupt("stop"), MemoryError("no room")])
+def test_whatever_ends_a_call_is_told(error: BaseException) -> None:
+    """A call without a reply always says why."""
+
+    class Failing(ScriptedBackend):
+        def complete(self, *args: object, **options: object) -> Reply:
+            raise error
+
+    heard: list[ModelCall] = []
+    model = Model(Failing())
+    with model.told(heard.append), pytest.raises(type(error)):
+        model.call("ask", [QUESTION], [])
+    assert heard[0].error == f"{type(error).__name__}: {error}"
+
+
 def test_nobody_listens_any_more_afterwards() -> None:
     """A run hears of its own calls only."""
     heard: list[ModelCall] = []

@@ -60,11 +60,11 @@ class VL2Perception:
         Without a usable box the model is asked once more in other words (`rephrased`), then reading alone decides.
 
         Raises:
-            InputError: there are no words.
+            InputError: there are no words, or they are no Unicode.
             TargetNotFound: the model gives no box, or one of all or nothing, and reading finds nothing either.
             BackendError: the model cannot answer.
         """
-        words = _required(words)
+        words = _required(words, "words that name what to find")
         looks: list[Look] = []
         for asked, purpose in _attempts(words):
             seen = self._ask(asked, purpose, frame, looks)
@@ -79,7 +79,7 @@ class VL2Perception:
         Raises:
             InputError, BackendError: as locate.
         """
-        words = _required(words)
+        words = _required(words, "words that name what to find")
         seen = [each for each in self._call("find", words, frame, prompts.find_all(words), MOST) if not _absurd(each)]
         read = self._read(words, frame)
         targets = [_target(words, each, (_look(each, "all that fit"),)) for each in seen]
@@ -105,8 +105,7 @@ class VL2Perception:
             ParseError: the reply does not fit the schema.
             BackendError: the model cannot answer.
         """
-        if not question.strip():
-            raise InputError("expected a question, got an empty text")
+        question = _required(question, "a question")
         grammar = JsonSchema(json_schema=schema.model_json_schema()) if schema else None
         reply = self._model.call("ask", prompts.ask(question), [Shot.of(frame)], grammar)
         return reply.model_copy(update={"text": _fitting(reply, schema)}) if schema else reply
@@ -172,10 +171,15 @@ def _attempts(words: str) -> tuple[tuple[str, Purpose], ...]:
     return (words, "ground"), (rephrased(words), "repair")
 
 
-def _required(words: str) -> str:
-    if not words.strip():
-        raise InputError("expected words that name what to find, got none")
-    return words.strip()
+def _required(text: str, what: str) -> str:
+    """Refuse a text that is blank, or holds bytes that are no Unicode, as a terminal hands them on."""
+    if not text.strip():
+        raise InputError(f"expected {what}, got none")
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise InputError(f"expected {what} in Unicode, got {text!r}") from error
+    return text.strip()
 
 
 def _absurd(seen: Sighting) -> str:

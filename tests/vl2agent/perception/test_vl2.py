@@ -164,12 +164,13 @@ def test_other_words_say_the_same(words: str, other: str) -> None:
     assert rephrased(words) == other
 
 
-def test_nothing_to_look_for_is_an_error(alone: Alone) -> None:
-    """Blanks name nothing, and ask nothing."""
+@pytest.mark.parametrize("text", [" ", "caf\udce9"])
+def test_nothing_to_look_for_is_an_error(alone: Alone, text: str) -> None:
+    """Blanks name nothing, and ask nothing; nor do bytes of another encoding."""
     perception, calls = alone()
     for act in (perception.locate, perception.find, perception.ask):
         with pytest.raises(InputError):
-            act(" ", FRAME)
+            act(text, FRAME)
     assert calls == []
 
 
