@@ -3,7 +3,7 @@
 One call for each plan, under a grammar of typed intents; its prompt is made by the ledger. There is one way of repair, a
 second call that says what was wrong with the first reply: it cannot be read, it wants again what has just failed, it
 says done with parts of the goal open, or what it names is not there. A second reply that cannot be read is a ParseError;
-one that wants again what has just failed ends the run as failed, with the reason; any other is taken as it is.
+one that wants again what has just failed ends the run as failed, with the reason; any other is taken as it is, and the loop looks for what it names.
 """
 
 from __future__ import annotations
@@ -48,7 +48,8 @@ class VL2Planner:
 
     Args:
         model: what is asked.
-        perception: looks for what a reply names while it can still be repaired; None leaves the looking to the loop.
+        perception: looks for what the first reply names, while it can still be repaired; None leaves all looking to the
+            loop.
     """
 
     def __init__(self, model: Model, perception: Perception | None = None) -> None:
@@ -80,6 +81,7 @@ class VL2Planner:
         known = Folding(goal, parts, current, memory)
         try:
             wanted, note = self._ask("plan", known, frame)
+            wanted = wanted if wanted.wrong else self._located(wanted, frame)
             wrong = wanted.wrong
         except ParseError as error:
             wrong, note = f"{clip(error.reply, MAX_REPLY)!r} (expected {error.expected})", ""
@@ -98,7 +100,7 @@ class VL2Planner:
             return Wanted(clause, intent, wrong=wrong, again=True), fitted.note
         if isinstance(intent, Done) and clause < total:
             return Wanted(clause, intent, wrong=_parts_open(clause, total)), fitted.note
-        return self._located(Wanted(clause, intent), frame), fitted.note
+        return Wanted(clause, intent), fitted.note
 
     def _reply(self, purpose: Purpose, fitted: Fitted, current: int, total: int) -> str:
         form, decoding = grammar(current, total), Decoding(max_tokens=RESERVE)

@@ -201,14 +201,20 @@ def test_what_may_work_unseen_may_be_done_again(again: dict[str, Any]) -> None:
     assert len(backend.calls) == 1
 
 
-def test_eyes_find_the_target_while_it_can_still_be_repaired() -> None:
-    """What is not there is asked for again; what is there comes with the plan."""
-    eyes = Eyes("Dark")
+def test_what_eyes_find_comes_with_the_plan() -> None:
+    """The loop need not look again."""
+    plan = planner(OPEN, eyes=Eyes("Settings"))[0].plan(GOAL, Memory(), FRAME)
+    assert [target.words for target in plan.found] == ["Settings"]
+
+
+def test_what_eyes_miss_can_still_be_repaired() -> None:
+    """What is not there is asked for again; what is then named the loop looks for, once."""
+    eyes = Eyes()
     made, backend = planner(OPEN, DARK, eyes=eyes)
     plan = made.plan(GOAL, Memory(), FRAME)
-    assert eyes.asked == ["Settings", "Dark"]
-    assert [target.words for target in plan.found] == ["Dark"]
+    assert (plan.intent, plan.found) == (ClickIntent(target="Dark"), ())
     assert "not on this screen" in prompt(backend)
+    assert eyes.asked == ["Settings"]
 
 
 def test_eyes_see_whether_what_was_missing_is_there_by_now() -> None:
@@ -217,12 +223,6 @@ def test_eyes_see_whether_what_was_missing_is_there_by_now() -> None:
     made, backend = planner(OPEN, eyes=Eyes("Settings"))
     assert made.plan(GOAL, memory, FRAME).intent == ClickIntent(target="Settings")
     assert len(backend.calls) == 1
-
-
-def test_eyes_that_find_nothing_twice_leave_it_to_the_loop() -> None:
-    """The intent is as the model wants it, without a place."""
-    plan = planner(OPEN, DARK, eyes=Eyes())[0].plan(GOAL, Memory(), FRAME)
-    assert (plan.intent, plan.found) == (ClickIntent(target="Dark"), ())
 
 
 def test_done_ticks_off_the_last_part() -> None:
