@@ -17,7 +17,7 @@ from vl2agent.cli.outcome import Outcome, report_on, tell
 from vl2agent.cli.progress import Nothing, progress
 from vl2agent.cli.stage import HAS_SANDBOX, Stage
 from vl2agent.cli.stopping import Stopping
-from vl2agent.errors import InputError, Interrupted, RecordingError, VL2AgentError
+from vl2agent.errors import InputError, Interrupted, MissingExtra, RecordingError, VL2AgentError
 from vl2agent.geometry import ScreenPoint, Size
 
 if TYPE_CHECKING:
@@ -220,17 +220,22 @@ def _brain(name: str | None, window: int | None, device: str, dtype: str, quanti
 
 
 def _policy(options: Options, perception: Perception) -> Policy:
+    from vl2agent.defaults import reading_with
     from vl2agent.executor.policy import RulePolicy
     from vl2agent.executor.rules import RISKY
 
     more, each = (RISKY if options.approve is Approve.RISKY else ()), options.approve is Approve.EACH
-    text_at = _reader(perception)
+    text_at = _text_at(perception)
     if options.policy:
-        return RulePolicy.load(options.policy, more=more, ask_each=each, text_at=text_at)
-    return RulePolicy(more, ask_each=each, text_at=text_at)
+        policy = RulePolicy.load(options.policy, more=more, ask_each=each, text_at=text_at)
+    else:
+        policy = RulePolicy(more, ask_each=each, text_at=text_at)
+    if reading_with(perception) is None and (rule := next((rule for rule in policy.rules if rule.text), None)):
+        raise MissingExtra("ocr", f"the rule {rule.name!r}, about what is written under the pointer,")
+    return policy
 
 
-def _reader(perception: Perception) -> TextAt:
+def _text_at(perception: Perception) -> TextAt:
     """Read what is under the pointer: the smallest element around it."""
 
     def text_at(point: ScreenPoint, frame: Frame) -> str:

@@ -92,6 +92,21 @@ def test_options_that_cannot_be_are_refused(tmp_path: Path, options: list[str], 
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize(("options", "code"), [(["--approve", "risky"], 9), (["--approve", "each"], 8)])
+def test_a_rule_about_text_needs_somebody_who_reads(
+    tmp_path: Path, nano_checkpoint: Path, options: list[str], code: int
+) -> None:
+    """A model alone reads nothing under the pointer: the button that deletes would pass. Other rules need no reading."""
+    lacking = "import sys; sys.modules.update(rapidocr=None, onnxruntime=None, rapidfuzz=None, cv2=None)"
+    arguments = ["run", "press escape", "--model", str(nano_checkpoint), "--sandbox", "no-such-one", *options]
+    program = f"{lacking}; sys.argv[1:] = {arguments!r}; from vl2agent.cli import main; main()"
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False, cwd=tmp_path
+    )
+    assert done.returncode == code, done.stderr
+    assert ("'a button that commits'" in done.stderr) == (code == 9)
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="needs X11")
 def test_live_without_a_display_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """There is nothing to look at: exit code 6, and nothing is left behind."""
