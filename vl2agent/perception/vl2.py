@@ -13,15 +13,15 @@ from collections.abc import Sequence
 
 from pydantic import BaseModel, ValidationError
 
-from vl2agent import prompts
+from vl2agent import canvas, prompts
 from vl2agent.calls import Model, Purpose, Section, Shot
+from vl2agent.canvas import Sight
 from vl2agent.completion import Decoding, Grounding, JsonSchema, Reply
 from vl2agent.contracts import Perception
 from vl2agent.errors import InputError, ParseError, TargetNotFound
 from vl2agent.geometry import ScreenBox, View
 from vl2agent.parser import parse_boxes, parse_json
-from vl2agent.perception import canvas, zoom
-from vl2agent.perception.canvas import Sight
+from vl2agent.perception import zoom
 from vl2agent.perception.fusion import fuse, snapped
 from vl2agent.perception.query import parse_name
 from vl2agent.perception.zoom import Sighting

@@ -29,9 +29,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from statistics import NormalDist
 
+from vl2agent.canvas import TILE_PX, Sight
 from vl2agent.completion import Located
 from vl2agent.geometry import GRID_MAX, ScreenBox, Size, View
-from vl2agent.perception.canvas import TILE_PX, Sight
 
 ROUNDS = 2
 SMALL_PX = 24

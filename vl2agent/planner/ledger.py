@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from vl2agent.calls import Model, Section, Shot
 from vl2agent.errors import WindowTooSmall
 from vl2agent.planner.folding import Folding
-from vl2agent.planner.pictures import View, in_use, views
+from vl2agent.planner.pictures import Sized, in_use, sizes
 from vl2agent.steps import Frame
 
 LEGIBLE = 0.35
@@ -53,50 +53,50 @@ class Ledger:
         Raises:
             WindowTooSmall: what never goes is too much, even with the smallest picture.
         """
-        view = self._view(known, frame)
-        known = replace(known, zoomed=view.frame is not frame)
-        folds = self._folds(known, view)
-        scaled = "" if view.size is None else f"{'window' if known.zoomed else 'screen'} at {view.scale:.2f}"
+        picture = self._picture(known, frame)
+        known = replace(known, zoomed=picture.frame is not frame)
+        folds = self._folds(known, picture)
+        scaled = "" if picture.size is None else f"{'window' if known.zoomed else 'screen'} at {picture.scale:.2f}"
         note = "; ".join(part for part in (known.told(folds), scaled) if part)
-        return Fitted(known.sections(folds), view.shot(), note)
+        return Fitted(known.sections(folds), picture.shot(), note)
 
-    def _view(self, known: Folding, frame: Frame) -> View:
+    def _picture(self, known: Folding, frame: Frame) -> Sized:
         """Choose the largest picture that fits beside what never goes."""
         least = known.sections(known.most)
-        view, needed = self._largest(least, frame)
-        if view is not None and (view.size is None or view.legible >= LEGIBLE):
-            return view
+        picture, needed = self._largest(least, frame)
+        if picture is not None and (picture.size is None or picture.legible >= LEGIBLE):
+            return picture
         part = in_use(frame)
         nearer = self._largest(replace(known, zoomed=True).sections(known.most), part)[0] if part else None
-        if nearer is not None and (view is None or nearer.scale >= NEARER * view.scale):
+        if nearer is not None and (picture is None or nearer.scale >= NEARER * picture.scale):
             return nearer
-        if view is None:
+        if picture is None:
             hint = "take a model with a larger window, or shorten the goal"
             raise WindowTooSmall(self._model.backend.model, self._model.window, needed, hint)
-        return view
+        return picture
 
-    def _largest(self, sections: Sequence[Section], frame: Frame) -> tuple[View | None, int]:
-        """Return the largest view of the frame that fits, and what the last one tried needs."""
+    def _largest(self, sections: Sequence[Section], frame: Frame) -> tuple[Sized | None, int]:
+        """Return the largest picture of the frame that fits, and what the last one tried needs."""
         needed = 0
-        for view in views(frame):
-            needed = self._needed(sections, view)
+        for picture in sizes(frame):
+            needed = self._needed(sections, picture)
             if needed <= self._model.window:
-                return view, needed
+                return picture, needed
         return None, needed
 
-    def _folds(self, known: Folding, view: View) -> int:
+    def _folds(self, known: Folding, picture: Sized) -> int:
         """Find the fewest folds that fit: by the costs of single lines first, then exactly."""
         folds = known.most
-        room = self._model.window - self._needed(known.sections(folds), view) - TITLES
+        room = self._model.window - self._needed(known.sections(folds), picture) - TITLES
         while folds and (room := room - self._cost(known.text_of(folds))) >= 0:
             folds -= 1
-        while folds < known.most and self._needed(known.sections(folds), view) > self._model.window:
+        while folds < known.most and self._needed(known.sections(folds), picture) > self._model.window:
             folds += 1
         return folds
 
-    def _needed(self, sections: Sequence[Section], view: View) -> int:
+    def _needed(self, sections: Sequence[Section], picture: Sized) -> int:
         """Count prompt and reply."""
-        return self._model.count(sections, [view.blank()]) + self._reserve
+        return self._model.count(sections, [picture.blank()]) + self._reserve
 
     def _cost(self, text: str) -> int:
         """Say what a line adds to a prompt."""

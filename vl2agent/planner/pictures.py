@@ -8,16 +8,14 @@ from dataclasses import dataclass
 from PIL import Image
 
 from vl2agent.calls import Shot
+from vl2agent.canvas import CANVASES, fitted
 from vl2agent.errors import CoordinateError
 from vl2agent.geometry import Size
 from vl2agent.steps import Frame
 
-TILE_PX, MAX_TILES = 384, 9
-"""The model sees a picture as a canvas of square tiles, at most so many."""
-
 
 @dataclass(frozen=True, slots=True)
-class View:
+class Sized:
     """A frame at a size.
 
     Args:
@@ -46,15 +44,14 @@ class View:
         return Shot(Image.new("1", (self.size.width_px, self.size.height_px)), self.frame.region)
 
 
-def views(frame: Frame) -> Iterator[View]:
+def sizes(frame: Frame) -> Iterator[Sized]:
     """Give a frame as it is, then fitted to ever smaller canvases."""
     width, height = frame.size.width_px, frame.size.height_px
-    canvases = [(across, down) for across in range(1, MAX_TILES + 1) for down in range(1, MAX_TILES // across + 1)]
-    scales = {min(across * TILE_PX / width, down * TILE_PX / height) for across, down in canvases}
+    scales = {fitted(frame.size, canvas) for canvas in CANVASES}
     best = min(max(scales), 1.0)
-    yield View(frame, None, best)
+    yield Sized(frame, None, best)
     for scale in sorted((scale for scale in scales if scale < best), reverse=True):
-        yield View(frame, Size(max(1, round(width * scale)), max(1, round(height * scale))), scale)
+        yield Sized(frame, Size(max(1, round(width * scale)), max(1, round(height * scale))), scale)
 
 
 def in_use(frame: Frame) -> Frame | None:

@@ -13,10 +13,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from vl2agent.canvas import sight
 from vl2agent.capture.files import load_frame
 from vl2agent.completion import Coordinate, Grammar, Located, Prompt, Ref, Reply, Usage
 from vl2agent.geometry import GRID_MAX, GridBox, ScreenBox
-from vl2agent.perception.canvas import sight
 from vl2agent.perception.embedded import OcrPerception
 from vl2agent.perception.engine import OnnxTextEngine
 from vl2agent.steps import Frame

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from vl2agent.canvas import sight
 from vl2agent.completion import Coordinate, Located
 from vl2agent.geometry import GRID_MAX, GridBox, ScreenBox, View
-from vl2agent.perception.canvas import sight
 from vl2agent.perception.zoom import GAIN, Sighting, closer, contradiction
 
 HD = ScreenBox(0, 0, 1920, 1080)

@@ -17,6 +17,7 @@ _GRIDS = sorted(
     ((across, down) for across in range(1, MOST_TILES + 1) for down in range(1, MOST_TILES // across + 1)),
     key=lambda grid: (grid[0] * grid[1], min(grid), grid[0]),  # their order decides ties
 )
+CANVASES = tuple(Size(across * TILE_PX, down * TILE_PX) for across, down in _GRIDS)
 
 Sight: TypeAlias = Callable[[Size], float]
 """From a picture's size to the pixels that a model sees of each of its pixels, along a side; above 1: enlarged."""
@@ -27,17 +28,18 @@ def canvas_for(picture: Size) -> Size:
     width, height = picture.width_px, picture.height_px
 
     def merit(canvas: Size) -> tuple[int, int]:
-        scale = _scale(picture, canvas)
+        scale = fitted(picture, canvas)
         surviving = min(int(width * scale) * int(height * scale), width * height)
         return surviving, -canvas.width_px * canvas.height_px
 
-    return max((Size(across * TILE_PX, down * TILE_PX) for across, down in _GRIDS), key=merit)
+    return max(CANVASES, key=merit)
 
 
 def sight(picture: Size) -> float:
     """Say how many pixels of the canvas a pixel of the picture gets, along a side."""
-    return _scale(picture, canvas_for(picture))
+    return fitted(picture, canvas_for(picture))
 
 
-def _scale(picture: Size, canvas: Size) -> float:
+def fitted(picture: Size, canvas: Size) -> float:
+    """Say by how much a picture is scaled that is fitted to a canvas."""
     return min(canvas.width_px / picture.width_px, canvas.height_px / picture.height_px)

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vl2.tiling import choose_canvas
+from vl2agent.canvas import canvas_for, sight
 from vl2agent.geometry import Size
-from vl2agent.perception.canvas import canvas_for, sight
 
 SIDES = st.integers(1, 8000)
 
