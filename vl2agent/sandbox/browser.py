@@ -18,6 +18,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Self, TypeVar
+from urllib.parse import urlsplit
 
 from vl2agent.actions import Action, Button, Wait
 from vl2agent.capture.base import CaptureScreen
@@ -72,7 +73,7 @@ class BrowserSandbox(CaptureScreen):
             raise InputError("expected either a url or html")
         if not 0.25 <= scale <= 8:
             raise InputError(f"expected a scale from 0.25 to 8, got {scale:g}")
-        self._url = url.resolve().as_uri() if isinstance(url, Path) else url
+        self._url = url if url is None else _address(url)
         self._html = html or ""
         self._size = size if isinstance(size, Size) else Size(*size)
         self._scale = scale
@@ -226,3 +227,9 @@ class BrowserSandbox(CaptureScreen):
         except BaseException:
             future.cancel()
             raise
+
+
+def _address(url: str | Path) -> str:
+    """Make an address of the path of a file, also where that comes as text."""
+    is_path = isinstance(url, Path) or (not urlsplit(url).scheme and Path(url).is_file())
+    return Path(url).resolve().as_uri() if is_path else str(url)

@@ -180,6 +180,14 @@ def test_a_path_is_a_page(tmp_path: Path) -> None:
         assert browser.size == Size(400, 200)
 
 
+def test_a_path_may_be_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Text without a scheme that names a file is its path, relative or not."""
+    monkeypatch.chdir(tmp_path)
+    Path("page.html").write_text("<title>From a file</title>")
+    with BrowserSandbox("page.html", size=(200, 100)) as browser:
+        assert browser.windows()[0].title == "From a file"
+
+
 REACH = """async host => {
   const fetched = url => fetch(url, {mode: "no-cors"}).then(() => true, () => false);
   const socket = url => new Promise(done => {
