@@ -124,15 +124,16 @@ class Locator(Refinable):
 
         return await self._act(focus, (), work, timeout_s, confidence)
 
-    async def drag_to(self, other: Locator, *, timeout_s: float | None = None, confidence: float | None = None) -> Step:
+    async def drag_to(
+        self, other: str | Locator, *, timeout_s: float | None = None, confidence: float | None = None
+    ) -> Step:
         """Drag it to another thing on the same screen."""
-        if other.patience.session is not self.patience.session:
-            raise InputError("expected a destination on the same Screen, got one of another")
-        intent = DragIntent(target=str(self.query), destination=str(other.query))
-        return await self._act(intent, (other.query,), lambda found: self._take(intent, found), timeout_s, confidence)
+        destination = self._query_beside(other)
+        intent = DragIntent(target=str(self.query), destination=str(destination))
+        return await self._act(intent, (destination,), lambda found: self._take(intent, found), timeout_s, confidence)
 
     async def scroll_into_view(
-        self, *, over: Locator | None = None, timeout_s: float | None = None, confidence: float | None = None
+        self, *, over: str | Locator | None = None, timeout_s: float | None = None, confidence: float | None = None
     ) -> None:
         """Scroll down, then up, until it can be seen.
 
@@ -147,7 +148,7 @@ class Locator(Refinable):
             lambda *_: True,
             timeout_s=SCROLLING_S if timeout_s is None else checked_timeout(timeout_s),
             confidence=self._confidence(confidence),
-            wheel=Wheel(self.patience.session, over.query if over else None),
+            wheel=Wheel(self.patience.session, self._query_beside(over) if over is not None else None),
         )
 
     async def text(self, *, timeout_s: float | None = None, confidence: float | None = None) -> str:
@@ -204,6 +205,14 @@ class Locator(Refinable):
 
     def _narrowed(self, step: Narrowing) -> Locator:
         return Locator(self.patience, self.query.then(step))
+
+    def _query_beside(self, other: str | Locator) -> Query:
+        """Tell what another thing on the same screen is looked for by."""
+        if not isinstance(other, Locator):
+            return Query(other)
+        if other.patience.session is not self.patience.session:
+            raise InputError("expected a locator of the same Screen, got one of another")
+        return other.query
 
     async def _act(
         self,

@@ -72,8 +72,10 @@ class Query:
     steps: tuple[Narrowing, ...] = ()
 
     def __post_init__(self) -> None:
-        if not self.words.strip():
-            raise InputError("expected words that name something on the screen, got none; try locate('Save button')")
+        if not (isinstance(self.words, str) and self.words.strip()):
+            raise InputError(
+                f"expected words that name something on the screen, got {self.words!r}; try locate('Save button')"
+            )
 
     def then(self, step: Narrowing) -> Query:
         """Narrow it down further."""

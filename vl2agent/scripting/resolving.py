@@ -124,7 +124,9 @@ class Glance:
     def _nth(self, fits: Fits, index: int) -> Fits:
         boxes = [self.frame.view.box_to_image(target.box) for target in fits.targets]
         order = list(range(len(boxes))) if fits.gaps else reading_order(boxes)
-        return Fits((fits.targets[order[index]],)) if -len(order) <= index < len(order) else Fits()
+        if -len(order) <= index < len(order):
+            return Fits((fits.targets[order[index]],))
+        return Fits(reason=f"only {len(order)} fit")
 
     def _has(self, target: Target, step: Having) -> bool:
         if step.text is not None and not contains(self.text(target), step.text):

@@ -98,12 +98,13 @@ class Locator(Refinable):
         """
         return finish(self.core.type(text, clear=clear, submit=submit, timeout_s=timeout_s, confidence=confidence))
 
-    def drag_to(self, other: Locator, *, timeout_s: float | None = None, confidence: float | None = None) -> Step:
+    def drag_to(self, other: str | Locator, *, timeout_s: float | None = None, confidence: float | None = None) -> Step:
         """Drag it to another thing on the same screen."""
-        return finish(self.core.drag_to(other.core, timeout_s=timeout_s, confidence=confidence))
+        core = other.core if isinstance(other, Locator) else other
+        return finish(self.core.drag_to(core, timeout_s=timeout_s, confidence=confidence))
 
     def scroll_into_view(
-        self, *, over: Locator | None = None, timeout_s: float | None = None, confidence: float | None = None
+        self, *, over: str | Locator | None = None, timeout_s: float | None = None, confidence: float | None = None
     ) -> None:
         """Scroll down, then up, until it can be seen.
 
@@ -112,7 +113,7 @@ class Locator(Refinable):
             timeout_s: when to give up; a minute by default.
             confidence: what is asked of what is found.
         """
-        core = over.core if over else None
+        core = over.core if isinstance(over, Locator) else over
         finish(self.core.scroll_into_view(over=core, timeout_s=timeout_s, confidence=confidence))
 
     def text(self, *, timeout_s: float | None = None, confidence: float | None = None) -> str:

@@ -58,6 +58,7 @@ def test_a_click_goes_where_the_words_are(stage: Make, thing: type[Thing]) -> No
         (lambda a, b: a.right_click(), [Click(point=ScreenPoint(39, 19), button="right")]),
         (lambda a, b: a.hover(), [Move(point=ScreenPoint(39, 19))]),
         (lambda a, b: a.drag_to(b), [Drag(start=ScreenPoint(39, 19), end=ScreenPoint(39, 119))]),
+        (lambda a, b: a.drag_to("B"), [Drag(start=ScreenPoint(39, 19), end=ScreenPoint(39, 119))]),
         (lambda a, b: a.type("x"), [Click(point=ScreenPoint(39, 19)), TypeText(text="x")]),
         (
             lambda a, b: a.type("x", clear=True, submit=True),
@@ -464,6 +465,7 @@ def test_waiting_for_something_to_go(stage: Make, thing: type[Thing]) -> None:
         (lambda screen: screen.locate("A").wait_for("there"), "visible"),
         (lambda screen: screen.locate("A").filter(), "a text or a role"),
         (lambda screen: screen.locate(" "), "words"),
+        (lambda screen: screen.locate("A").drag_to(None), "words"),
         (lambda screen: screen.type("x" * 20_001), "text"),
         (lambda screen: Screen("desktop"), "look at"),  # type: ignore[arg-type]
     ],
@@ -476,6 +478,12 @@ def test_what_cannot_be_meant_is_refused_before_anything_is_done(
     with pytest.raises(InputError, match=says):
         call(script(parts))
     assert parts[0].done == []
+
+
+def test_a_number_beyond_the_last_says_how_many_fit(stage: Make, thing: type[Thing]) -> None:
+    """Who counts wrongly learns the right count."""
+    with pytest.raises(LocatorTimeout, match="'A, number 3': only 2 fit"):
+        script(stage([thing("A", 10, 10), thing("A", 10, 110)])).locate("A").nth(2).click()
 
 
 def test_a_destination_on_another_screen_is_refused(stage: Make, thing: type[Thing]) -> None:

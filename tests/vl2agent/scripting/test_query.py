@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from vl2agent.errors import InputError
@@ -21,8 +23,8 @@ def test_narrowing_leaves_the_wider_query_as_it_was() -> None:
     assert wide == Query("Delete")
 
 
-@pytest.mark.parametrize("words", ["", " ", "\n"])
-def test_a_query_needs_words(words: str) -> None:
+@pytest.mark.parametrize("words", ["", " ", "\n", None, 3])
+def test_a_query_needs_words(words: Any) -> None:
     """What looks for nothing is refused at once."""
-    with pytest.raises(InputError, match="got none"):
+    with pytest.raises(InputError, match="expected words"):
         Query(words)
