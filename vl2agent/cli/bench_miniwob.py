@@ -22,7 +22,7 @@ vl2agent bench miniwob --tasks click-button,enter-text --seeds 2 --record record
 vl2agent bench miniwob --tasks all --seeds 1 --json > figures.json\n
 vl2agent bench miniwob --model checkpoints/deepseek-vl2-tiny   [dim]# a folder, a repository or a server's URL[/]
 
-The pages come with the extra 'miniwob': pip install 'vl2agent[browser,miniwob,ocr]'
+The pages come with the extra 'miniwob': pip install 'vl2agent\\[browser,miniwob,ocr]'
 """
 
 

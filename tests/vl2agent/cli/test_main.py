@@ -32,6 +32,12 @@ def test_every_command_has_examples(command: str) -> None:
     assert f"vl2agent {command} " in done.stdout
 
 
+def test_brackets_in_a_help_are_kept() -> None:
+    """What stands in square brackets, such as an extra, is no markup: it can be pasted."""
+    said = " ".join(vl2agent("bench", "miniwob", "--help").stdout.split())
+    assert "pip install 'vl2agent[browser,miniwob,ocr]'" in said
+
+
 def test_version() -> None:
     """`--version` says which one this is."""
     from vl2agent import __version__
