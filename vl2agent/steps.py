@@ -123,7 +123,7 @@ class ClickIntent(ClickOptions):
 
 
 class ScrollIntent(ScrollOptions):
-    """Scroll over what the words name, or over the middle of the screen."""
+    """Scroll over what the words name, or over the middle of the window in use, or of the screen."""
 
     kind: Literal["scroll"] = "scroll"
     target: str = ""

@@ -5,8 +5,9 @@ from __future__ import annotations
 from vl2agent.actions import Action, Click, Drag, Move, Scroll, Zoom, points_of
 from vl2agent.contracts import Perception
 from vl2agent.errors import CoordinateError
+from vl2agent.geometry import ScreenPoint
 from vl2agent.loop.draft import Draft
-from vl2agent.steps import ClickIntent, DragIntent, MoveIntent, ScrollIntent, ZoomIntent
+from vl2agent.steps import ClickIntent, DragIntent, Frame, MoveIntent, ScrollIntent, ZoomIntent
 
 
 def aim(draft: Draft, perception: Perception) -> Action:
@@ -41,7 +42,7 @@ def _words(draft: Draft) -> tuple[str, ...]:
 def _action(draft: Draft) -> Action:
     intent, target, destination = draft.plan.intent, draft.target, draft.destination
     if isinstance(intent, ScrollIntent):
-        point = target.point if target else draft.before.region.center
+        point = target.point if target else _middle(draft.before)
         return Scroll(point=point, direction=intent.direction, amount=intent.amount)
     if not isinstance(intent, ClickIntent | DragIntent | MoveIntent | ZoomIntent):
         return intent  # needs no place: an action already
@@ -56,3 +57,10 @@ def _action(draft: Draft) -> Action:
             return Move(point=target.point)
         case ZoomIntent():
             return Zoom(box=target.box)
+
+
+def _middle(frame: Frame) -> ScreenPoint:
+    """Return the middle of the window in use; of the frame, which may lie between two monitors, where none is known."""
+    active = next((window.box for window in frame.windows if window.active), None)
+    seen = frame.region.intersection(active) if active else None
+    return (seen or frame.region).center
