@@ -73,14 +73,15 @@ def grammar(current: int, total: int) -> JsonSchema:
 def read(text: str, current: int, total: int) -> tuple[int, Intent]:
     """Read a reply: the number of the goal's part, and the intent.
 
-    What is done stays done: a reply that names an earlier part, or none, works on the current one.
+    What is done stays done: a reply that names an earlier part, or none, works on the current one. A goal of one part
+    has no numbers to be told.
 
     Raises:
         ParseError: it is no intent, or one that cannot be carried out: a part that the goal does not have, words that
             are too long or spell a mark of the model's, a key that does not exist, text that no key types.
     """
     clause, intent = parse_intent(text)
-    if clause is not None and clause > total:
+    if clause is not None and clause > total > 1:
         raise ParseError(text, 0, f"a clause from {current} to {total}")
     for words in places(intent):
         if len(words) > MAX_WORDS or "<|" in words:
@@ -92,7 +93,7 @@ def read(text: str, current: int, total: int) -> tuple[int, Intent]:
             typable(intent.text)
     except (KeyNameError, TextNotTypable) as error:
         raise ParseError(text, 0, f"what can be typed ({error})") from error
-    return max(clause or current, current), intent
+    return min(max(clause or current, current), total), intent
 
 
 def places(intent: Intent) -> tuple[str, ...]:

@@ -121,6 +121,11 @@ def test_a_reply_without_a_grammar_is_read_as_far_as_it_is_clear(text: str, clau
     assert read(text, 2, 3) == (clause, intent)
 
 
+def test_a_goal_of_one_part_needs_no_number() -> None:
+    """Its parts are not listed to the model, which may number its steps instead."""
+    assert read('{"clause": 2, "kind": "click", "target": "Save"}', 1, 1) == (1, ClickIntent(target="Save"))
+
+
 @pytest.mark.parametrize(
     "text",
     [
