@@ -327,7 +327,7 @@ def test_our_own_server_counts_a_bill_at_once(serve: Serve) -> None:
 
     server.tokenize = tokenize
     model, shot = Model(backend), Shot.of(Frame.from_image(PICTURE))
-    sections = [Section(name, parts) for name, parts in {"picture": (Picture(),), "a": ("a ",), "b": ("bc",)}.items()]
+    sections = [Section("picture", (Picture(),)), Section("a", ("a ",)), Section("b", ("bc",))]
     assert [charge.tokens for charge in model.bill(sections, [shot], 9).charges] == [421, 1, 3]
     more = Section("c", ("def", Ref(words="g")))
     assert [charge.tokens for charge in model.bill([*sections, more], [shot], 9).charges] == [421, 1, 3, 19]

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import json
-import os
-import signal
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
 import pytest
 from PIL import Image, ImageDraw
+from running_server import Obedient, Process, threaded
 
 from vl2agent import prompts
 from vl2agent.backends.http import HttpBackend
@@ -40,32 +35,10 @@ WIDE, SMALL = drawn(800, 450), drawn(300, 200)
 ASKED = Prompt.ask("What is this?")
 
 
-@contextmanager
-def served(folder: Path, *options: str) -> Iterator[str]:
-    """Run `vl2agent serve` on a free port until the block ends; give its address."""
-    command = [sys.executable, "-m", "vl2agent", "serve", str(folder), "--port", "0", "--json", *options]
-    environment = {**os.environ, "VL2AGENT_API_KEY": KEY, "OMP_NUM_THREADS": "1"}
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment) as process:
-        assert process.stdout
-        try:
-            events = (json.loads(line) for line in process.stdout)
-            yield next(event["url"] for event in events if event["event"] == "ready")
-        finally:
-            process.send_signal(signal.SIGTERM)
-            process.stdout.read()
-
-
 @pytest.fixture(scope="module")
-def address(nano_checkpoint: Path) -> Iterator[str]:
-    """Serve the nano model."""
-    with served(nano_checkpoint) as url:
-        yield url
-
-
-@pytest.fixture(scope="module")
-def remote(address: str) -> Iterator[HttpBackend]:
+def remote(process: Process) -> Iterator[HttpBackend]:
     """Ask the server, which also counts."""
-    backend = HttpBackend(address, api_key=KEY)
+    backend = HttpBackend(process.url)
     yield backend
     backend.close()
 
@@ -104,20 +77,20 @@ PROMPTS = [
 
 @pytest.mark.parametrize(("prompt", "images"), PROMPTS)
 def test_counts_are_exact(
-    remote: HttpBackend, address: str, nano_checkpoint: Path, prompt: Prompt, images: list[Image.Image]
+    remote: HttpBackend, process: Process, nano_checkpoint: Path, prompt: Prompt, images: list[Image.Image]
 ) -> None:
     """Counted by the server, counted here by its tokenizer, and used: the same number."""
-    counting = HttpBackend(address, api_key=KEY, tokenizer=nano_checkpoint)
+    counting = HttpBackend(process.url, tokenizer=nano_checkpoint)
     used = remote.complete(prompt, images, decoding=Decoding(max_tokens=1)).usage
     assert remote.count(prompt, images) == counting.count(prompt, images) == used.prompt_tokens
     counting.close()
 
 
-def test_beginnings_are_counted_as_prompts_of_their_own(address: str, nano_checkpoint: Path) -> None:
+def test_beginnings_are_counted_as_prompts_of_their_own(process: Process, nano_checkpoint: Path) -> None:
     """Those that the server told together with the whole; marks that two parts spell together are letters."""
     parts = (" ", Picture(), "Is <|", "ref|>", Ref(words="x"), "\n", "<|/ref|", "> there", Picture(), "?", " ")
     images = {8: SMALL, 1: WIDE}
-    backends = [HttpBackend(address, api_key=KEY, tokenizer=folder) for folder in (None, nano_checkpoint)]
+    backends = [HttpBackend(process.url, tokenizer=folder) for folder in (None, nano_checkpoint)]
     counts: list[list[int]] = []
     for backend in backends:
         ends = range(len(parts), 1, -1)
@@ -188,7 +161,7 @@ def test_a_second_look_costs_less(remote: HttpBackend) -> None:
     assert remote.complete(ASKED, [SMALL], decoding=FEW).usage.cached_tokens > 400
 
 
-def test_cancelling_frees_the_server(remote: HttpBackend, address: str) -> None:
+def test_cancelling_frees_the_server(remote: HttpBackend, process: Process) -> None:
     """What was written stays; the next question is answered while the first would still be running."""
     heard: list[str] = []
     reply = remote.complete(
@@ -196,7 +169,7 @@ def test_cancelling_frees_the_server(remote: HttpBackend, address: str) -> None:
     )
     assert (reply.text, reply.stop_reason) == ("".join(heard), "cancelled")
     until_s = time.monotonic() + 10
-    while (health := httpx.get(address.removesuffix("/v1") + "/health").json())[
+    while (health := httpx.get(process.url.removesuffix("/v1") + "/health").json())[
         "running"
     ] and time.monotonic() < until_s:
         time.sleep(0.05)
@@ -220,10 +193,15 @@ def test_what_the_model_refuses_is_a_server_error(
     assert caught.value.status == 400
 
 
-def test_the_wrong_key_is_refused(address: str) -> None:
+@pytest.mark.parametrize("shown", ["another", None])
+def test_the_wrong_key_is_refused(shown: str | None) -> None:
     """The right one is not told."""
-    backend = HttpBackend(address, api_key="another")
-    with pytest.raises(ServerError, match="API key") as caught:
-        backend.load()
+    with threaded(Obedient(), key=KEY) as server:
+        right, wrong = (HttpBackend(server.url, api_key=key) for key in (KEY, shown))
+        right.load()
+        with pytest.raises(ServerError, match="API key") as caught:
+            wrong.load()
+        for backend in (right, wrong):
+            backend.close()
     assert caught.value.status == 401
-    backend.close()
+    assert KEY not in str(caught.value)
