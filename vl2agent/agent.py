@@ -86,7 +86,7 @@ class Agent:
             executor=executor or acting_on(screen),
             perception=seeing,
             policy=policy or RulePolicy(),
-            reader=reading_with(seeing),
+            reader=reading_with(seeing) if opened else None,  # a planner of commands does not ask what appeared
             model=opened,
             approve=approve,
             recorder=recorder,
