@@ -216,6 +216,18 @@ def test_answers_and_readings_are_remembered() -> None:
     assert hands.did == []
 
 
+def test_what_is_read_twice_is_one_fact() -> None:
+    """The newest; where nothing is written, that is told."""
+
+    class Page(Eyes):
+        def text_in(self, box: ScreenBox, frame: Frame) -> str:
+            return "" if frame.pixels[0, 0, 0] == 255 else super().text_in(box, frame)
+
+    planner = Script(*(ZoomIntent(target=words) for words in ("a", "b", "a")))
+    agent(planner=planner, eyes=Page(), screen=Slides("red", "blue", "navy"))[0].run("go")
+    assert planner.saw[-1].facts == ["b: nothing that can be read", "a: small print"]
+
+
 def test_giving_up_is_a_result_and_no_error() -> None:
     """A planner that says fail gives its reason."""
     run, hands = agent(Fail(reason="there is no such thing"))

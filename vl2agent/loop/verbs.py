@@ -33,7 +33,9 @@ def read(action: Zoom, draft: Draft, perception: Perception, memory: Memory, jou
     """Read a part of the screen closely, and keep the text as a fact."""
     began_s = time.monotonic()
     text = perception.text_in(action.box, draft.before)
-    _keep(f"{draft.target.words if draft.target else action.box}: {text}", memory, journal)
+    _keep(
+        f"{draft.target.words if draft.target else action.box}: {text or 'nothing that can be read'}", memory, journal
+    )
     return Receipt(delivery="sent", route="perception", duration_s=time.monotonic() - began_s)
 
 
@@ -45,5 +47,8 @@ def wait(action: Wait, left_s: float, cancelled: threading.Event) -> Receipt:
 
 
 def _keep(fact: str, memory: Memory, journal: Journal) -> None:
+    """Note a fact as the newest; what is said twice is known once."""
+    if fact in memory.facts:
+        memory.facts.remove(fact)
     memory.facts.append(fact)
     journal.noted(fact)
