@@ -1,8 +1,9 @@
 """How often a click lands where words said: screenshots with the true box of every target.
 
 A prediction is right when its point lies in the box. Everything is measured on cold screens, as if none had been seen
-before: the first answer on each includes reading it. The best candidate counts also where `locate` would call it doubtful or ambiguous; how often it
-would, and how right it is when it does not, is reported apart, with names that are not on the screen at all.
+before: the first answer on each includes reading it. The best candidate counts also where `locate` would call it
+doubtful or ambiguous; how often it would, and how right it is when it does not, is reported apart, with names that are
+not on the screen at all.
 """
 
 from __future__ import annotations
