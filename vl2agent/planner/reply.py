@@ -11,7 +11,7 @@ from functools import lru_cache
 from itertools import chain, combinations, permutations
 from typing import Any
 
-from vl2agent.actions import Key, TypeText
+from vl2agent.actions import Done, Key, TypeText
 from vl2agent.completion import JsonSchema
 from vl2agent.errors import KeyNameError, ParseError, TextNotTypable
 from vl2agent.executor.keyboard import typable
@@ -73,8 +73,8 @@ def grammar(current: int, total: int) -> JsonSchema:
 def read(text: str, current: int, total: int) -> tuple[int, Intent]:
     """Read a reply: the number of the goal's part, and the intent.
 
-    What is done stays done: a reply that names an earlier part, or none, works on the current one. A goal of one part
-    has no numbers to be told.
+    What is done stays done: a reply that names an earlier part, or none, works on the current one; one that is done and
+    names none, as other tools' words for it do, means the goal. A goal of one part has no numbers to be told.
 
     Raises:
         ParseError: it is no intent, or one that cannot be carried out: a part that the goal does not have, words that
@@ -93,7 +93,8 @@ def read(text: str, current: int, total: int) -> tuple[int, Intent]:
             typable(intent.text)
     except (KeyNameError, TextNotTypable) as error:
         raise ParseError(text, 0, f"what can be typed ({error})") from error
-    return min(max(clause or current, current), total), intent
+    known = clause or (total if isinstance(intent, Done) else current)
+    return min(max(known, current), total), intent
 
 
 def places(intent: Intent) -> tuple[str, ...]:

@@ -112,12 +112,13 @@ def test_a_model_that_knows_nothing_writes_intents_all_the_same(nano_checkpoint:
     [
         ('{"clause": 3, "kind": "click", "target": "Save"}', 3, ClickIntent(target="Save")),
         ('{"clause": 1, "kind": "click", "target": "Save"}', 2, ClickIntent(target="Save")),
-        ('I am done.\n```json\n{"action": "finished"}\n```', 2, Done()),
+        ('I am done.\n```json\n{"action": "finished"}\n```', 3, Done()),
+        ('{"clause": 2, "kind": "done"}', 2, Done()),
         ('{"action": "hotkey", "key": "ctrl Return"}', 2, Key(keys="ctrl+return")),
     ],
 )
 def test_a_reply_without_a_grammar_is_read_as_far_as_it_is_clear(text: str, clause: int, intent: Intent) -> None:
-    """What is done stays done; no clause means the current one."""
+    """What is done stays done; no clause means the current one, or all when it is done."""
     assert read(text, 2, 3) == (clause, intent)
 
 
