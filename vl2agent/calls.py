@@ -111,6 +111,8 @@ class ModelCall(Frozen):
 class Model:
     """A backend at work: what is sent is counted first, and everybody who listens is told what came back.
 
+    It serves one run at a time; runs beside each other take one each, over the same backend.
+
     Args:
         backend: what answers.
         window: tokens that a prompt and its reply may share, where that is to be less than the backend has.
