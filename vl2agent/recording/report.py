@@ -15,7 +15,7 @@ from html import escape
 from importlib.resources import files
 from pathlib import Path
 
-from vl2agent.actions import Click, Drag, Move, Scroll, points_of
+from vl2agent.actions import Click, Drag, Fail, Move, Scroll, points_of
 from vl2agent.errors import RecordingError
 from vl2agent.geometry import ScreenBox
 from vl2agent.recording.reader import Recording
@@ -51,7 +51,7 @@ def write_report(recording: Recording, path: str | Path) -> Path:
 def html_report(recording: Recording) -> str:
     """Give the whole page as text."""
     page = _Page(recording)
-    steps = "\n".join((*(page.step(step) for step in recording.steps), *page.unfinished()))
+    steps = "\n".join((*(page.step(step) for step in recording.steps), *page.unfinished(), *page.last_seen()))
     style, script = (
         files("vl2agent.recording").joinpath(f"report.{kind}").read_text("utf-8") for kind in ("css", "js")
     )
@@ -76,8 +76,14 @@ class _Page:
         self.frames = {event.frame: event for event in recording.of(FrameSeen)}
         self.before = {event.step: event.frame for event in recording.of(Planned)}
         self.after = {event.step: event.frame for event in recording.of(Judged)}
+        self.last = self._last()
         self.asked = {event.step: event for event in recording.of(Asked)}
         self.goal = recording.run.goal if recording.run else "a run that never began"
+
+    def _last(self) -> int | None:
+        """Choose what was seen last where no step shows it and the run did not do well: what was it stuck at?"""
+        end, last = self.recording.end, max(self.frames, default=None)
+        return None if (end and end.ok) or last in (*self.before.values(), *self.after.values()) else last
 
     # --- top ---------------------------------------------------------------------------------------------------
 
@@ -88,7 +94,8 @@ class _Page:
             parts.append(f"<span>{datetime.fromtimestamp(run.wall_s).astimezone():%Y-%m-%d %H:%M:%S}</span>")
         if end:
             parts.append(f"<span>{end.seconds:.1f} s</span>")
-        parts.append(f"<span>{len(self.recording.steps)} steps</span>")
+        steps = len(self.recording.steps)
+        parts.append(f"<span>{steps} step{'s' * (steps != 1)}</span>")
         if frame := self.frames.get(0):
             parts.append(f"<span>{frame.region.size}</span>")
         said = (
@@ -116,7 +123,7 @@ class _Page:
         rows = "".join(
             f'<tr><td class="number">{step.number}</td><td><a href="#step-{step.number}">'
             f"{escape(intent_words(step.plan.intent))}</a></td>"
-            f'<td class="number">{confidence_of(step)}</td><td class="{_TONES[step.verdict.outcome]}">'
+            f'<td class="number">{confidence_of(step)}</td><td class="{_tone(step)}">'
             f'{escape(verdict_words(step.verdict))}</td><td class="number">{step.seconds:.2f} s</td></tr>'
             for step in self.recording.steps
         )
@@ -137,7 +144,7 @@ class _Page:
         before = self._figure("before", first, "".join(_marks(step)))
         changes = "".join(_rectangle(box, "change") for box in step.verdict.changed)
         after = self._figure("after", last, changes) if last != first else ""
-        badge = f'<span class="badge {_TONES[step.verdict.outcome]}">{escape(step.verdict.outcome)}</span>'
+        badge = f'<span class="badge {_tone(step)}">{escape(step.verdict.outcome)}</span>'
         return (
             f'<section class="step" id="step-{step.number}"><h2><span class="count">{step.number}</span>'
             f"<span>{escape(intent_words(step.plan.intent))}</span>{badge}</h2><dl>{facts}</dl>"
@@ -168,6 +175,11 @@ class _Page:
                 f"{calls_html(self.recording.calls.get(planned.step, ()))}"
                 f'<div class="pictures">{self._figure("before", planned.frame, "")}</div></section>'
             )
+
+    def last_seen(self) -> Iterator[str]:
+        """Show the screen that no step came of."""
+        if self.last is not None:
+            yield f'<section class="step"><div class="pictures">{self._figure("last seen", self.last, "")}</div></section>'
 
     def _facts(self, step: Step) -> Iterator[tuple[str, str]]:
         yield "note", step.plan.note
@@ -210,9 +222,9 @@ class _Page:
 
     def pictures(self) -> str:
         """Every frame that a step shows, once; equal pictures share their bytes."""
-        shown = sorted({*self.before.values(), *self.after.values()} & self.frames.keys())
+        shown = {*self.before.values(), *self.after.values(), *([] if self.last is None else [self.last])}
         first: dict[str, int] = {}
-        return "\n".join(self._picture(self.frames[number], first) for number in shown)
+        return "\n".join(self._picture(self.frames[number], first) for number in sorted(shown & self.frames.keys()))
 
     def _picture(self, seen: FrameSeen, first: dict[str, int]) -> str:
         digest = self.recording.digest(seen.frame)
@@ -238,6 +250,10 @@ def _outcome(recording: Recording) -> str:
     if end is None:
         return '<span class="badge warn">no end</span>'
     return f'<span class="badge {"good" if end.ok else "bad"}">{"done" if end.ok else escape(end.error) or "gave up"}</span>'
+
+
+def _tone(step: Step) -> str:
+    return "bad" if isinstance(step.action, Fail) else _TONES[step.verdict.outcome]
 
 
 def _marks(step: Step) -> Iterator[str]:

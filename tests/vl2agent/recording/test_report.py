@@ -8,12 +8,18 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
+from vl2agent.actions import Fail
 from vl2agent.errors import RecordingError
 from vl2agent.recording.reader import Recording
 from vl2agent.recording.report import html_report, write_report
+from vl2agent.recording.schema import Aimed, Ended, Judged, Planned, RunStarted
+from vl2agent.recording.writer import Recorder
+from vl2agent.steps import Frame, Plan, Settled, Verdict
 
 RecordRun = Callable[[Path], Path]
+NAVY = Settled(Frame.from_image(Image.new("RGB", (320, 240), "navy")), "settled", 0.1)
 
 
 @pytest.fixture
@@ -129,6 +135,31 @@ def test_a_step_that_was_not_finished_is_shown(record_run: RecordRun, tmp_path: 
     page = html_report(Recording(path))
     assert "not finished" in page
     assert said in page
+
+
+def test_a_run_that_failed_before_a_step_shows_the_screen(tmp_path: Path) -> None:
+    """No plan came, yet what it was to be made for can be seen; after success there is nothing to explain."""
+    for ok in (True, False):
+        recorder = Recorder(tmp_path / f"{ok}.v2a")
+        recorder.write(RunStarted(goal="save", parts={}))
+        recorder.see(NAVY)
+        recorder.finish(Ended(ok=ok, message="", seconds=0.1, checklist=()))
+        page = html_report(Recording(recorder.path))
+        assert ("last seen · frame 0" in page, page.count("data:image/webp")) == (not ok, int(not ok))
+
+
+def test_giving_up_is_no_success(tmp_path: Path) -> None:
+    """It ended, as done ends; the colour tells them apart."""
+    recorder, fail = Recorder(tmp_path / "run.v2a"), Fail(reason="no such button")
+    recorder.write(RunStarted(goal="save", parts={}))
+    frame = recorder.see(NAVY)
+    recorder.write(Planned(step=1, frame=frame, plan=Plan(intent=fail)))
+    recorder.write(Aimed(step=1, action=fail))
+    recorder.write(Judged(step=1, frame=frame, verdict=Verdict(outcome="ended"), seconds=0.1))
+    recorder.finish(Ended(ok=False, message="no such button", seconds=0.1, checklist=()))
+    page = html_report(Recording(recorder.path))
+    assert '<span class="badge bad">ended</span>' in page
+    assert "<span>1 step</span>" in page
 
 
 def test_a_report_that_cannot_be_written_is_an_error(record_run: RecordRun, tmp_path: Path) -> None:
