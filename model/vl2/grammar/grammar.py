@@ -105,13 +105,19 @@ class Grammar:
         """
         is_model = not isinstance(schema, Mapping)
         limits = Limits(max_string, max_items, repeats=is_model)
-        plain = bounded(_plain_schema(schema), limits)
+        given = _plain_schema(schema)
+        try:
+            plain = bounded(given, limits)
+            longest = max_bytes(plain)
+        except GrammarError:
+            raise
+        except (AttributeError, KeyError, TypeError, ValueError, OverflowError, RecursionError) as error:
+            raise GrammarError(f"expected a JSON schema, got one that cannot be read ({str(error)[:200]})") from error
         options = {"whitespace_flexible": False, "item_separator": ", ", "key_separator": ": "}
         try:
             text = LLMatcher.grammar_from_json_schema(json.dumps(plain), overrides=options)  # type: ignore[arg-type]
         except (TypeError, ValueError) as error:
             raise GrammarError(f"expected a JSON schema: {error}") from None
-        longest = max_bytes(plain)
         return cls(cls._compiled(tokenizer, text), None if longest is None else longest + 1)
 
     @classmethod

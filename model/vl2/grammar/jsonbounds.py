@@ -175,7 +175,7 @@ class _Longest:
 
     def _referred(self, name: str) -> int:
         *path, last = name.removeprefix("#/").split("/")
-        if name in self.inside or path not in (["$defs"], ["definitions"]):
+        if name in self.inside or path not in (["$defs"], ["definitions"]) or last not in self.root.get(path[0], {}):
             raise _Unbounded  # recursive, or elsewhere
         self.inside.append(name)
         length = self.of(self.root[path[0]][last])
@@ -204,15 +204,17 @@ class _Longest:
 
     def _array(self, schema: Schema) -> int:
         first, count = schema.get("prefixItems", []), schema["maxItems"]
-        lengths = [self.of(inner) for inner in first[:count]]
+        total = 2 + sum(self.of(inner) + len(", ") for inner in first[:count])
         if count > len(first):
-            lengths += [self.of(schema.get("items"))] * (count - len(first))
-        return 2 + sum(length + len(", ") for length in lengths)
+            total += (count - len(first)) * (self.of(schema.get("items")) + len(", "))
+        return total
 
     def _object(self, schema: Schema) -> int:
         named = schema.get("properties", {})
         total = 2 + sum(len(json.dumps(key)) * 2 + len(": , ") + self.of(inner) for key, inner in named.items())
         if others := schema.get("patternProperties"):
+            if "maxProperties" not in schema:
+                raise _Unbounded
             key = 2 + _ESCAPED * _KEY_LENGTH
             total += schema["maxProperties"] * (key + len(": , ") + max(self.of(inner) for inner in others.values()))
         return total

@@ -262,6 +262,10 @@ def test_special_tokens_stand_in_grammars(nano: Tokenizer) -> None:
         ("json_schema", {"type": "string", "pattern": "^(?!a)"}, "look-around"),
         ("json_schema", {"type": "integer", "minimum": 5, "maximum": 4}, "nsatisfiable"),
         ("json_schema", 5, "Pydantic model"),
+        ("json_schema", {"type": "array", "minItems": "two"}, "cannot be read"),
+        ("json_schema", {"type": {"a": 1}}, "cannot be read"),
+        ("json_schema", {"anyOf": []}, "cannot be read"),
+        ("json_schema", {"$ref": 5}, "cannot be read"),
         ("grounding", " ", "words to locate"),
         ("grounding", "a <|/ref|> b", "without marks"),
     ],
@@ -271,6 +275,18 @@ def test_broken_grammars_say_what_is_wrong(nano: Tokenizer, kind: str, given: An
     with pytest.raises(GrammarError, match=re.escape(message)) as caught:
         getattr(Grammar, kind)(nano, given)
     assert len(str(caught.value)) < 600
+
+
+@pytest.mark.parametrize(
+    ("schema", "is_bounded"),
+    [
+        ({"type": "array", "items": {"type": "boolean"}, "maxItems": 10**12}, True),
+        ({"type": "object", "patternProperties": {"^a": {"type": "boolean"}}}, False),
+    ],
+)
+def test_bounds_of_a_schema_cost_nothing(nano: Tokenizer, schema: dict[str, Any], is_bounded: bool) -> None:
+    """However many items it allows, and where it says nothing of how many."""
+    assert (Grammar.json_schema(nano, schema).max_tokens is not None) == is_bounded
 
 
 @pytest.mark.parametrize("bounds", [{"max_boxes": 0}, {"max_characters": 0}])

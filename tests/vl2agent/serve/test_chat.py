@@ -104,8 +104,8 @@ def test_several_conversations_are_counted_at_once(client: httpx.Client) -> None
     asking = [asked(shown(URLS[1]), "one")["messages"], asked("two", shown(URLS[0]))["messages"]]
     alone = [client.post(address, json={"messages": messages}).json()["count"] for messages in asking]
     assert client.post(address, json={"conversations": asking}).json() == {"counts": alone, "max_model_len": 4096}
-    neither: dict[str, Any] = {}
-    for wrong in (neither, {"messages": asking[0], "conversations": asking}, {"conversations": []}):
+    refused: list[dict[str, Any]] = [{}, {"messages": asking[0], "conversations": asking}, {"conversations": []}]
+    for wrong in refused:
         assert client.post(address, json=wrong).status_code == 400
 
 

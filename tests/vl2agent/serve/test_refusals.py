@@ -72,6 +72,7 @@ def png(width: int, height: int) -> str:
         (asked("x", structured_outputs={"regex": "("}), "invalid_request", "regex"),
         (asked("x", structured_outputs={"json": "{"}), "invalid_value", "schema"),
         (asked("x", structured_outputs={"json": {"type": "nonsense"}}), "invalid_request", "nonsense"),
+        (asked("x", structured_outputs={"json": {"type": "array", "minItems": "x"}}), "invalid_request", "schema"),
         (asked("word " * 3000), "context_length_exceeded", "4096"),
         (asked("x" * 600_000), "context_length_exceeded", "600,000"),
         (asked(*[shown(PICTURE)] * 9), "invalid_value", "at most 8 pictures"),
