@@ -27,20 +27,21 @@ class Wheel:
 
     def __init__(self, session: Session, over: Query | None) -> None:
         self._session, self._over = session, over
+        self._spot: Target | None = None
         self._moved = True
         self._directions = self._plan()
 
     def turn(self, glance: Glance) -> bool:
         """Turn it once, or wait for what it is to be turned over; False when both ends are reached."""
-        try:
-            spot = glance.one(self._over) if self._over else _middle(glance.frame)
+        try:  # found once: a row that the wheel is turned over may be scrolled away by it
+            self._spot = self._spot or (glance.one(self._over) if self._over else _middle(glance.frame))
         except TargetNotFound:
             return True
         direction = next(self._directions, None)
         if direction is None:
             return False
-        intent = ScrollIntent(direction=direction, amount=NOTCHES, target=spot.words)
-        self._moved = self._session.take(intent, (spot,)).verdict.outcome in ("changed", "moving")
+        intent = ScrollIntent(direction=direction, amount=NOTCHES, target=self._spot.words)
+        self._moved = self._session.take(intent, (self._spot,)).verdict.outcome in ("changed", "moving")
         return True
 
     def _plan(self) -> Iterator[Direction]:

@@ -420,6 +420,16 @@ def test_scrolling_over_something_waits_for_that(stage: Make, thing: type[Thing]
     assert [action.point for action in surface.done if isinstance(action, Scroll)] == [ScreenPoint(129, 109)]
 
 
+def test_the_wheel_stays_where_it_was_put(stage: Make, thing: type[Thing]) -> None:
+    """A row that it is turned over is scrolled away by it."""
+    parts = stage([thing("First", 10, 50)], [thing("Middle", 10, 50)], [thing("Last", 10, 250)])
+    surface = parts[0]
+    surface.at = 0
+    surface.on_perform = lambda action: setattr(surface, "at", min(2, (surface.at or 0) + 1))
+    script(parts).locate("Last").scroll_into_view(over="First", timeout_s=2)
+    assert [action.point for action in surface.done if isinstance(action, Scroll)] == [ScreenPoint(39, 59)] * 2
+
+
 def test_scrolling_ends_where_both_ends_are_reached(stage: Make, thing: type[Thing]) -> None:
     """Long before the time is up."""
     parts = stage([thing("Save", 10, 10)])
