@@ -43,7 +43,9 @@ class BrowserSandbox(CaptureScreen):
     """A browser of its own with one page in view; a Screen and an Executor.
 
     The browser is Chromium or Chrome as installed, without a window, with an empty profile that is removed at the end.
-    When a page opens another one, that one is in view until it closes.
+    When a page opens another one, that one is in view until it closes. What the browser draws outside of the page is
+    in no picture: an open list of a <select> takes what is typed; alerts, confirmations and prompts are dismissed,
+    unless `on_page` has set a listener.
 
     Args:
         url: what to open: http, https, file or data; or the path of a file.
