@@ -110,11 +110,13 @@ class Reading:
         pictures = sum(isinstance(part, ImagePart) for part in parts)
         if pictures > self._limits.max_pictures:
             raise unfit(f"expected at most {self._limits.max_pictures} pictures, got {pictures}", param="messages")
-        letters = sum(len(part.text) for part in parts if isinstance(part, TextPart))
+        self._require_short("messages", sum(len(part.text) for part in parts if isinstance(part, TextPart)))
+
+    def _require_short(self, param: str, letters: int) -> None:
         if letters > self._backend.window * LETTERS_PER_TOKEN:
             raise unfit(
-                f"expected a conversation within {self._backend.window} tokens, got {letters:,} letters",
-                param="messages", code="context_length_exceeded",
+                f"expected {param} within {self._backend.window} tokens, got {letters:,} letters",
+                param=param, code="context_length_exceeded",
             )  # fmt: skip
 
     def _message(self, message: ChatMessage, uploads: list[Upload]) -> Message:
@@ -138,6 +140,8 @@ class Reading:
             raise unfit(
                 f"expected at most {self._limits.max_boxes} boxes, got {request.grounding.most}", param="grounding"
             )
+        if request.grounding:
+            self._require_short("grounding", len(request.grounding.words))
         return wanted[0] if wanted else None
 
     def _decoding(self, request: ChatRequest) -> Decoding:

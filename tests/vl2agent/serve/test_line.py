@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import json
 import socket
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+import running_server
 from running_server import WEB, Obedient, Threaded, asked, events, threaded, until
 
 from vl2agent.errors import BackendError
@@ -272,3 +276,22 @@ def test_many_at_once_lose_nobody() -> None:
         if answer.status_code != 429:
             assert answer.json()["choices"][0]["message"]["content"] == f".w{number}"
     assert sum(answer.status_code == 200 for _, answer in answers) == len(backend.began) >= 5
+
+
+def test_a_signal_that_comes_early_ends_it_well() -> None:
+    """Before it listens: it has a loop by then, and nothing to wait for."""
+    code = (
+        "import os, signal, sys; sys.path[:0] = sys.argv[1:]\n"
+        "from running_server import Obedient\n"
+        "from vl2agent.serve import listening\n"
+        "startup = listening.Server.startup\n"
+        "async def early(self, sockets=None):\n"
+        "    os.kill(os.getpid(), signal.SIGTERM)\n"
+        "    await startup(self, sockets)\n"
+        "listening.Server.startup = early\n"
+        "listening.serve(Obedient(), name='x', site=listening.Site(port=0), told=lambda event, url: print(event))\n"
+    )
+    command = [sys.executable, "-c", code, str(Path(running_server.__file__).parent)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.split()[-1] == "stopped"

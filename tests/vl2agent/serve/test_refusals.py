@@ -75,6 +75,7 @@ def png(width: int, height: int) -> str:
         (asked("x", structured_outputs={"json": {"type": "array", "minItems": "x"}}), "invalid_request", "schema"),
         (asked("word " * 3000), "context_length_exceeded", "4096"),
         (asked("x" * 600_000), "context_length_exceeded", "600,000"),
+        (asked("x", grounding={"words": "x" * 600_000}), "context_length_exceeded", "600,000"),
         (asked(*[shown(PICTURE)] * 9), "invalid_value", "at most 8 pictures"),
         (asked(shown("http://169.254.169.254/latest")), "invalid_image_url", "not fetched"),
         (asked(shown("file:///etc/passwd")), "invalid_image_url", "not fetched"),
