@@ -99,10 +99,10 @@ class KeyNameError(InputError):
 
 
 class ImageError(InputError):
-    """A file is not a picture that can be read."""
+    """A file is not a picture that can be read, or takes none."""
 
-    def __init__(self, path: str | Path, reason: str) -> None:
-        super().__init__(f"expected a readable PNG, JPEG or WebP picture, got {str(path)!r}: {reason}")
+    def __init__(self, path: str | Path, reason: str, wanted: str = "a readable PNG, JPEG or WebP picture") -> None:
+        super().__init__(f"expected {wanted}, got {str(path)!r}: {reason}")
         self.path, self.reason = str(path), reason
 
 

@@ -39,7 +39,7 @@ def save_sheet(sheet: Image.Image, path: Path) -> None:
     try:
         sheet.save(path)
     except (OSError, ValueError) as error:
-        raise ImageError(path, f"cannot be written: {error}") from error
+        raise ImageError(path, str(error), "a name that a picture can be written to") from error
 
 
 def _tile(result: Result) -> Image.Image:

@@ -77,4 +77,4 @@ def draw(frame: Frame, marked: Iterable[tuple[ScreenBox, str]], path: Path) -> N
     try:
         picture.save(path)
     except (OSError, ValueError) as error:
-        raise ImageError(path, f"cannot be written: {error}") from error
+        raise ImageError(path, str(error), "a name that a picture can be written to") from error

@@ -45,7 +45,7 @@ def screenshot(
     try:
         shown.image.save(output)
     except (OSError, ValueError) as error:
-        raise ImageError(output, f"cannot be written: {error}") from error
+        raise ImageError(output, str(error), "a name that a picture can be written to") from error
     if as_json:
         windows = [window.model_dump(mode="json") for window in frame.windows]
         console.print_json(

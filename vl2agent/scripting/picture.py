@@ -46,7 +46,7 @@ def save(image: Image.Image, path: str | Path) -> None:
     try:
         image.save(path)
     except (OSError, ValueError) as error:
-        raise ImageError(path, f"cannot be written: {error}") from error
+        raise ImageError(path, str(error), "a name that a picture can be written to") from error
 
 
 def draw(frame: Frame, candidates: Sequence[Target], caption: str) -> Image.Image:
