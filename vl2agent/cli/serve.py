@@ -58,7 +58,7 @@ def serve(
     as_json: console.AsJson = False,
     verbose: console.Verbose = False,
 ) -> None:
-    """Serve a model over HTTP. Ctrl-C lets what runs come to its end, once more stops at once."""
+    """Serve a model over HTTP. Ctrl-C gives what runs 5 seconds to end, once more stops at once."""
     try:
         from vl2agent.serve import listening
         from vl2agent.serve.limits import Limits
@@ -89,7 +89,7 @@ def serve(
 SAID = {
     "listening": "{model} is being loaded; it will answer at {url}",
     "ready": "{model} answers at {url}",
-    "stopping": "stopping; what runs may come to its end",
+    "stopping": "stopping; what runs has 5 seconds to end",
 }
 
 
