@@ -71,7 +71,7 @@ class Ledger:
         if nearer is not None and (picture is None or nearer.scale >= NEARER * picture.scale):
             return nearer
         if picture is None:
-            hint = "take a model with a larger window, or shorten the goal"
+            hint = "give a larger window, or a model that has one, or shorten the goal"
             raise WindowTooSmall(self._model.backend.model, self._model.window, needed, hint)
         return picture
 
