@@ -9,7 +9,7 @@ from pydantic import BaseModel, ValidationError
 from vl2agent import prompts
 from vl2agent.calls import Model, Shot
 from vl2agent.completion import Decoding, Regex, Reply
-from vl2agent.errors import NotOffered, ParseError
+from vl2agent.errors import InputError, NotOffered, ParseError
 from vl2agent.scripting.session import Session
 from vl2agent.steps import Frame
 
@@ -26,9 +26,12 @@ def answer(question: str, session: Session, schema: type[BaseModel] | None = Non
     """Ask about the screen as it is now.
 
     Raises:
+        InputError: the schema is no Pydantic model.
         NotOffered: nothing here answers questions.
         BackendError, ParseError: the model did not, or not so.
     """
+    if schema is not None and not (isinstance(schema, type) and issubclass(schema, BaseModel)):
+        raise InputError(f"expected a schema that is a class made from pydantic.BaseModel, got {schema!r}")
     text = _asking(session).ask(question, session.look().frame, schema).text
     if schema is not None:
         try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from pydantic import BaseModel
@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from vl2agent.backends.families import open_backend
 from vl2agent.backends.scripted import ScriptedBackend
 from vl2agent.calls import Model
-from vl2agent.errors import ExpectationFailed, NotOffered, ParseError
+from vl2agent.errors import ExpectationFailed, InputError, NotOffered, ParseError
 from vl2agent.perception.vl2 import VL2Perception
 from vl2agent.recording.reader import Recording
 from vl2agent.recording.schema import Called
@@ -55,6 +55,14 @@ def test_an_answer_that_does_not_fit_is_a_typed_error(stage: Make) -> None:
     screen = Screen(surface, perception=perception, model=ScriptedBackend("the first one"))
     with pytest.raises(ParseError):
         screen.ask("Which tab is selected?", Tab)
+
+
+@pytest.mark.parametrize("schema", [{"type": "object"}, str, Tab(name="General", number=1)])
+def test_a_schema_is_a_pydantic_model(stage: Make, schema: Any) -> None:
+    """Anything else is refused before a model is asked."""
+    surface, perception = stage([])
+    with pytest.raises(InputError, match="BaseModel"):
+        Screen(surface, perception=perception, model=ScriptedBackend()).ask("Which tab is selected?", schema)
 
 
 def test_what_was_asked_is_in_the_recording(stage: Make, tmp_path: Path) -> None:
