@@ -3,10 +3,7 @@
 model = HttpBackend("http://127.0.0.1:8000/v1")
 print(model.complete(Prompt.ask("What does the dialog say?"), [image]).text)
 
-wire.py          requests and answers, given up at any moment     retry.py       what is tried again, how long
-openai_chat.py   the format of both (streaming.py: one reply)     server.py      who answers; refusals
-guidance.py      grammars (schema.py, digits.py)                  counting.py    tokens
-marks.py         texts that spell no marks                        png.py         pictures, encoded once
+What goes over the wire is in openai/.
 """
 
 from __future__ import annotations
@@ -20,14 +17,14 @@ from typing import Any, Literal
 
 from PIL import Image
 
-from vl2agent.backends import guidance, openai_chat
-from vl2agent.backends.counting import Countable, Counter, image_tokens
-from vl2agent.backends.marks import plain
-from vl2agent.backends.png import PngCache, blank_url
-from vl2agent.backends.retry import Cancelled, Retries
-from vl2agent.backends.server import Server, read_counts
-from vl2agent.backends.streaming import Stream
-from vl2agent.backends.wire import Address, Wire
+from vl2agent.backends.openai import chat, guidance
+from vl2agent.backends.openai.counting import Countable, Counter, image_tokens
+from vl2agent.backends.openai.marks import plain
+from vl2agent.backends.openai.png import PngCache, blank_url
+from vl2agent.backends.openai.retry import Cancelled, Retries
+from vl2agent.backends.openai.server import Server, read_counts
+from vl2agent.backends.openai.streaming import Stream
+from vl2agent.backends.openai.wire import Address, Wire
 from vl2agent.completion import Decoding, Grammar, Prompt, Reply, Usage
 from vl2agent.errors import InputError, NotOffered, ServerError
 
@@ -178,7 +175,7 @@ class HttpBackend:
         """Have the server count: our own one all together, others one after the other."""
         server = self._server()
         chats = [
-            openai_chat.messages(prompt, [blank_url(*size) for size in sizes], in_place=server.is_ours)
+            chat.messages(prompt, [blank_url(*size) for size in sizes], in_place=server.is_ours)
             for prompt, sizes in wanted
         ]
         if server.is_ours:
@@ -208,8 +205,8 @@ class HttpBackend:
         grammar: Grammar | None,
         decoding: Decoding,
     ) -> dict[str, Any]:
-        chat = openai_chat.messages(prompt, [self._pictures.url(image) for image in images], in_place=server.is_ours)
-        body = openai_chat.request(server.model, chat, decoding)
+        messages = chat.messages(prompt, [self._pictures.url(image) for image in images], in_place=server.is_ours)
+        body = chat.request(server.model, messages, decoding)
         if server.is_ours:
             return body | (guidance.asked(grammar) if grammar and server.guides(grammar) else {})
         body["spaces_between_special_tokens"] = False

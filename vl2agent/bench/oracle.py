@@ -18,8 +18,8 @@ import numpy as np
 from PIL import Image
 
 from vl2agent.actions import Wait
-from vl2agent.backends.guidance import held
 from vl2agent.backends.local import LocalBackend
+from vl2agent.backends.openai.guidance import held
 from vl2agent.backends.scripted import ScriptedBackend
 from vl2agent.bench.oracle_text import Situation, grounded, planned
 from vl2agent.bench.truth import SOURCE, Truth

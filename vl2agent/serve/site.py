@@ -6,7 +6,7 @@ import socket
 from dataclasses import dataclass
 from ipaddress import ip_address
 
-from vl2agent.backends.wire import check_key
+from vl2agent.backends.openai.wire import check_key
 from vl2agent.errors import InputError
 from vl2agent.serve.door import LOOPBACK
 

@@ -133,7 +133,7 @@ def test_a_picture_is_encoded_once(serve: Serve, monkeypatch: pytest.MonkeyPatch
         encoded.append(picture)
         return "data:,"
 
-    monkeypatch.setattr("vl2agent.backends.png._encoded", encode)
+    monkeypatch.setattr("vl2agent.backends.openai.png._encoded", encode)
     for picture in (PICTURE, PICTURE.copy(), Image.new("RGB", (300, 200), "blue"), PICTURE):
         backend.complete(ASKED, [picture])
     assert len(encoded) == 2

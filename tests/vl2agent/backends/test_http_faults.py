@@ -38,7 +38,7 @@ Serve = Callable[..., tuple[FaultyServer, HttpBackend]]
 @pytest.fixture
 def serve(monkeypatch: pytest.MonkeyPatch) -> Iterator[Serve]:
     """Start servers that fail as they are told to; pauses between tries are short."""
-    monkeypatch.setattr("vl2agent.backends.retry.FIRST_PAUSE_S", 0.02)
+    monkeypatch.setattr("vl2agent.backends.openai.retry.FIRST_PAUSE_S", 0.02)
     with ExitStack() as stack:
 
         def start(*answers: Answer, **options: Any) -> tuple[FaultyServer, HttpBackend]:

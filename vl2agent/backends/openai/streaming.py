@@ -6,10 +6,10 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from vl2agent.backends.openai_chat import DONE, Reading
-from vl2agent.backends.retry import Cancelled
-from vl2agent.backends.server import refusal
-from vl2agent.backends.wire import Incoming, Wire
+from vl2agent.backends.openai.chat import DONE, Reading
+from vl2agent.backends.openai.retry import Cancelled
+from vl2agent.backends.openai.server import refusal
+from vl2agent.backends.openai.wire import Incoming, Wire
 from vl2agent.completion import Timings
 from vl2agent.errors import BadAnswer, ServerUnreachable
 

@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vl2.tokenizer import Tokenizer
-from vl2agent.backends.marks import plain, unmarked
+from vl2agent.backends.openai.marks import plain, unmarked
 from vl2agent.completion import Picture, Prompt, Ref
 
-FOLDER = Path(__file__).parents[2] / "fixtures" / "vl2" / "tokenizer"
+FOLDER = Path(__file__).parents[3] / "fixtures" / "vl2" / "tokenizer"
 TOKENIZER = Tokenizer.from_folder(FOLDER)
 FRAGMENTS = [*TOKENIZER.marks, "<", "|", "｜", ">", "/", "image", "<|", "|>", "ref", "det", " ", "\n", "é", "a"]
 

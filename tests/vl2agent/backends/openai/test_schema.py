@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
-from vl2agent.backends.schema import misfit
+from vl2agent.backends.openai.schema import misfit
 from vl2agent.errors import InputError
 
 

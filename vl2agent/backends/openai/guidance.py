@@ -12,8 +12,8 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from vl2agent.backends.digits import Token, weighed
-from vl2agent.backends.schema import misfit
+from vl2agent.backends.openai.digits import Token, weighed
+from vl2agent.backends.openai.schema import misfit
 from vl2agent.completion import Grammar, Grounding, JsonSchema, Located, Regex
 from vl2agent.errors import BackendError, ParseError
 from vl2agent.parser import parse_boxes, parse_json

@@ -8,8 +8,8 @@ from typing import Any
 
 from pydantic import BaseModel, FiniteFloat, ValidationError
 
-from vl2agent.backends.digits import Token
-from vl2agent.backends.marks import END_OF_TEXT
+from vl2agent.backends.openai.digits import Token
+from vl2agent.backends.openai.marks import END_OF_TEXT
 from vl2agent.completion import Decoding, Located, Message, Picture, Prompt, Ref, StopReason
 from vl2agent.errors import BadAnswer
 

@@ -16,7 +16,7 @@ from typing import TypeAlias
 from PIL import Image
 
 from vl2agent.backends.local import LocalBackend, typed_errors
-from vl2agent.backends.marks import plain
+from vl2agent.backends.openai.marks import plain
 from vl2agent.completion import Picture, Prompt
 from vl2agent.errors import MissingExtra, NotOffered, ServerError
 

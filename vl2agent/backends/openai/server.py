@@ -11,8 +11,8 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from vl2agent.backends.openai_chat import told_error
-from vl2agent.backends.wire import Incoming
+from vl2agent.backends.openai.chat import told_error
+from vl2agent.backends.openai.wire import Incoming
 from vl2agent.completion import Grammar
 from vl2agent.errors import BadAnswer, NotOffered, ServerBusy, ServerError
 

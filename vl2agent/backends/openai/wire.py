@@ -19,7 +19,7 @@ from threading import Event, Lock, Thread, current_thread
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 from urllib.parse import urlsplit
 
-from vl2agent.backends.retry import POLL_S, Cancelled
+from vl2agent.backends.openai.retry import POLL_S, Cancelled
 from vl2agent.errors import BackendTimeout, BadAnswer, InputError, MissingExtra, ServerError, ServerUnreachable
 
 if TYPE_CHECKING:
