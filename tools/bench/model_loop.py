@@ -121,17 +121,19 @@ class Watch:
     """What is noted after each step."""
 
     def __init__(self, screen: Timed, steps: int) -> None:
-        self._screen, self._last = screen, time.monotonic()
+        self._screen, self._last, self._worked = screen, time.monotonic(), time.process_time()
         self._bar = iter(track(range(steps), console=Console(stderr=True), description="steps"))
         self.seconds: list[float] = []
+        self.work: list[float] = []
         self.resident: list[int] = []
         self.calls: list[ModelCall] = []
 
     def stepped(self, step: Step, frame: Frame) -> None:
         """Note time and memory."""
-        now_s = time.monotonic()
+        now_s, worked_s = time.monotonic(), time.process_time()
         self.seconds.append(now_s - self._last - self._screen.waited_s)
-        self._last, self._screen.waited_s = now_s, 0.0
+        self.work.append(worked_s - self._worked)
+        self._last, self._worked, self._screen.waited_s = now_s, worked_s, 0.0
         self.resident.append(int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGESIZE"))
         next(self._bar, None)
 
@@ -179,7 +181,6 @@ def report(watch: Watch) -> Table:
     """Show what came of it."""
     calls, mb = watch.calls, 1e6
     part = min(PART, len(watch.seconds) // 2)
-    early, late = (statistics.median(part_of) for part_of in (watch.seconds[:part], watch.seconds[-part:]))
     warm = watch.resident[part:] or watch.resident
     billed = sum(call.reply is not None and call.bill.prompt_tokens != call.reply.usage.prompt_tokens for call in calls)
     table = Table(title=f"{len(watch.seconds)} steps, {len(calls)} calls", caption=hardware(), show_header=False)
@@ -187,7 +188,8 @@ def report(watch: Watch) -> Table:
         "calls that failed, replies that were no plan": sum(bool(c.error) or c.purpose == "repair" for c in calls),
         "calls whose ledger differs from the usage": billed,
         "fullest prompt and reserve, of the window": max(call.bill.window - call.bill.free for call in calls),
-        f"a step: first {part}, last {part} (median s)": f"{early:.3f}, {late:.3f}: {late / early:.2f} x",
+        f"a step: first {part}, last {part} (median s)": _ends(watch.seconds, part),
+        "the same, processor time": _ends(watch.work, part),
         f"memory after {part} steps, at the end, at most (MB)": ", ".join(
             f"{value / mb:.0f}" for value in (warm[0], warm[-1], max(warm))
         ),
@@ -195,6 +197,11 @@ def report(watch: Watch) -> Table:
     for name, value in rows.items():
         table.add_row(name, str(value))
     return table
+
+
+def _ends(seconds: Sequence[float], part: int) -> str:
+    early, late = statistics.median(seconds[:part]), statistics.median(seconds[-part:])
+    return f"{early:.3f}, {late:.3f}: {late / early:.2f} x"
 
 
 def on_a_model(name: str, steps: int) -> Table:
