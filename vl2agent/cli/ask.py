@@ -114,6 +114,8 @@ def _tell(reply: Reply, backend: Backend, *, shown: bool, as_json: bool) -> None
         return
     _write("\n" if shown else f"{reply.text}\n")
     usage, timings = reply.usage, reply.timings
+    if not usage.prompt_tokens:  # a server tells at the end, which never came
+        return
     seconds = timings.encode_s + timings.prefill_s + timings.decode_s
     cost = f"{usage.completion_tokens} tokens in {seconds:.1f} s, after {usage.prompt_tokens} of the prompt"
     cut = "; cut off, a larger --max-tokens gives more" if reply.stop_reason == "length" else ""

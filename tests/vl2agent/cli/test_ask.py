@@ -11,7 +11,9 @@ import pytest
 from PIL import Image
 from typer.testing import CliRunner
 
+from vl2agent.backends.scripted import ScriptedBackend
 from vl2agent.cli.main import app
+from vl2agent.completion import Reply, Usage
 from vl2agent.errors import BackendError, ImageError, InputError, NotOffered, UnknownModel
 
 
@@ -97,6 +99,15 @@ def test_one_interrupt_ends_the_answer(picture: str, nano_checkpoint: Path, flag
     assert "Traceback" not in done.stderr
     if "--json" in flags:
         assert json.loads(done.stdout)["stop_reason"] == "cancelled"
+
+
+def test_a_cost_that_is_not_known_is_not_told(capsys: pytest.CaptureFixture[str]) -> None:
+    """A server tells it at the end, which an interrupted answer does not have."""
+    from vl2agent.cli.ask import _tell
+
+    usage = Usage(prompt_tokens=0, image_tokens=0, completion_tokens=0)
+    _tell(Reply(text="As", stop_reason="cancelled", usage=usage), ScriptedBackend(), shown=False, as_json=False)
+    assert capsys.readouterr() == ("As\n", "")
 
 
 def test_what_a_model_writes_does_not_steer_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
