@@ -222,7 +222,7 @@ class BrowserSandbox(CaptureScreen):
             SandboxError: there is no browser.
         """
         if self._thread is None:
-            raise SandboxError("expected a running browser; enter it first: with BrowserSandbox(url) as browser: ...")
+            raise SandboxError("expected a running browser, as inside of: with BrowserSandbox(url) as browser: ...")
         future = self._thread.submit(job)
         try:
             return future.result(timeout_s)

@@ -156,7 +156,7 @@ class Sandbox:
             SandboxError: it does not run; use it as a context manager.
         """
         if self._entry is None:
-            raise SandboxError("expected a running sandbox; enter it first: with Sandbox() as desktop: ...")
+            raise SandboxError("expected a running sandbox, as inside of: with Sandbox() as desktop: ...")
         return self._entry
 
     @property
