@@ -132,12 +132,21 @@ def sought(queries: Sequence[Query], glance: Glance) -> Sought:
     try:
         return tuple(glance.one(query) for query in queries)
     except TargetNotFound as error:
-        return error
+        return _without_traceback(error)
 
 
 def is_missing(answer: Sought) -> bool:
     """Tell whether nothing fits; where several things do, something is there."""
     return isinstance(answer, TargetNotFound) and not isinstance(answer, AmbiguousTarget)
+
+
+def _without_traceback(error: TargetNotFound) -> TargetNotFound:
+    """Drop the way here, which holds the picture that was searched: answers are remembered, pictures would pile up."""
+    link: BaseException | None = error
+    while link is not None:
+        link.__traceback__ = None
+        link = link.__cause__ or link.__context__
+    return error
 
 
 def _timeout(queries: Sequence[Query], watch: Watch[Sought], waited_s: float, more: str = "") -> TargetNotFound:

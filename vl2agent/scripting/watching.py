@@ -14,6 +14,8 @@ from vl2agent.steps import Settled, Target, Window
 
 A = TypeVar("A")
 
+KEPT = 64
+"""Pictures whose answers are remembered: enough for a caret that blinks and a spinner that goes round."""
 SAME_PLACE_PX = 3
 """How far edges may waver between two readings of one thing, in logical pixels."""
 
@@ -45,6 +47,8 @@ class Watch(Generic[A]):
         if key not in self._answers:
             answer = self._ask(self.glance)
             self._answers[key] = self._ask(self.glance) if self._is_worth_another_look(answer) else answer
+            if len(self._answers) > KEPT:
+                del self._answers[next(iter(self._answers))]
         self.answer: A = self._answers[key]
         return self.answer
 
