@@ -59,6 +59,8 @@ class LocalBackend:
         folder: config.json, tokenizer.json, safetensors.
         model: what to call it; None: the folder.
         device, dtype, quantize, progress: as `vl2.load` takes them.
+        cache_mb: MiB that may be kept of tiles' features, and of prompts' keys and values, each; None: the engine's own
+            choice, 256 and 512.
     """
 
     def __init__(
@@ -70,7 +72,9 @@ class LocalBackend:
         dtype: str = "auto",
         quantize: str | None = None,
         progress: Callable[[str, int, int], None] | None = None,
+        cache_mb: int | None = None,
     ) -> None:
+        self._cache_mb = cache_mb
         self._folder, self._device, self._dtype, self._quantize = Path(folder), device, dtype, quantize
         self._progress = progress
         self._grammars: dict[str, CompiledGrammar] = {}
@@ -139,13 +143,17 @@ class LocalBackend:
         with typed_errors():
             from vl2.loading import load
 
-            return load(
+            model = load(
                 self._folder,
                 device=self._device,
                 dtype=self._dtype,
                 quantize=self._quantize,
                 progress=self._progress,
             )
+        for cache in (model.engine.tile_cache, model.engine.prefix_cache):
+            if cache is not None and self._cache_mb is not None:
+                cache.max_bytes = self._cache_mb * 2**20
+        return model
 
     def _compiled(self, grammar: Grammar) -> CompiledGrammar:
         """Compile a grammar, and remember the last few."""

@@ -182,3 +182,13 @@ def test_without_its_libraries_the_extra_is_named(nano_checkpoint: Path, monkeyp
         monkeypatch.delitem(sys.modules, name)
     with pytest.raises(MissingExtra, match=r"vl2agent\[local\]"):
         LocalBackend(nano_checkpoint).count(ASKED, [PICTURE])
+
+
+def test_caches_are_as_large_as_they_are_told_to_be(nano_checkpoint: Path) -> None:
+    """What does not fit is not kept: the second answer computes the picture again."""
+    small = LocalBackend(nano_checkpoint, cache_mb=0)
+    small.complete(ASKED, [PICTURE], decoding=FEW)
+    assert small.complete(ASKED, [PICTURE], decoding=FEW).usage.cached_tokens == 0
+    roomy = LocalBackend(nano_checkpoint)
+    roomy.complete(ASKED, [PICTURE], decoding=FEW)
+    assert roomy.complete(ASKED, [PICTURE], decoding=FEW).usage.cached_tokens > 0
