@@ -116,7 +116,10 @@ def _model_type(folder: Path) -> object:
 
 def _downloaded(name: str, revision: str | None, progress: Callable[[str, int, int], None] | None) -> Path:
     if name.count("/") != 1 or name.startswith((".", "/", "~")):
-        raise BackendError(f"{name}: expected a folder, or a repository such as owner/name; there is no such folder")
+        raise BackendError(
+            f"{name}: expected a folder, a repository such as owner/name, or a server such as http://127.0.0.1:8000/v1; "
+            "there is no such folder"
+        )
     with typed_errors():
         from vl2.checkpoint.hub import checkpoint_folder
         from vl2.errors import UnsupportedModel

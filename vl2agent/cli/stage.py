@@ -57,7 +57,7 @@ class Stage:
             return
         from vl2agent.sandbox.desktop import Sandbox
 
-        showing.doing("starting a desktop")
+        showing.doing(f"joining {self.sandbox}" if self.sandbox else "starting a desktop")
         new = Sandbox(self.size or (1280, 800), self.theme or "Greybird")
         with Sandbox.attach(self.sandbox) if self.sandbox else new as desktop:
             yield desktop, None if self.dry else desktop
