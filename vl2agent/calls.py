@@ -65,10 +65,10 @@ class Section:
 
 
 class Charge(Frozen):
-    """What one section adds to a prompt."""
+    """What one section adds to a prompt; less than nothing where it joins the one before into fewer tokens."""
 
     name: str
-    tokens: int = Field(ge=0)
+    tokens: int
 
 
 class Bill(Frozen):

@@ -40,11 +40,11 @@ def _call(call: ModelCall) -> str:
 def _ledger(bill: Bill) -> str:
     """Draw the window: a piece for each part, then what is kept for the reply, then what is free."""
     parts = [(charge.name, charge.tokens, f"hue{n % HUES}") for n, charge in enumerate(bill.charges)]
-    parts += [("reply", bill.reserve, "reserve"), ("free", max(bill.free, 0), "free")]
+    parts += [("reply", bill.reserve, "reserve"), ("free", bill.free, "free")]
     pieces = "".join(
         f'<span class="{kind}" style="flex-grow:{tokens}" title="{escape(name)}: {tokens}"></span>'
         for name, tokens, kind in parts
-        if tokens
+        if tokens > 0
     )
     words = "".join(
         f'<li><span class="{kind}"></span>{escape(name)} {tokens}</li>' for name, tokens, kind in parts if tokens
