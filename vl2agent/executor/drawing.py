@@ -106,7 +106,8 @@ def _arrow(pen: ImageDraw.ImageDraw, start: _Place, end: _Place) -> None:
 def write_label(
     pen: ImageDraw.ImageDraw, words: str, place: tuple[int, int] | None, size: tuple[int, int], color: str = COLOR
 ) -> None:
-    """Write words on a ground of their own, at a place or at the bottom, moved to stay inside."""
+    """Write words in one line on a ground of their own, at a place or at the bottom, moved to stay inside."""
+    words = " ".join(words.split())
     words = words if len(words) <= LABEL_CHARACTERS else words[: LABEL_CHARACTERS - 1] + "…"
     font = _font()
     width, height = round(pen.textlength(words, font)) + 2 * PAD_PX, FONT_PX + 2 * PAD_PX

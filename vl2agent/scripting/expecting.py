@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Self, overload
 
 from vl2agent.errors import ExpectationFailed, InputError
-from vl2agent.scripting import claims, picture
+from vl2agent.scripting import claims
 from vl2agent.scripting.claims import Shown
 from vl2agent.scripting.locator import Locator
 from vl2agent.scripting.patience import Patience
@@ -86,7 +86,7 @@ class _Assertions:
     def _failure(self, words: str, watch: Watch[Shown], waited_s: float) -> ExpectationFailed:
         session, shown = self.patience.session, watch.answer
         session.turns.journal.noted(f"not as expected: {words}; seen: {shown.seen}")
-        file = picture.keep(watch.settled.frame, shown.targets, f"expected {words}", session.recording)
+        file = session.pictures.keep(watch.settled.frame, shown.targets, f"expected {words}")
         return ExpectationFailed(words, shown.seen, waited_s, file)
 
 

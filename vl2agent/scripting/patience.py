@@ -9,7 +9,6 @@ from functools import partial
 from typing import TypeAlias, TypeVar
 
 from vl2agent.errors import AmbiguousTarget, LocatorTimeout, TargetNotFound
-from vl2agent.scripting import picture
 from vl2agent.scripting.hands import Hands
 from vl2agent.scripting.query import Query
 from vl2agent.scripting.resolving import Glance
@@ -121,7 +120,7 @@ class Patience:
         """Add the picture, and write down that the step was not taken."""
         if intent is not None:
             self.session.missed(intent, str(error))
-        error.picture = picture.keep(watch.settled.frame, error.candidates, str(error), self.session.recording)
+        error.picture = self.session.pictures.keep(watch.settled.frame, error.candidates, str(error))
         if error.picture:
             error.add_note(f"picture: {error.picture}")
         return error

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import tempfile
+from collections import deque
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -19,22 +20,46 @@ FOLDER = "pictures"
 """Where in a recording they are kept."""
 BEST, OTHERS, CAPTION = "#c4162a", "#1f5fbf", "#333333"
 LABEL_PX = FONT_PX + 2 * PAD_PX
+KEPT = 20
+"""Temporary files that a script leaves behind, at most."""
 MOST = 8
 """Candidates that are drawn: more would hide the picture."""
 
 
-def keep(frame: Frame, candidates: Sequence[Target], caption: str, recording: Path | None) -> Path | None:
-    """Write the picture into the recording, or where temporary files are kept; None when that is not possible.
+class Pictures:
+    """Where the pictures of a script's failures go: into its recording, or else among temporary files, the newest few.
 
-    A picture is an extra: that it cannot be written must not hide the failure that it belongs to.
+    Args:
+        recording: the recording's folder; None where there is none.
     """
-    try:
-        path = _new_file(recording)
-        draw(frame, candidates, caption).save(path)
-    except OSError as error:
-        logger.warning("the picture of a failure cannot be written: %s", error)
-        return None
-    return path
+
+    def __init__(self, recording: Path | None) -> None:
+        self._folder = recording / FOLDER if recording else None
+        self._temporary = deque[Path]()
+
+    def keep(self, frame: Frame, candidates: Sequence[Target], caption: str) -> Path | None:
+        """Write a picture; None when that is not possible.
+
+        A picture is an extra: that it cannot be written must not hide the failure that it belongs to.
+        """
+        try:
+            path = self._new_file()
+            draw(frame, candidates, caption).save(path)
+        except OSError as error:
+            logger.warning("the picture of a failure cannot be written: %s", error)
+            return None
+        return path
+
+    def _new_file(self) -> Path:
+        if self._folder:
+            self._folder.mkdir(exist_ok=True)
+        with tempfile.NamedTemporaryFile(prefix="vl2agent-", suffix=".png", dir=self._folder, delete=False) as file:
+            path = Path(file.name)
+        if not self._folder:  # a script that tries until it succeeds fails many times
+            self._temporary.append(path)
+            while len(self._temporary) > KEPT:
+                self._temporary.popleft().unlink(missing_ok=True)
+        return path
 
 
 def save(image: Image.Image, path: str | Path) -> None:
@@ -67,11 +92,3 @@ def draw(frame: Frame, candidates: Sequence[Target], caption: str) -> Image.Imag
         )
     write_label(pen, caption, None, picture.size, CAPTION)
     return picture
-
-
-def _new_file(recording: Path | None) -> Path:
-    folder = recording / FOLDER if recording else None
-    if folder:
-        folder.mkdir(exist_ok=True)
-    with tempfile.NamedTemporaryFile(prefix="vl2agent-", suffix=".png", dir=folder, delete=False) as file:
-        return Path(file.name)

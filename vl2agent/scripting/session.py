@@ -26,6 +26,7 @@ from vl2agent.loop.repeats import Repeats
 from vl2agent.loop.turns import Parts, Turns
 from vl2agent.recording.schema import SUFFIX
 from vl2agent.recording.writer import Recorder
+from vl2agent.scripting.picture import Pictures
 from vl2agent.steps import Frame, Intent, Plan, Receipt, Settled, Step, Target, Verdict
 
 logger = logging.getLogger(__name__)
@@ -98,6 +99,7 @@ class Session:
         )
         self.turns = Turns(self.parts, PURPOSE)
         self.turns.repeats = Deliberate(self.parts.limits)
+        self.pictures = Pictures(self.recording)
         self._begun = self._ended = False
         self._runs = 0
 
