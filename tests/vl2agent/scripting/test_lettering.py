@@ -43,6 +43,22 @@ def test_a_text_contains_its_parts() -> None:
     assert contains("Fileexists already", "file exists".replace("f", "F"))
 
 
+@pytest.mark.parametrize(
+    ("read", "expected", "so"),
+    [
+        ("Total", "1", False),
+        ("No items", "0", False),
+        ("Item 1", "1", True),
+        ("Page1O", "10", True),
+        ("l0 left", "10", True),
+        ("lO", "10", True),
+    ],
+)
+def test_a_number_is_not_found_in_words(read: str, expected: str, so: bool) -> None:
+    """Letters of its digits' shape are digits only where they stand alone or beside digits."""
+    assert contains(read, expected) is so
+
+
 def test_words_come_without_signs() -> None:
     """Apostrophes within words stay."""
     assert words_of("don't (stop), 1.5!") == ["don't", "stop", "1", "5"]
