@@ -96,6 +96,7 @@ class Session:
             model=opened,
             approve=approve,
             recorder=recorder,
+            limits=Limits(settle_s=LOOK_S),
         )
         self.turns = Turns(self.parts, PURPOSE)
         self.turns.repeats = Deliberate(self.parts.limits)

@@ -200,6 +200,21 @@ def test_what_never_stands_still_is_not_clicked(stage: Make, thing: type[Thing])
     assert parts[0].done == []
 
 
+def test_a_screen_that_never_stands_still_holds_up_no_step(stage: Make, thing: type[Thing]) -> None:
+    """Each look waits for it a second at most: before a step, after it, and the very first one."""
+    surface, perception = stage([thing("Name", 10, 10)])
+    settled, waits = surface.settled, list[float]()
+
+    def settle(timeout_s: float = 3.0, **_: float) -> Settled:
+        waits.append(timeout_s)
+        return settled(timeout_s)
+
+    surface.settled = settle  # type: ignore[method-assign]
+    script((surface, perception)).locate("Name").type("x", clear=True)
+    assert len(waits) == 4
+    assert max(waits) <= 1.0
+
+
 def test_policy_is_asked_before_every_effect(stage: Make, thing: type[Thing]) -> None:
     """A refusal sends nothing, and lets go of every key."""
     parts = stage([thing("Save", 10, 10)])
