@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -239,6 +240,25 @@ def test_what_must_be_approved_is_asked_for(stage: Make, thing: type[Thing]) -> 
     with pytest.raises(ActionRefused, match="person"):
         script(parts, policy=RulePolicy(ask_each=True), approve=no).locate("Save").click()
     assert (len(asked), parts[0].done) == (1, [])
+
+
+@pytest.mark.parametrize(("slips", "sent"), [(True, 0), (False, 1)])
+def test_what_goes_away_while_a_person_is_asked_is_not_clicked(
+    stage: Make, thing: type[Thing], slips: bool, sent: int
+) -> None:
+    """The yes was said to what was there."""
+    one, other = thing("zzz", 12, 12, 20, 16), thing("zzz", 50, 12, 18, 10)
+    surface, perception = stage([thing("Keep", 10, 10), one], [thing("Delete", 10, 10), other])
+    surface.at = 0
+
+    def yes(action: Action, _: object) -> bool:
+        surface.at = int(slips)
+        return True
+
+    screen = script((surface, perception), policy=RulePolicy(ask_each=True), approve=yes)
+    with pytest.raises(ActionRefused, match="went away") if slips else nullcontext():
+        screen.locate("Keep").click()
+    assert len(surface.done) == sent
 
 
 def test_an_intent_is_on_disk_before_its_effect(stage: Make, thing: type[Thing], tmp_path: Path) -> None:
