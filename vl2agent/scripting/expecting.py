@@ -12,6 +12,7 @@ from vl2agent.scripting import claims
 from vl2agent.scripting.claims import Shown
 from vl2agent.scripting.locator import Locator
 from vl2agent.scripting.patience import Patience
+from vl2agent.scripting.playwright import ToldFromPlaywright
 from vl2agent.scripting.resolving import Glance
 from vl2agent.scripting.screen import Screen
 from vl2agent.scripting.session import checked_confidence, checked_timeout
@@ -40,7 +41,7 @@ def expect(actual: Locator | Screen) -> LocatorAssertions | ScreenAssertions:
 
 
 @dataclass(frozen=True, slots=True)
-class _Assertions:
+class _Assertions(ToldFromPlaywright):
     """What both kinds share."""
 
     patience: Patience

@@ -7,10 +7,11 @@ from abc import ABC, abstractmethod
 from typing import Self
 
 from vl2agent.errors import InputError
+from vl2agent.scripting.playwright import ToldFromPlaywright
 from vl2agent.scripting.query import Having, Narrowing, Nth, Query, Related, Relation
 
 
-class Refinable(ABC):
+class Refinable(ToldFromPlaywright, ABC):
     """Something with a query that can be narrowed down, step by step; each step gives a new one."""
 
     @property

@@ -22,6 +22,7 @@ from vl2agent.scripting import picture
 from vl2agent.scripting.hands import Hands, Threaded
 from vl2agent.scripting.locator import Locator, State, meant
 from vl2agent.scripting.patience import Patience
+from vl2agent.scripting.playwright import ToldFromPlaywright
 from vl2agent.scripting.query import Query
 from vl2agent.scripting.questions import answer
 from vl2agent.scripting.session import Session
@@ -30,7 +31,7 @@ from vl2agent.steps import Intent, Step
 M = TypeVar("M", bound=BaseModel)
 
 
-class Screen:
+class Screen(ToldFromPlaywright):
     """Something to look at and to act on, from a script.
 
         async with Screen(browser) as screen:

@@ -8,6 +8,7 @@ from typing import overload
 from vl2agent.errors import InputError
 from vl2agent.scripting import expecting
 from vl2agent.scripting.hands import finish
+from vl2agent.scripting.playwright import ToldFromPlaywright
 from vl2agent.scripting.sync_locator import Locator
 from vl2agent.scripting.sync_screen import Screen
 
@@ -33,7 +34,7 @@ def expect(actual: Locator | Screen) -> LocatorAssertions | ScreenAssertions:
     )
 
 
-class LocatorAssertions:
+class LocatorAssertions(ToldFromPlaywright):
     """What can be expected of something on a screen."""
 
     def __init__(self, core: expecting.LocatorAssertions) -> None:
@@ -72,7 +73,7 @@ class LocatorAssertions:
         finish(self._core.to_have_count(expected, timeout_s=timeout_s, confidence=confidence))
 
 
-class ScreenAssertions:
+class ScreenAssertions(ToldFromPlaywright):
     """What can be expected of a whole screen."""
 
     def __init__(self, core: expecting.ScreenAssertions) -> None:

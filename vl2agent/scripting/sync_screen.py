@@ -20,6 +20,7 @@ from vl2agent.recording.writer import Recorder
 from vl2agent.scripting import screen
 from vl2agent.scripting.hands import Hands, Inline, finish
 from vl2agent.scripting.locator import State
+from vl2agent.scripting.playwright import ToldFromPlaywright
 from vl2agent.scripting.sync_locator import Locator
 from vl2agent.steps import Step
 
@@ -33,7 +34,7 @@ class _Core(screen.Screen):
         return Inline()
 
 
-class Screen:
+class Screen(ToldFromPlaywright):
     """Something to look at and to act on, from a script.
 
         with Screen(browser) as screen:
