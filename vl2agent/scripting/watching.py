@@ -7,6 +7,7 @@ from typing import Generic, TypeVar
 
 import numpy as np
 
+from vl2agent.defaults import reading_with
 from vl2agent.geometry import ScreenBox
 from vl2agent.scripting.resolving import Glance
 from vl2agent.scripting.session import LOOK_S, Session
@@ -72,7 +73,7 @@ class Watch(Generic[A]):
         return self._unchanged([target.box for target in targets])
 
     def _is_worth_another_look(self, answer: A) -> bool:
-        look_closer = getattr(self._session.parts.perception, "look_closer", None)
+        look_closer = getattr(reading_with(self._session.parts.perception), "look_closer", None)
         return bool(look_closer and self.is_still and self._lacks(answer) and look_closer(self.settled.frame))
 
     def _same_place(self, one: Target, other: Target) -> bool:

@@ -19,6 +19,7 @@ from vl2agent.recording.schema import Called
 from vl2agent.recording.writer import Recorder
 from vl2agent.scripting.sync_expecting import expect
 from vl2agent.scripting.sync_screen import Screen
+from vl2agent.steps import Frame
 
 if TYPE_CHECKING:
     from tests.vl2agent.scripting.conftest import Knowing, Stage, Thing
@@ -101,6 +102,17 @@ def test_a_model_finds_what_a_script_names(stage: Make) -> None:
     seeing = VL2Perception(Model(ScriptedBackend(reply, reply, reply)))
     Screen(surface, perception=seeing, confidence=0).locate("the bell").click()
     assert [action.kind for action in surface.done] == ["click"]
+
+
+def test_what_reads_beside_a_model_looks_closer_before_something_is_missed(stage: Make, thing: type[Thing]) -> None:
+    """It may have glanced at the picture, as it may alone."""
+    surface, reader = stage([thing("Save", 10, 10, text="Saved")])
+    read, closer = reader.text_in, list[Frame]()
+    reader.text_in = lambda box, frame: read(box, frame) if closer else ""  # type: ignore[method-assign]
+    reader.look_closer = lambda frame: not closer.append(frame)  # type: ignore[attr-defined,func-returns-value]
+    reply = "<|ref|>Save<|/ref|><|det|>[[25, 33, 174, 99]]<|/det|>"
+    screen = Screen(surface, perception=VL2Perception(Model(ScriptedBackend(*[reply] * 20)), reader), timeout_s=0)
+    expect(screen.locate("Save")).to_have_text("Saved", confidence=0)
 
 
 def test_random_weights_are_clicked_where_they_point(stage: Make, nano_checkpoint: Path, thing: type[Thing]) -> None:
