@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from importlib.util import find_spec
 from pathlib import Path
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from vl2agent.calls import Model
 from vl2agent.contracts import Backend, Executor, Perception, Planner, Screen
 from vl2agent.errors import InputError
+
+if TYPE_CHECKING:
+    from vl2agent.perception.engine import TextEngine
 
 
 def acting_on(screen: Screen) -> Executor:
@@ -37,15 +40,16 @@ def open_model(model: Model | Backend | str | Path) -> Model:
     return Model(model)
 
 
-def seeing_with(model: Model | None) -> Perception:
-    """Read the screen; with a model, let that find things, and the reading correct it."""
+def seeing_with(model: Model | None, engine: TextEngine | None = None) -> Perception:
+    """Read the screen, with networks that are loaded already if given; let a model find things, and that correct it."""
     from vl2agent.perception.vl2 import VL2Perception
 
     if model is not None and not find_spec("rapidocr"):
         return VL2Perception(model)
     from vl2agent.perception.embedded import OcrPerception
 
-    return VL2Perception(model, OcrPerception()) if model else OcrPerception()
+    reader = OcrPerception(engine)
+    return VL2Perception(model, reader) if model else reader
 
 
 def reading_with(perception: Perception) -> Perception | None:

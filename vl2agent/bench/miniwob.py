@@ -12,8 +12,9 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
+from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from vl2agent.actions import Done, Fail
 from vl2agent.agent import Agent
@@ -37,6 +38,9 @@ from vl2agent.recording.reader import Recording
 from vl2agent.recording.report import write_report
 from vl2agent.recording.writer import Recorder
 from vl2agent.steps import Frame, Memory, Plan, Step
+
+if TYPE_CHECKING:
+    from vl2agent.perception.engine import TextEngine
 
 LIMITS = Limits(max_steps=40, timeout_s=90.0)
 """Of one episode."""
@@ -170,14 +174,24 @@ def measure(
         MissingPackages: no browser is installed.
         RecordingError: a recording of this name is there already, or cannot be written.
     """
-    perception, episodes = seeing_with(model), list[Episode]()
+    engine, episodes = _engine(), list[Episode]()
     for task in tasks:
         for seed in seeds:
             progress(task, seed)
+            perception = seeing_with(model, engine)  # one that knows a picture reads the next one in parts
             parts = Parts(perception, model, limits, record / f"{task}-{seed}.v2a" if record else None)
             episodes.append(try_task(task, seed, parts))
             done(episodes[-1])
     return Report(tuple(episodes))
+
+
+def _engine() -> TextEngine | None:
+    """Load the networks once for all episodes, where they are installed; a model can do without."""
+    if not find_spec("rapidocr"):
+        return None
+    from vl2agent.perception.engine import OnnxTextEngine
+
+    return OnnxTextEngine()
 
 
 def try_task(task: str, seed: int, parts: Parts) -> Episode:

@@ -10,7 +10,7 @@ from PIL import Image
 
 from vl2agent.actions import Click, Done, Fail, Key, TypeText
 from vl2agent.backends.scripted import ScriptedBackend
-from vl2agent.bench import miniwob_tasks
+from vl2agent.bench import miniwob, miniwob_tasks
 from vl2agent.bench.miniwob import WRONG, Episode, Parts, Report, Watched, measure, try_task
 from vl2agent.bench.miniwob_markdown import page
 from vl2agent.bench.miniwob_page import Outcome, TaskPage
@@ -120,6 +120,19 @@ def test_an_episode_that_is_over_leaves_nothing_to_plan(reward: float, kind: typ
 
 def _blank() -> Frame:
     return Frame.from_image(Image.new("RGB", (8, 8)))
+
+
+def test_no_episode_knows_what_another_one_saw(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each reads its pages anew, so that it comes to the same alone; the networks are loaded once."""
+    played = list[Parts]()
+
+    def play(task: str, seed: int, parts: Parts) -> Episode:
+        played.append(parts)
+        return Episode(task, seed)
+
+    monkeypatch.setattr(miniwob, "try_task", play)
+    measure(("click-tab", "click-link"), (0, 1))
+    assert len({id(parts.perception) for parts in played}) == len(played) == 4
 
 
 @pytest.mark.display
