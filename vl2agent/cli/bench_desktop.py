@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.markup import escape
 from rich.table import Table
 
 from vl2agent.cli import console
@@ -47,7 +48,7 @@ def desktop(
     ] = None,
     window: Annotated[int | None, typer.Option(help="Tokens that a prompt and its reply may share.", min=1)] = None,
     record: Annotated[Path | None, typer.Option(help="Keep a recording of each run here.", metavar="DIR")] = None,
-    write: Annotated[Path | None, typer.Option(help="Write the figures as a Markdown page.", metavar="FILE")] = None,
+    write: console.Page = None,
     as_json: console.AsJson = False,
     verbose: console.Verbose = False,
 ) -> None:
@@ -77,19 +78,23 @@ def desktop(
             ),
             done=_tell,
         )
-    if write:
-        options: dict[str, object] = {
-            "goals": f'"{goals}"' if goals else "",
-            "size": size,
-            "scale": scale if scale > 1 else "",
-        }
-        options |= {"model": model, "window": window, "repeat": repeat, "seed": seed}
-        said = "".join(f" --{name} {value}" for name, value in options.items() if value not in ("", None))
-        write.write_text(page(report, f"vl2agent bench desktop{said}", model or ""), "utf-8")
     if as_json:
         console.print_json(report.summary())
     else:
         console.out.print(_table(report))
+    if write:
+        said = console.command(
+            "bench desktop",
+            goals=goals,
+            size=size,
+            scale=scale if scale > 1 else None,
+            model=model,
+            tokenizer=tokenizer,
+            window=window,
+            repeat=repeat,
+            seed=seed,
+        )
+        write.write_text(page(report, said, model or ""), "utf-8")
 
 
 def _screens(sizes: str, scale: int) -> list[SizeAndScale]:
@@ -123,7 +128,9 @@ def _model_for(model: str | None, reader: Perception, tokenizer: Path | None, wi
 
 def _tell(trial: Trial) -> None:
     if not trial.ok:
-        console.err.print(f"[red]not reached:[/] {trial.goal}, seed {trial.scene.seed}: {trial.problem}")
+        console.err.print(
+            f"[red]not reached:[/] {trial.goal}, seed {trial.scene.seed}: {escape(trial.problem)}", soft_wrap=True
+        )
 
 
 def _table(report: Report) -> Table:

@@ -37,7 +37,7 @@ def miniwob(
     ] = None,
     timeout: Annotated[float, typer.Option(help="Seconds for an episode before it gives up.", min=1)] = 90.0,
     record: Annotated[Path | None, typer.Option(help="Keep a recording of each episode here.", metavar="DIR")] = None,
-    write: Annotated[Path | None, typer.Option(help="Write the figures as a Markdown page.", metavar="FILE")] = None,
+    write: console.Page = None,
     as_json: console.AsJson = False,
     verbose: console.Verbose = False,
 ) -> None:
@@ -65,18 +65,15 @@ def miniwob(
             progress=lambda task, number: status.update(f"{task}, seed {number}"),
             done=_tell,
         )
-    if write:
-        write.write_text(page(report, _command(tasks, seeds, seed, model), embedded=opened is None), "utf-8")
     if as_json:
         console.print_json(report.summary())
     else:
         console.out.print(_table(report))
-
-
-def _command(tasks: str, seeds: int, seed: int, model: str | None) -> str:
-    """Say how to measure it again."""
-    options = {"tasks": tasks, "seeds": str(seeds), "seed": str(seed), "model": model}
-    return "vl2agent bench miniwob" + "".join(f" --{name} {value}" for name, value in options.items() if value)
+    if write:
+        command = console.command(
+            "bench miniwob", tasks=tasks, seeds=seeds, seed=seed, model=model, timeout=f"{timeout:g}"
+        )
+        write.write_text(page(report, command, embedded=opened is None), "utf-8")
 
 
 def _tell(episode: Episode) -> None:

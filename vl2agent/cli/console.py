@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import json
 import logging
+import shlex
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -40,6 +42,33 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for machines, e
 
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Log what happens to stderr.", callback=log_to_stderr)]
 """The `--verbose` option, the same for every command."""
+
+
+def _in_a_folder(path: Path | None) -> Path | None:
+    """Refuse at once what could not be written hours later."""
+    if path is not None and not path.parent.is_dir():
+        raise typer.BadParameter(f"expected a file in a folder that exists, got {str(path)!r}")
+    return path
+
+
+Page = Annotated[
+    Path | None,
+    typer.Option(
+        "--write",
+        help="Write the figures as a Markdown page.",
+        metavar="FILE",
+        dir_okay=False,
+        writable=True,
+        callback=_in_a_folder,
+    ),
+]
+"""The `--write` option of the benches."""
+
+
+def command(name: str, **options: object) -> str:
+    """Say how a command is run again, to be pasted into a shell; what is None or "" was not given."""
+    words = [word for key, value in options.items() if value not in (None, "") for word in (f"--{key}", str(value))]
+    return shlex.join(["vl2agent", *name.split(), *words])
 
 
 def print_json(value: Any) -> None:

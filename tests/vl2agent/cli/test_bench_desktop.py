@@ -5,8 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
-from vl2agent.cli.bench_desktop import _model_for, _screens
+from vl2agent.bench.desktop import Trial
+from vl2agent.bench.goals import GOALS
+from vl2agent.cli.bench_desktop import _model_for, _screens, _tell
+from vl2agent.cli.console import command
+from vl2agent.cli.main import app
 from vl2agent.errors import BackendError, InputError
 from vl2agent.perception.embedded import OcrPerception
 
@@ -23,6 +28,26 @@ def test_other_sizes_are_refused(sizes: str) -> None:
     """With what would have been understood."""
     with pytest.raises(InputError, match="1280x800,2560x1600@2"):
         _screens(sizes, 1)
+
+
+@pytest.mark.parametrize("bench", ["desktop", "miniwob"])
+def test_a_page_that_could_not_be_written_is_refused_at_once(tmp_path: Path, bench: str) -> None:
+    """Not after hours of measuring."""
+    result = CliRunner().invoke(app, ["bench", bench, "--write", str(tmp_path / "nowhere" / "page.md")])
+    assert result.exit_code == 2
+    assert "folder that exists" in " ".join(result.output.split())
+
+
+def test_how_a_bench_is_run_again_can_be_pasted() -> None:
+    """Blanks are quoted, what was not given is left out."""
+    said = command("bench desktop", goals="style, web form", model=None, size="", seed=0)
+    assert said == "vl2agent bench desktop --goals 'style, web form' --seed 0"
+
+
+def test_what_went_wrong_is_told_as_it_is(capsys: pytest.CaptureFixture[str]) -> None:
+    """Brackets in it are no markup."""
+    _tell(Trial("style", GOALS[0].scene(0), "found [/] and [Save]", (), 1.0))
+    assert "found [/] and [Save]" in capsys.readouterr().err
 
 
 def test_a_tokenizer_is_for_the_oracle() -> None:
