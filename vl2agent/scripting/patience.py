@@ -84,15 +84,22 @@ class Patience:
                 return then(answer, watch)
             if watch.is_still and isinstance(answer, AmbiguousTarget):
                 raise self._pictured(answer, watch, intent)
-            if watch.is_still and wheel and not wheel.turn(watch.glance):
+            if watch.is_still and wheel and not turned(wheel):
                 more = "also not after scrolling down and up"
                 raise self._pictured(_timeout(queries, watch, time.monotonic() - began_s, more), watch, intent)
             return None
 
+        def turned(wheel: Wheel) -> bool:
+            try:
+                return wheel.turn(watch.glance)
+            except AmbiguousTarget as error:
+                raise self._pictured(error, watch, intent) from None
+
         result, waited_s = await self.until(attempt, timeout_s)
         if result is not None:
             return result
-        raise await self.do(lambda: self._pictured(_timeout(queries, watch, waited_s), watch, intent))
+        more = wheel.problem if wheel else ""
+        raise await self.do(lambda: self._pictured(_timeout(queries, watch, waited_s, more), watch, intent))
 
     async def gone(self, query: Query, *, timeout_s: float, confidence: float) -> None:
         """Wait until nothing fits a query, on a screen that stands still, or twice in a row.

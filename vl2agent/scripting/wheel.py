@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from vl2agent.actions import Direction
-from vl2agent.errors import TargetNotFound
+from vl2agent.errors import AmbiguousTarget, TargetNotFound
 from vl2agent.scripting.query import Query
 from vl2agent.scripting.resolving import Glance
 from vl2agent.scripting.session import Session
@@ -23,20 +23,32 @@ class Wheel:
     Args:
         session: where it turns.
         over: over what; None: over the middle of the active window, or of the screen where there are no windows.
+
+    Attributes:
+        problem: why it could not be turned when it last should, or "".
     """
 
     def __init__(self, session: Session, over: Query | None) -> None:
         self._session, self._over = session, over
+        self.problem = ""
         self._spot: Target | None = None
         self._moved = True
         self._directions = self._plan()
 
     def turn(self, glance: Glance) -> bool:
-        """Turn it once, or wait for what it is to be turned over; False when both ends are reached."""
+        """Turn it once, or wait for what it is to be turned over; False when both ends are reached.
+
+        Raises:
+            AmbiguousTarget: that may be several things.
+        """
         try:  # found once: a row that the wheel is turned over may be scrolled away by it
             self._spot = self._spot or (glance.one(self._over) if self._over else _middle(glance.frame))
-        except TargetNotFound:
+        except AmbiguousTarget:
+            raise
+        except TargetNotFound as error:
+            self.problem = f"{error.words!r}, over which to turn the wheel, is not there either"
             return True
+        self.problem = ""
         direction = next(self._directions, None)
         if direction is None:
             return False

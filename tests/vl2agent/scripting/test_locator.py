@@ -455,6 +455,22 @@ def test_scrolling_over_something_waits_for_that(stage: Make, thing: type[Thing]
     assert [action.point for action in surface.done if isinstance(action, Scroll)] == [ScreenPoint(129, 109)]
 
 
+@pytest.mark.parametrize(
+    ("over", "error", "said"),
+    [("Row", AmbiguousTarget, "found 2"), ("Table", LocatorTimeout, "'Table', over which to turn the wheel")],
+)
+def test_what_the_wheel_cannot_be_turned_over_is_told(
+    stage: Make, thing: type[Thing], over: str, error: type[Exception], said: str
+) -> None:
+    """At once where it may be several things; with a picture."""
+    parts = stage([thing("Row", 10, 10), thing("Row", 10, 110)])
+    with pytest.raises(error, match=said) as failure:
+        script(parts).locate("Last").scroll_into_view(over=over, timeout_s=0.2)
+    assert isinstance(failure.value, TargetNotFound)
+    assert failure.value.picture
+    assert parts[0].done == []
+
+
 def test_the_wheel_stays_where_it_was_put(stage: Make, thing: type[Thing]) -> None:
     """A row that it is turned over is scrolled away by it."""
     parts = stage([thing("First", 10, 50)], [thing("Middle", 10, 50)], [thing("Last", 10, 250)])
