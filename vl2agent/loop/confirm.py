@@ -1,6 +1,8 @@
-"""Ask the model whether an action arrived, where neither the executor nor the picture tells."""
+"""Ask the model yes or no: whether an action arrived, where neither the executor nor the picture tells."""
 
 from __future__ import annotations
+
+import re
 
 from vl2agent import prompts
 from vl2agent.calls import Model, Shot
@@ -11,6 +13,7 @@ from vl2agent.recording.words import intent_words
 from vl2agent.steps import Frame, Verdict
 
 YES_OR_NO = Regex(pattern="(yes|no)")
+_SAID = re.compile(r"\W*(yes|no)[\s*\"']*(?:[,.;:!]|$)", re.IGNORECASE)
 
 
 def needs_asking(draft: Draft, verdict: Verdict) -> bool:
@@ -29,20 +32,27 @@ def confirmed(verdict: Verdict, draft: Draft, after: Frame, model: Model | None)
         return verdict
     question = f"Does the picture show that this was done: {intent_words(draft.plan.intent)}?"
     try:
-        note = _word(_answer(question, after, model))
+        note = _word(*yes_or_no(question, after, model))
     except BackendError as error:
         note = f"the model could not be asked: {error}"
     return verdict.model_copy(update={"note": "; ".join(part for part in (verdict.note, note) if part)})
 
 
-def _answer(question: str, after: Frame, model: Model) -> str:
+def yes_or_no(question: str, frame: Frame, model: Model) -> tuple[bool | None, str]:
+    """Ask about a frame; None when the answer is neither, which a model without grammars may give; and the answer.
+
+    Raises:
+        BackendError: the model cannot answer.
+    """
     decoding = Decoding(max_tokens=4)
     try:
-        return model.call("verify", prompts.verify(question), [Shot.of(after)], YES_OR_NO, decoding=decoding).text
+        text = model.call("verify", prompts.verify(question), [Shot.of(frame)], YES_OR_NO, decoding=decoding).text
     except ParseError as error:  # of a backend that has no grammars
-        return error.reply
+        text = error.reply
+    said = _SAID.match(text)
+    return (said[1].lower() == "yes" if said else None), text
 
 
-def _word(answer: str) -> str:
-    told = {"yes": "the model sees that it was done", "no": "the model does not see that it was done"}
-    return told.get(answer.strip().lower().rstrip("."), f"the model did not say yes or no: {answer[:40]!r}")
+def _word(said: bool | None, answer: str) -> str:
+    told = {True: "the model sees that it was done", False: "the model does not see that it was done"}
+    return told[said] if said is not None else f"the model did not say yes or no: {answer[:40]!r}"

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 from vl2agent.calls import Model
 from vl2agent.errors import AmbiguousTarget, InputError, TargetNotFound
+from vl2agent.loop.confirm import yes_or_no
 from vl2agent.scripting.lettering import contains, says, shape, words_of
 from vl2agent.scripting.query import Query
-from vl2agent.scripting.questions import agrees
 from vl2agent.scripting.resolving import Glance
 from vl2agent.steps import Target
 
@@ -86,7 +86,7 @@ def counted(query: Query, glance: Glance, expected: int) -> Shown:
 def told(description: str, glance: Glance, model: Model | None) -> Shown:
     """Claim that the screen shows what a person describes: a model is asked, else the words are looked for."""
     if model is not None:
-        holds = agrees(f"Does the picture show {description}?", glance.frame, model)
+        holds, _ = yes_or_no(f"Does the picture show {description}?", glance.frame, model)
         answers = {
             True: "that the model says yes to",
             False: "that the model says no to",

@@ -6,14 +6,10 @@ from typing import Protocol, cast
 
 from pydantic import BaseModel, ValidationError
 
-from vl2agent import prompts
-from vl2agent.calls import Model, Shot
-from vl2agent.completion import Decoding, Regex, Reply
+from vl2agent.completion import Reply
 from vl2agent.errors import InputError, NotOffered, ParseError
 from vl2agent.scripting.session import Session
 from vl2agent.steps import Frame
-
-YES_OR_NO = Regex(pattern="(yes|no)")
 
 
 class Asking(Protocol):
@@ -39,13 +35,6 @@ def answer(question: str, session: Session, schema: type[BaseModel] | None = Non
         except ValidationError as error:
             raise ParseError(text, 0, f"JSON that fits {schema.__name__}") from error
     return text
-
-
-def agrees(question: str, frame: Frame, model: Model) -> bool | None:
-    """Ask a question whose answer is yes or no; None when a model that takes no grammar says something else."""
-    decoding = Decoding(max_tokens=4)
-    reply = model.call("verify", prompts.verify(question), [Shot.of(frame)], YES_OR_NO, decoding=decoding)
-    return {"yes": True, "no": False}.get(reply.text.strip(" .\n").lower())
 
 
 def _asking(session: Session) -> Asking:

@@ -12,6 +12,7 @@ from pydantic import BaseModel
 from vl2agent.backends.families import open_backend
 from vl2agent.backends.scripted import ScriptedBackend
 from vl2agent.calls import Model
+from vl2agent.completion import Reply
 from vl2agent.errors import ExpectationFailed, InputError, NotOffered, ParseError
 from vl2agent.perception.vl2 import VL2Perception
 from vl2agent.recording.reader import Recording
@@ -86,7 +87,24 @@ def test_a_model_judges_a_description(stage: Make, thing: type[Thing]) -> None:
     assert "a red warning" in str(model.calls[0][0])
 
 
-@pytest.mark.parametrize(("reply", "seen"), [("no", "says no"), ("perhaps", "unsure")])
+class Ungrammatical(ScriptedBackend):
+    """A server that has no grammars, and refuses what does not fit."""
+
+    def complete(self, *prompt: Any, **options: Any) -> Reply:
+        """Answer as it likes."""
+        raise ParseError(super().complete(*prompt, **options).text, 0, "text like (yes|no)")
+
+
+@pytest.mark.parametrize("reply", ["Yes.", " yes", "**Yes**, it does.", "YES!"])
+def test_a_yes_is_a_yes_also_of_a_model_without_grammars(stage: Make, reply: str) -> None:
+    """However it says it."""
+    surface, perception = stage([])
+    expect(Screen(surface, perception=perception, model=Ungrammatical(reply), timeout_s=0)).to_show("a red warning")
+
+
+@pytest.mark.parametrize(
+    ("reply", "seen"), [("no", "says no"), ("perhaps", "unsure"), ("No idea", "unsure"), ("Yesterday.", "unsure")]
+)
 def test_a_description_that_does_not_fit_fails(stage: Make, reply: str, seen: str) -> None:
     """Neither does a model that does not say yes or no help."""
     surface, perception = stage([])
