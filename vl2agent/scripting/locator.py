@@ -14,8 +14,7 @@ from vl2agent.errors import InputError
 from vl2agent.geometry import ScreenBox, ScreenPoint
 from vl2agent.scripting import picture
 from vl2agent.scripting.patience import Patience, Sought, is_missing, sought
-from vl2agent.scripting.query import Narrowing, Query
-from vl2agent.scripting.refining import Refinable
+from vl2agent.scripting.query import Narrowing, Query, Refinable
 from vl2agent.scripting.resolving import Glance
 from vl2agent.scripting.session import checked_confidence, checked_timeout
 from vl2agent.scripting.watching import Watch

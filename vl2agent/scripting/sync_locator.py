@@ -12,8 +12,7 @@ from vl2agent.geometry import ScreenBox, ScreenPoint
 from vl2agent.scripting import locator
 from vl2agent.scripting.hands import finish
 from vl2agent.scripting.locator import State
-from vl2agent.scripting.query import Narrowing, Query
-from vl2agent.scripting.refining import Refinable
+from vl2agent.scripting.query import Narrowing, Query, Refinable
 from vl2agent.steps import Step
 
 
