@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from rich.markup import escape
 from rich.table import Table
 
 from vl2agent.cli import answering, console
@@ -115,5 +116,8 @@ def _table(report: Report) -> Table:
 
 def _add(table: Table, name: str, figures: dict[str, Any]) -> None:
     table.add_row(
-        name, str(figures["n"]), f"{100 * figures['click_accuracy']:.1f} %", f"{100 * figures['iou_accuracy']:.1f} %"
+        escape(name),
+        str(figures["n"]),
+        f"{100 * figures['click_accuracy']:.1f} %",
+        f"{100 * figures['iou_accuracy']:.1f} %",
     )
