@@ -10,6 +10,7 @@ from typing import Self, overload
 from vl2agent.errors import ExpectationFailed, InputError
 from vl2agent.scripting import claims
 from vl2agent.scripting.claims import Shown
+from vl2agent.scripting.lettering import checked_text
 from vl2agent.scripting.locator import Locator
 from vl2agent.scripting.patience import Patience
 from vl2agent.scripting.playwright import ToldFromPlaywright
@@ -138,6 +139,7 @@ class LocatorAssertions(_Assertions):
         *,
         whole: bool,
     ) -> None:
+        checked_text(expected)
         query = self.locator.query
         shown = f"pattern {expected.pattern!r}" if isinstance(expected, re.Pattern) else repr(expected)
         words = f"to have the {what} {shown}"

@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from vl2agent.errors import InputError
+
 _SHAPES = str.maketrans(
     {
         **dict.fromkeys("Oo", "0"),
@@ -21,6 +23,18 @@ _SHAPES = str.maketrans(
 )
 _WORD = re.compile(r"\w+(?:['’]\w+)*")
 _LETTERS = re.compile(r"[^\W\d_]+")
+
+
+def checked_text(expected: object) -> None:
+    """Refuse what no text can be compared with.
+
+    Raises:
+        InputError: it is neither a text nor a pattern.
+    """
+    if not isinstance(expected, str | re.Pattern):
+        raise InputError(
+            f"expected a text, or a pattern such as re.compile(r'\\d+'), got {expected!r}; of several things take .nth(0)"
+        )
 
 
 def says(text: str, expected: str | re.Pattern[str]) -> bool:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Literal, Self, TypeAlias
 
 from vl2agent.errors import InputError
+from vl2agent.scripting.lettering import checked_text
 from vl2agent.scripting.playwright import ToldFromPlaywright
 
 Relation: TypeAlias = Literal["near", "above", "below", "left of", "right of", "inside"]
@@ -146,6 +147,8 @@ class Refinable(ToldFromPlaywright, ABC):
             raise InputError(
                 "expected a text or a role to filter by, as in filter(text='Save') or filter(role='button')"
             )
+        if text is not None:
+            checked_text(text)
         return self._narrowed(Having(text, role))
 
     def _related(self, relation: Relation, anchor: str | Refinable, within_px: int | None) -> Self:

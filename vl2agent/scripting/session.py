@@ -217,11 +217,12 @@ class Session:
             ActionRefused: it has.
         """
         assert self._approve is not None  # else nobody asks
+        aims, before = self._aims, self.turns.settled.frame  # a person may use this very screen to look
         yes = self._approve(action, decision)
-        if yes and self._aims and not self.is_dry:
-            before, now = self.turns.settled.frame, self.parts.screen.grab()
+        if yes and aims and not self.is_dry:
+            now = self.parts.screen.grab()
             changed = dirty_regions(before, now)
-            if any(is_gone(target, before, now, changed, None) for target in self._aims):
+            if any(is_gone(target, before, now, changed, None) for target in aims):
                 reason = "what it is aimed at went away while somebody was asked; try again"
                 raise ActionRefused(action_words(action), decision.rule, reason)
         return yes

@@ -166,6 +166,14 @@ def test_a_description_without_words_to_read_is_refused_at_once(
         expect(script([], timeout_s=60)).to_show(description)
 
 
+@pytest.mark.parametrize("expected", [42, ["one", "two"], None])
+def test_only_texts_and_patterns_are_compared(script: Callable[..., Screen], expected: Any) -> None:
+    """Anything else is refused at once."""
+    screen = script([], timeout_s=60)
+    with pytest.raises(InputError, match="a text, or a pattern"):
+        expect(screen.locate("A")).to_have_text(expected)
+
+
 def test_only_locators_and_screens_are_taken() -> None:
     """A mistake is named, not answered with nonsense."""
     with pytest.raises(InputError, match="got str"):

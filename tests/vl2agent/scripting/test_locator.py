@@ -525,6 +525,7 @@ def test_waiting_for_something_to_go(stage: Make, thing: type[Thing]) -> None:
         (lambda screen: screen.locate("A").click(confidence=1.5), "confidence"),
         (lambda screen: screen.locate("A").wait_for("there"), "visible"),
         (lambda screen: screen.locate("A").filter(), "a text or a role"),
+        (lambda screen: screen.locate("A").filter(text=1), "a text, or a pattern"),
         (lambda screen: screen.locate(" "), "words"),
         (lambda screen: screen.locate("A").drag_to(None), "words"),
         (lambda screen: screen.type("x" * 20_001), "text"),
