@@ -165,4 +165,5 @@ def _timeout(queries: Sequence[Query], watch: Watch[Sought], waited_s: float, mo
             " and ".join(map(str, queries)), waited_s, answer, "it is there, and does not stand still"
         )
     near = answer.candidates or watch.glance.resembling(answer.words)
-    return LocatorTimeout(answer.words, waited_s, near, "; ".join(filter(None, [answer.reason, more])))
+    reason = f"{answer.reason or 'nothing on the screen fits'}; {more}" if more else answer.reason
+    return LocatorTimeout(answer.words, waited_s, near, reason)

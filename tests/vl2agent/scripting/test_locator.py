@@ -484,7 +484,7 @@ def test_the_wheel_stays_where_it_was_put(stage: Make, thing: type[Thing]) -> No
 def test_scrolling_ends_where_both_ends_are_reached(stage: Make, thing: type[Thing]) -> None:
     """Long before the time is up."""
     parts = stage([thing("Save", 10, 10)])
-    with pytest.raises(LocatorTimeout, match="also not after scrolling"):
+    with pytest.raises(LocatorTimeout, match="nothing on the screen fits; also not after scrolling"):
         script(parts).locate("Open").scroll_into_view(timeout_s=60)
     assert len(parts[0].done) == 2
 
