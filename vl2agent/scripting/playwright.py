@@ -23,8 +23,10 @@ HERE = {
     "press_sequentially": "locator.type(text)",
     "scroll_into_view_if_needed": "locator.scroll_into_view()",
     "select_option": "locator.click(), then a click on the option",
+    "set_default_timeout": "Screen(..., timeout_s=10)",
     "to_be_hidden": "to_be_gone()",
     "to_have_value": "to_have_text(text)",
+    "to_have_title": "expect(screen).to_show('a window titled Report')",
     "wait_for_selector": "screen.wait_for('Save button')",
 }
 """Playwright's name, and what to write here."""
