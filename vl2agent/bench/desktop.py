@@ -20,7 +20,7 @@ from vl2agent.bench.goals import GOALS, Goal
 from vl2agent.bench.scene import Scene
 from vl2agent.calls import Model, ModelCall
 from vl2agent.contracts import Perception
-from vl2agent.errors import InputError, VL2AgentError
+from vl2agent.errors import InputError, SandboxError, VL2AgentError
 from vl2agent.loop.hooks import Hooks
 from vl2agent.loop.limits import Limits
 from vl2agent.perception.vl2 import VL2Perception
@@ -184,8 +184,12 @@ def measure(
     progress: Callable[[Goal, Scene], None] = lambda goal, scene: None,
     done: Callable[[Trial], None] = lambda trial: None,
 ) -> Report:
-    """Try each goal `repeat` times on each screen, on desktops of the seeds from `seed` on."""
-    trials = []
+    """Try each goal `repeat` times on each screen, on desktops of the seeds from `seed` on.
+
+    Raises:
+        SandboxError: the first desktop does not start; a later one is a run that did not reach its goal.
+    """
+    trials = list[Trial]()
     for goal in goals:
         for number in range(seed, seed + repeat):
             for size, scale in screens:
@@ -193,8 +197,14 @@ def measure(
                 progress(goal, scene)
                 name = f"{goal.name.replace(' ', '-')}-{number}-{_screen(scene).replace(' ', '-')}.v2a"
                 folder = record / name if record else None
-                trials.append(try_goal(goal, scene, reader, model_for=model_for, record=folder))
-                done(trials[-1])
+                try:
+                    trial = try_goal(goal, scene, reader, model_for=model_for, record=folder)
+                except SandboxError as error:
+                    if not trials:
+                        raise
+                    trial = Trial(goal.name, scene, f"{type(error).__name__}: {error}", (), 0.0)
+                trials.append(trial)
+                done(trial)
     return Report(tuple(trials))
 
 

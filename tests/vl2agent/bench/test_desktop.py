@@ -1,11 +1,18 @@
 """The desktop bench's figures, without a desktop; the goals themselves run in tests/e2e."""
 
 from collections import Counter
+from contextlib import nullcontext
 from dataclasses import replace
 
-from vl2agent.bench.desktop import Calls, Report, Trial
-from vl2agent.bench.goals import GOALS
+import pytest
+
+from vl2agent.bench import desktop
+from vl2agent.bench.desktop import Calls, Report, Trial, measure
+from vl2agent.bench.goals import GOALS, Goal
 from vl2agent.bench.markdown import page
+from vl2agent.bench.scene import Scene
+from vl2agent.errors import SandboxError
+from vl2agent.perception.embedded import OcrPerception
 
 STYLE, FOLDERS = GOALS[0], next(goal for goal in GOALS if goal.name == "folders")
 REPORT = Report(
@@ -63,3 +70,27 @@ def test_screens_are_told_apart_by_size_and_scale() -> None:
     report = Report(tuple(Trial("style", scene, "", (1.0,), 2.0) for scene in scenes))
     assert report.screens == ("1280x800", "1280x800 scale 2", "1920x1080")
     assert "| 1280x800 scale 2 | 1/1 |" in page(report, "vl2agent bench desktop")
+
+
+@pytest.mark.parametrize(("fails", "finished"), [(2, 3), (1, 0)])
+def test_a_desktop_that_does_not_start_ends_the_bench_only_when_it_is_the_first(
+    monkeypatch: pytest.MonkeyPatch, fails: int, finished: int
+) -> None:
+    """Hours of figures are not lost to one of them."""
+    begun, done = list[Scene](), list[Trial]()
+
+    def start(goal: Goal, scene: Scene, *_: object, **__: object) -> Trial:
+        begun.append(scene)
+        if len(begun) == fails:
+            raise SandboxError("a program opened no window")
+        return Trial(goal.name, scene, "", (1.0,), 2.0)
+
+    monkeypatch.setattr(desktop, "try_goal", start)
+    with pytest.raises(SandboxError) if not finished else nullcontext():
+        measure([STYLE], OcrPerception(), repeat=3, seed=0, done=done.append)
+    assert [trial.problem for trial in done] == ["", "SandboxError: a program opened no window", ""][:finished]
+
+
+def test_runs_without_a_step_make_a_page_too() -> None:
+    """Where nothing was done, it says so."""
+    assert "0 of 1 runs" in page(Report((Trial("style", STYLE.scene(0), "nothing worked", (), 0.0),)), "again")
