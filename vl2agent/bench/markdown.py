@@ -47,7 +47,8 @@ def _head(report: Report, command: str, model: str) -> Iterator[str]:
     )
     if small["runs"] and model != "oracle":
         yield ""
-        yield f"Median step: {small['seconds_per_step'] or 0:.2f} s at 1280x800, {overall['seconds_per_step'] or 0:.2f} s over all."
+        at_1280, over_all = (figures["seconds_per_step"] or 0 for figures in (small, overall))
+        yield f"Median step: {at_1280:.2f} s at 1280x800, {over_all:.2f} s over all."
     yield ""
     if model == "oracle":
         yield ORACLE
