@@ -44,8 +44,9 @@ def _head(report: Report, command: str) -> Iterator[str]:
         f"**Mean success {100 * summary['mean_success']:.1f} % on {summary['tasks']} tasks** "
         f"({overall['succeeded']} of {overall['episodes']} episodes). Each episode is a page of MiniWoB++ in a "
         "Chromium of its own. The agent gets the pixels of the task area (160x160 CSS pixels at scale 3, below the "
-        "strip that shows the instruction) and the instruction as the page words it; it sees no DOM; once the page says that the episode is over, it is asked no more. Success is a raw "
-        "reward above 0, without the page's time limit of 10 s."
+        "strip that shows the instruction) and the instruction as the page words it; it sees no DOM, and is asked no "
+        "more once the page says that the episode is over. Success is a raw reward above 0, without the page's time "
+        "limit of 10 s."
     )
     yield ""
     yield f"Version {__version__}, {date.today().isoformat()}, {hardware()}. Measured by `{command}`."
