@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import math
+from functools import lru_cache
 from typing import TypeAlias
 
 from PIL import Image, ImageDraw, ImageFont
@@ -107,16 +108,27 @@ def write_label(
     pen: ImageDraw.ImageDraw, words: str, place: tuple[int, int] | None, size: tuple[int, int], color: str = COLOR
 ) -> None:
     """Write words in one line on a ground of their own, at a place or at the bottom, moved to stay inside."""
-    words = " ".join(words.split())
-    words = words if len(words) <= LABEL_CHARACTERS else words[: LABEL_CHARACTERS - 1] + "…"
-    font = _font()
-    width, height = round(pen.textlength(words, font)) + 2 * PAD_PX, FONT_PX + 2 * PAD_PX
+    x, y, right, bottom = label_box(pen, words, place, size)
+    pen.rectangle((x, y, right, bottom), fill=color)
+    pen.text((x + PAD_PX, y + PAD_PX - 2), _one_line(words), fill=LABEL_TEXT, font=_font())
+
+
+def label_box(
+    pen: ImageDraw.ImageDraw, words: str, place: tuple[int, int] | None, size: tuple[int, int]
+) -> tuple[int, int, int, int]:
+    """Say what a label would cover."""
+    width, height = round(pen.textlength(_one_line(words), _font())) + 2 * PAD_PX, FONT_PX + 2 * PAD_PX
     x, y = place or ((size[0] - width) // 2, size[1] - height)
     x, y = max(0, min(x, size[0] - width)), max(0, min(y, size[1] - height))
-    pen.rectangle((x, y, x + width, y + height), fill=color)
-    pen.text((x + PAD_PX, y + PAD_PX - 2), words, fill=LABEL_TEXT, font=font)
+    return x, y, x + width, y + height
 
 
+def _one_line(words: str) -> str:
+    words = " ".join(words.split())
+    return words if len(words) <= LABEL_CHARACTERS else words[: LABEL_CHARACTERS - 1] + "…"
+
+
+@lru_cache(maxsize=1)
 def _font() -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
     """Take a font of the system with more than English letters, else Pillow's own."""
     for name in ("NotoSans-Regular.ttf", "DejaVuSans.ttf", "segoeui.ttf", "Arial Unicode.ttf"):

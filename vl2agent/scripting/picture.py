@@ -11,7 +11,8 @@ from pathlib import Path
 from PIL import Image, ImageDraw
 
 from vl2agent.errors import ImageError
-from vl2agent.executor.drawing import FONT_PX, PAD_PX, write_label
+from vl2agent.executor.drawing import FONT_PX, PAD_PX, label_box, write_label
+from vl2agent.geometry import ImageBox
 from vl2agent.steps import Frame, Target
 
 logger = logging.getLogger(__name__)
@@ -79,16 +80,27 @@ def draw(frame: Frame, candidates: Sequence[Target], caption: str) -> Image.Imag
     picture = frame.image.convert("RGB")
     pen = ImageDraw.Draw(picture)
     shown = [target for target in candidates[:MOST] if frame.region.intersection(target.box)]
-    for index, target in reversed(list(enumerate(shown))):  # the best lies on top
+    boxes = [frame.view.box_to_image(target.box) for target in shown]
+    taken = list(boxes)  # no label hides another candidate, or what is said of it
+    for index, (target, box) in enumerate(zip(shown, boxes, strict=True)):
         color = OTHERS if index else BEST
-        box = frame.view.box_to_image(target.box)
         pen.rectangle((box.left - 2, box.top - 2, box.right + 1, box.bottom + 1), outline=color, width=2)
-        write_label(
-            pen,
-            f"{target.text or target.words} {target.confidence:.2f}",
-            (box.right + 4, box.center.y - LABEL_PX // 2),
-            picture.size,
-            color,
-        )
+        words = f"{target.text or target.words} {target.confidence:.2f}"
+        label = _free(pen, words, box, taken, picture.size)
+        taken.append(label)
+        write_label(pen, words, (label.left, label.top), picture.size, color)
     write_label(pen, caption, None, picture.size, CAPTION)
     return picture
+
+
+def _free(
+    pen: ImageDraw.ImageDraw, words: str, box: ImageBox, taken: Sequence[ImageBox], size: tuple[int, int]
+) -> ImageBox:
+    """Choose where a label hides nothing: right of its box, below, or above; right of it where nothing is free."""
+    places = (
+        (box.right + 4, box.center.y - LABEL_PX // 2),
+        (box.left, box.bottom + 4),
+        (box.left, box.top - LABEL_PX - 6),
+    )
+    labels = [ImageBox(*label_box(pen, words, place, size)) for place in places]
+    return next((label for label in labels if all(label.intersection(each) is None for each in taken)), labels[0])

@@ -52,3 +52,13 @@ def test_whatever_is_written_on_candidates_can_be_drawn(frame: Frame, tmp_path: 
     assert path is not None
     with Image.open(path) as drawn:
         assert drawn.size == (80, 60)
+
+
+def test_no_label_hides_another_candidate(tmp_path: Path) -> None:
+    """Two that stand side by side can both be seen."""
+    boxes = [ScreenBox(20, 20, 90, 50), ScreenBox(95, 20, 160, 50)]
+    found = [Target(words="Save", box=box, point=box.center, confidence=0.5, text="Save") for box in boxes]
+    path = Pictures(tmp_path).keep(Frame.from_image(Image.new("RGB", (400, 200), "white")), found, "two fit")
+    assert path is not None
+    with Image.open(path) as drawn:
+        assert [drawn.crop(box.edges).getcolors() for box in boxes] == [[(box.area, (255, 255, 255))] for box in boxes]
