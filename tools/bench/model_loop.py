@@ -128,7 +128,7 @@ class Watch:
         self.seconds: list[float] = []
         self.work: list[float] = []
         self.resident: list[int] = []
-        self.calls: list[ModelCall] = []
+        self.calls = self.useless = self.miscounted = self.fullest = 0
 
     def stepped(self, step: Step, frame: Frame) -> None:
         """Note time and memory."""
@@ -140,8 +140,12 @@ class Watch:
         next(self._bar, None)
 
     def called(self, call: ModelCall) -> None:
-        """Note a call without its texts."""
-        self.calls.append(call.model_copy(update={"prompt": Prompt.ask("?"), "grammar": None}))
+        """Count a call; keeping it would look like a leak."""
+        bill, reply = call.bill, call.reply
+        self.calls += 1
+        self.useless += bool(call.error) or call.purpose == "repair"
+        self.miscounted += reply is not None and bill.prompt_tokens != reply.usage.prompt_tokens
+        self.fullest = max(self.fullest, bill.window - bill.free)
 
 
 def small_model(folder: Path) -> Path:
@@ -181,15 +185,15 @@ def run(model: Model, steps: int, folder: Path) -> Watch:
 
 def report(watch: Watch) -> Table:
     """Show what came of it."""
-    calls, mb = watch.calls, 1e6
+    mb = 1e6
     part = min(PART, len(watch.seconds) // 2)
     warm = watch.resident[part:] or watch.resident
-    billed = sum(call.reply is not None and call.bill.prompt_tokens != call.reply.usage.prompt_tokens for call in calls)
-    table = Table(title=f"{len(watch.seconds)} steps, {len(calls)} calls", caption=hardware(), show_header=False)
+    title = f"{len(watch.seconds)} steps, {watch.calls} calls"
+    table = Table(title=title, caption=hardware(), show_header=False)
     rows = {
-        "calls that failed, replies that were no plan": sum(bool(c.error) or c.purpose == "repair" for c in calls),
-        "calls whose ledger differs from the usage": billed,
-        "fullest prompt and reserve, of the window": max(call.bill.window - call.bill.free for call in calls),
+        "calls that failed, replies that were no plan": watch.useless,
+        "calls whose ledger differs from the usage": watch.miscounted,
+        "fullest prompt and reserve, of the window": watch.fullest,
         f"a step: first {part}, last {part} (median s)": _ends(watch.seconds, part),
         "the same, processor time": _ends(watch.work, part),
         f"memory after {part} steps, at the end, at most (MB)": ", ".join(
