@@ -70,6 +70,8 @@ def _python() -> Iterator[Check]:
         ("ocr", ("rapidocr", "onnxruntime", "rapidfuzz"), "reading the screen without a model"),
         ("browser", ("playwright",), "pages of a browser as screens"),
         ("local", ("torch", "transformers", "safetensors", "tokenizers"), "a model in this process"),
+        ("remote", ("httpx", "tokenizers"), "a model behind a server"),
+        ("serve", ("fastapi", "uvicorn"), "serving a model"),
     ):
         absent = [module for module in modules if find_spec(module) is None]
         if not absent:
