@@ -44,6 +44,8 @@ GOAL = "open the settings, choose a dark style, then open the editor and write a
 PASSED_OVER = ("done", "fail", "ask_user", "wait")
 SIZE = (1024, 768)
 CACHE_MB = 16
+SETTLE_S = 0.5
+"""Something may well move forever on a desktop where anything is clicked; waiting for it shows nothing."""
 PART = 100
 """Steps at each end that are compared."""
 
@@ -172,7 +174,7 @@ def run(model: Model, steps: int, folder: Path) -> Watch:
             policy=Anything(),
             recorder=Recorder(folder / "run.v2a"),
             hooks=Hooks(after_action=watch.stepped),
-            limits=Limits(max_steps=steps, timeout_s=86_400, max_repeats=steps),
+            limits=Limits(max_steps=steps, timeout_s=86_400, max_repeats=steps, settle_s=SETTLE_S),
         )
         with model.told(watch.called):
             try:
