@@ -1,4 +1,4 @@
-"""How large a model sees a picture: the canvas that DeepSeek-VL2 lays it on, as vl2/SPEC.md has it.
+"""How large a model sees a picture: the canvas that DeepSeek-VL2 lays it on.
 
 A picture is fitted, without changing its shape, into one of the grids of at most nine tiles of 384 pixels.
 """
