@@ -1,4 +1,4 @@
-"""The loop, on pictures: what is done, asked, refused, remembered and written down, and how runs end."""
+"""The loop, on pictures: what is done, remembered and written down, and how runs end."""
 
 from __future__ import annotations
 
@@ -6,43 +6,33 @@ import asyncio
 import sys
 import threading
 import time
-from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal
 
 import pytest
-from PIL import Image
+from played_agent import OK, Eyes, Hands, Script, Slides, agent, window
 
-from vl2agent.actions import Action, AskUser, Click, Done, Fail, Key, TypeText, Wait
+from vl2agent.actions import Action, AskUser, Click, Fail, Key, TypeText, Wait
 from vl2agent.agent import Agent
 from vl2agent.errors import (
     ActionRefused,
-    CoordinateError,
     DiskFull,
     DisplayLost,
     ExecutionError,
     GoalError,
     InputError,
     Interrupted,
-    LimitReached,
     TargetNotFound,
     WindowGone,
 )
-from vl2agent.executor.policy import RulePolicy
-from vl2agent.geometry import Display, ScreenBox, ScreenPoint, Size
+from vl2agent.geometry import ScreenBox, ScreenPoint
 from vl2agent.loop.hooks import Hooks
-from vl2agent.loop.limits import Limits
 from vl2agent.recording.reader import Recording
 from vl2agent.recording.schema import Intended
 from vl2agent.recording.writer import Recorder
 from vl2agent.steps import (
-    Clause,
     ClickIntent,
-    Decision,
     DragIntent,
-    Element,
     Frame,
-    Intent,
     Memory,
     Plan,
     Receipt,
@@ -50,127 +40,8 @@ from vl2agent.steps import (
     Settled,
     Step,
     Target,
-    Window,
     ZoomIntent,
 )
-
-
-def window(app: str) -> Window:
-    """A window of an application, wherever."""
-    return Window(title=f"{app} window", app=app, box=ScreenBox(0, 0, 50, 50))
-
-
-class Slides:
-    """A screen that shows one colour after the other, and the last one from then on."""
-
-    def __init__(self, *colours: str, windows: Sequence[tuple[Window, ...]] = ()) -> None:
-        self.colours, self.windows, self.looks = colours or ("red", "green", "blue", "navy"), windows, 0
-
-    size = Size(100, 80)
-    displays = (Display("slides", ScreenBox(0, 0, 100, 80)),)
-
-    def grab(self) -> Frame:
-        """Show the current slide."""
-        at = min(self.looks, len(self.colours) - 1)
-        frame = Frame.from_image(Image.new("RGB", (100, 80), self.colours[at]))
-        shown = self.windows[min(self.looks, len(self.windows) - 1)] if self.windows else ()
-        return Frame(frame.pixels, frame.region, 0.0, windows=shown)
-
-    def settled(self, timeout_s: float = 3.0) -> Settled:
-        """Show the next slide."""
-        frame = self.grab()
-        self.looks += 1
-        return Settled(frame, "settled", 0.0)
-
-
-class Hands:
-    """An executor that notes what reaches it."""
-
-    def __init__(self, delivery: Literal["sent", "uncertain", "dry"] = "sent") -> None:
-        self.did: list[Action] = []
-        self.delivery, self.released = delivery, 0
-        self.fails: Exception | None = None
-
-    def perform(self, action: Action) -> Receipt:
-        """Note the action, or fail."""
-        self.did.append(action)
-        if self.fails:
-            raise self.fails
-        return Receipt(delivery=self.delivery, duration_s=0.0)
-
-    def release_all(self) -> None:
-        """Count."""
-        self.released += 1
-
-
-class Script:
-    """A planner that plays a list of intents, then says done; the last one is repeated with `forever`."""
-
-    def __init__(self, *intents: Intent, forever: bool = False) -> None:
-        self.intents, self.forever = intents, forever
-        self.saw: list[Memory] = []
-
-    def check(self, goal: str) -> None:
-        """Refuse an empty goal."""
-        if not goal:
-            raise GoalError(goal, 0, "a goal")
-
-    def plan(self, goal: str, memory: Memory, frame: Frame) -> Plan:
-        """Give the next one."""
-        self.saw.append(Memory(list(memory.steps), list(memory.facts)))
-        at = len(memory.steps)
-        if at >= len(self.intents):
-            return Plan(intent=self.intents[-1] if self.forever else Done(message="all done"))
-        return Plan(intent=self.intents[at])
-
-
-class Eyes:
-    """A perception that finds all words in one place, but for those it is told are missing."""
-
-    def __init__(self, *missing: str, box: ScreenBox = ScreenBox(10, 10, 30, 20)) -> None:
-        self.missing, self.box = missing, box
-
-    def locate(self, words: str, frame: Frame) -> Target:
-        """Find it."""
-        if words in self.missing:
-            raise TargetNotFound(words)
-        return Target(words=words, box=self.box, point=self.box.center, confidence=0.9, text=words)
-
-    def find(self, words: str, frame: Frame) -> Sequence[Target]:
-        """Find it."""
-        return [self.locate(words, frame)]
-
-    def elements(self, frame: Frame) -> Sequence[Element]:
-        """See nothing."""
-        return ()
-
-    def text_in(self, box: ScreenBox, frame: Frame) -> str:
-        """Read the same everywhere."""
-        return "small print"
-
-
-OK = ClickIntent(target="OK")
-
-
-def agent(
-    *intents: Intent,
-    screen: Slides | None = None,
-    hands: Hands | None = None,
-    eyes: Eyes | None = None,
-    planner: Script | None = None,
-    **options: object,
-) -> tuple[Agent, Hands]:
-    """Put an agent together from the parts above."""
-    hands = hands or Hands()
-    made = Agent(
-        screen or Slides(),
-        hands,
-        perception=eyes or Eyes(),
-        planner=planner or Script(*intents),
-        **options,  # type: ignore[arg-type]
-    )
-    return made, hands
-
 
 # --- what is done ----------------------------------------------------------------------------------------------------
 
@@ -241,162 +112,6 @@ def test_a_screen_that_cannot_act_needs_an_executor() -> None:
     """Without one it is refused at once."""
     with pytest.raises(InputError, match="DryRunExecutor"):
         Agent(Slides(), perception=Eyes(), planner=Script())
-
-
-# --- the door --------------------------------------------------------------------------------------------------------
-
-
-def test_a_hook_can_veto() -> None:
-    """A reason from before_action refuses the action; nothing is sent, the step is told."""
-    seen: list[Step] = []
-    hooks = Hooks(
-        before_action=lambda action, frame: "not on Sundays", after_action=lambda step, frame: seen.append(step)
-    )
-    run, hands = agent(OK, hooks=hooks)
-    with pytest.raises(ActionRefused, match="not on Sundays"):
-        run.run("go")
-    assert hands.did == []
-    assert [step.verdict.outcome for step in seen] == ["refused"]
-    assert hands.released == 1
-
-
-def test_policy_can_deny() -> None:
-    """The built-in rules hold without being asked for."""
-    run, hands = agent(Key(keys="Control+Alt+Del"))
-    with pytest.raises(ActionRefused, match="screen's own keys"):
-        run.run("go")
-    assert hands.did == []
-
-
-def test_policy_is_asked_in_a_dry_run_too() -> None:
-    """The door is the same whatever is behind it."""
-    run, hands = agent(Key(keys="ctrl+alt+f1"), hands=Hands("dry"))
-    with pytest.raises(ActionRefused):
-        run.run("go")
-    assert hands.did == []
-
-
-@pytest.mark.parametrize(("answer", "performed"), [(True, 1), (False, 0)])
-def test_a_person_decides_what_policy_leaves_open(answer: bool, performed: int) -> None:
-    """What the rules mark 'ask' is performed when the person says yes, and refused otherwise."""
-    asked: list[Decision] = []
-
-    def person(action: Action, decision: Decision) -> bool:
-        asked.append(decision)
-        return answer
-
-    run, hands = agent(OK, policy=RulePolicy(ask_each=True), approve=person)
-    if answer:
-        run.run("go")
-    else:
-        with pytest.raises(ActionRefused, match="person refused"):
-            run.run("go")
-    assert len(hands.did) == performed
-    assert [decision.rule for decision in asked] == ["each action is approved"]
-
-
-def test_what_needs_asking_is_refused_when_nobody_is_there() -> None:
-    """No approver is a no."""
-    run, hands = agent(OK, policy=RulePolicy(ask_each=True))
-    with pytest.raises(ActionRefused, match="nobody is there"):
-        run.run("go")
-    assert hands.did == []
-
-
-@pytest.mark.parametrize("plans", [(OK, OK), (OK, Wait(seconds=0), OK)], ids=["at once", "after a wait"])
-def test_an_uncertain_delivery_is_not_repeated_blindly(plans: tuple[Intent, ...]) -> None:
-    """The same action again after an uncertain receipt needs a person, whatever the rules allow."""
-    run, hands = agent(*plans, hands=Hands("uncertain"))
-    with pytest.raises(ActionRefused, match="uncertain delivery"):
-        run.run("go")
-    assert len(hands.did) == 1
-
-
-def test_a_box_that_wavers_makes_no_other_action() -> None:
-    """A model's box is a pixel or two off the next time; that is no reason to send it again."""
-
-    class Wavering(Eyes):
-        def locate(self, words: str, frame: Frame) -> Target:
-            self.box = ScreenBox(self.box.left + 2, self.box.top, self.box.right + 2, self.box.bottom)
-            return super().locate(words, frame)
-
-    run, hands = agent(OK, OK, hands=Hands("uncertain"), eyes=Wavering(box=ScreenBox(10, 10, 20, 20)))
-    with pytest.raises(ActionRefused, match="uncertain delivery"):
-        run.run("go")
-    assert len(hands.did) == 1
-
-
-def test_a_point_off_the_screen_reaches_nobody() -> None:
-    """A perception that points beside the screen is bad input, and no click."""
-    run, hands = agent(OK, eyes=Eyes(box=ScreenBox(100, 10, 120, 20)))
-    with pytest.raises(CoordinateError, match="within the screen"):
-        run.run("go")
-    assert hands.did == []
-
-
-# --- limits ----------------------------------------------------------------------------------------------------------
-
-
-def test_the_same_on_the_same_picture_ends_the_run() -> None:
-    """The planner sees that nothing changed; when it insists, the run ends with the evidence."""
-    planner = Script(OK, forever=True)
-    run, hands = agent(planner=planner, screen=Slides("red"), limits=Limits(max_repeats=2))
-    with pytest.raises(LimitReached, match="click “OK” was tried 2 times") as caught:
-        run.run("go")
-    assert caught.value.limit == "repeats"
-    assert len(hands.did) == 2
-    assert [step.verdict.outcome for step in planner.saw[-1].steps] == ["unchanged", "unchanged"]
-
-
-def test_the_same_on_another_picture_goes_on() -> None:
-    """Pressing a key over and over is no loop while the picture changes."""
-    run, hands = agent(OK, OK, OK, screen=Slides("red", "green", "blue", "navy"), limits=Limits(max_repeats=1))
-    assert run.run("go").ok
-    assert len(hands.did) == 3
-
-
-def test_the_same_for_another_part_of_the_goal_goes_on() -> None:
-    """A goal may say the same thing several times, also where nothing changes on the screen."""
-
-    class Ticking(Script):
-        def plan(self, goal: str, memory: Memory, frame: Frame) -> Plan:
-            done = len(memory.steps)
-            clauses = tuple(Clause(text="press f5", done=number < done) for number in range(4))
-            return super().plan(goal, memory, frame).model_copy(update={"checklist": clauses})
-
-    run, hands = agent(planner=Ticking(*[Key(keys="f5")] * 4), screen=Slides("red"), limits=Limits(max_repeats=1))
-    assert run.run("press f5, four times").ok
-    assert len(hands.did) == 4
-
-
-def test_waiting_is_no_repetition() -> None:
-    """Time may pass as often as it has to."""
-    run, _ = agent(*[Wait(seconds=0)] * 5, screen=Slides("red"), limits=Limits(max_repeats=1))
-    assert run.run("go").ok
-
-
-def test_steps_run_out() -> None:
-    """One step more than allowed is not begun."""
-    run, hands = agent(planner=Script(OK, forever=True), limits=Limits(max_steps=2))
-    with pytest.raises(LimitReached, match="steps"):
-        run.run("go")
-    assert len(hands.did) == 2
-
-
-def test_seconds_run_out() -> None:
-    """A wait is cut short when the time is up, and no step follows."""
-    run, _ = agent(Wait(seconds=30), OK, limits=Limits(timeout_s=0.2))
-    began_s = time.monotonic()
-    with pytest.raises(LimitReached, match="seconds"):
-        run.run("go")
-    assert time.monotonic() - began_s < 20
-
-
-@pytest.mark.parametrize("wrong", [{"max_steps": 0}, {"timeout_s": 0}, {"max_repeats": 0}, {"settle_s": -1}])
-def test_limits_are_above_nothing(wrong: dict[str, int]) -> None:
-    """A run that may do nothing is a mistake."""
-    with pytest.raises(InputError, match="above 0"):
-        Limits(**wrong)
 
 
 # --- not found -------------------------------------------------------------------------------------------------------

@@ -1,0 +1,110 @@
+"""The door: a hook, policy, a person; what may have arrived; what lies off the screen."""
+
+from __future__ import annotations
+
+import pytest
+from played_agent import OK, Eyes, Hands, agent
+
+from vl2agent.actions import Action, Key, Wait
+from vl2agent.errors import (
+    ActionRefused,
+    CoordinateError,
+)
+from vl2agent.executor.policy import RulePolicy
+from vl2agent.geometry import ScreenBox
+from vl2agent.loop.hooks import Hooks
+from vl2agent.steps import (
+    Decision,
+    Frame,
+    Intent,
+    Step,
+    Target,
+)
+
+
+def test_a_hook_can_veto() -> None:
+    """A reason from before_action refuses the action; nothing is sent, the step is told."""
+    seen: list[Step] = []
+    hooks = Hooks(
+        before_action=lambda action, frame: "not on Sundays", after_action=lambda step, frame: seen.append(step)
+    )
+    run, hands = agent(OK, hooks=hooks)
+    with pytest.raises(ActionRefused, match="not on Sundays"):
+        run.run("go")
+    assert hands.did == []
+    assert [step.verdict.outcome for step in seen] == ["refused"]
+    assert hands.released == 1
+
+
+def test_policy_can_deny() -> None:
+    """The built-in rules hold without being asked for."""
+    run, hands = agent(Key(keys="Control+Alt+Del"))
+    with pytest.raises(ActionRefused, match="screen's own keys"):
+        run.run("go")
+    assert hands.did == []
+
+
+def test_policy_is_asked_in_a_dry_run_too() -> None:
+    """The door is the same whatever is behind it."""
+    run, hands = agent(Key(keys="ctrl+alt+f1"), hands=Hands("dry"))
+    with pytest.raises(ActionRefused):
+        run.run("go")
+    assert hands.did == []
+
+
+@pytest.mark.parametrize(("answer", "performed"), [(True, 1), (False, 0)])
+def test_a_person_decides_what_policy_leaves_open(answer: bool, performed: int) -> None:
+    """What the rules mark 'ask' is performed when the person says yes, and refused otherwise."""
+    asked: list[Decision] = []
+
+    def person(action: Action, decision: Decision) -> bool:
+        asked.append(decision)
+        return answer
+
+    run, hands = agent(OK, policy=RulePolicy(ask_each=True), approve=person)
+    if answer:
+        run.run("go")
+    else:
+        with pytest.raises(ActionRefused, match="person refused"):
+            run.run("go")
+    assert len(hands.did) == performed
+    assert [decision.rule for decision in asked] == ["each action is approved"]
+
+
+def test_what_needs_asking_is_refused_when_nobody_is_there() -> None:
+    """No approver is a no."""
+    run, hands = agent(OK, policy=RulePolicy(ask_each=True))
+    with pytest.raises(ActionRefused, match="nobody is there"):
+        run.run("go")
+    assert hands.did == []
+
+
+@pytest.mark.parametrize("plans", [(OK, OK), (OK, Wait(seconds=0), OK)], ids=["at once", "after a wait"])
+def test_an_uncertain_delivery_is_not_repeated_blindly(plans: tuple[Intent, ...]) -> None:
+    """The same action again after an uncertain receipt needs a person, whatever the rules allow."""
+    run, hands = agent(*plans, hands=Hands("uncertain"))
+    with pytest.raises(ActionRefused, match="uncertain delivery"):
+        run.run("go")
+    assert len(hands.did) == 1
+
+
+def test_a_box_that_wavers_makes_no_other_action() -> None:
+    """A model's box is a pixel or two off the next time; that is no reason to send it again."""
+
+    class Wavering(Eyes):
+        def locate(self, words: str, frame: Frame) -> Target:
+            self.box = ScreenBox(self.box.left + 2, self.box.top, self.box.right + 2, self.box.bottom)
+            return super().locate(words, frame)
+
+    run, hands = agent(OK, OK, hands=Hands("uncertain"), eyes=Wavering(box=ScreenBox(10, 10, 20, 20)))
+    with pytest.raises(ActionRefused, match="uncertain delivery"):
+        run.run("go")
+    assert len(hands.did) == 1
+
+
+def test_a_point_off_the_screen_reaches_nobody() -> None:
+    """A perception that points beside the screen is bad input, and no click."""
+    run, hands = agent(OK, eyes=Eyes(box=ScreenBox(100, 10, 120, 20)))
+    with pytest.raises(CoordinateError, match="within the screen"):
+        run.run("go")
+    assert hands.did == []
