@@ -1,8 +1,9 @@
 """The whole loop on a model, for many steps: does it stay as it began? (`loop.py --model`)
 
-A DeepSeek-VL2 plans and finds, under its grammars, on a real desktop in the sandbox, recorded as any run is. Its replies are drawn at temperature 1, so that they differ from
-step to step; ends, questions and waits are passed over, so that it goes on. What is shown: replies that could not be
-read, memory, and the time of a step, the first hundred against the last; the wait for the screen is left out.
+A DeepSeek-VL2 plans and finds, under its grammars, on a real desktop in the sandbox, recorded as any run is. Its replies
+are drawn at temperature 1, so that they differ from step to step. Ends, questions and waits are passed over, so that it
+goes on; texts are cut short, as typing is measured by input.py. What is shown: replies that could not be read, memory,
+and the time of a step, the first hundred against the last; the wait for the screen is left out.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from rich.progress import track
 from rich.table import Table
 
 from hardware import hardware
-from vl2agent.actions import Action
+from vl2agent.actions import Action, TypeText
 from vl2agent.agent import Agent
 from vl2agent.backends.families import open_backend
 from vl2agent.backends.local import LocalBackend
@@ -44,6 +45,7 @@ GOAL = "open the settings, choose a dark style, then open the editor and write a
 PASSED_OVER = ("done", "fail", "ask_user", "wait")
 SIZE = (1024, 768)
 CACHE_MB = 16
+TYPED = 3
 SETTLE_S = 0.5
 """Something may well move forever on a desktop where anything is clicked; waiting for it shows nothing."""
 PART = 100
@@ -77,9 +79,11 @@ class Restless(VL2Planner):
     """Plans until something comes that goes on at once."""
 
     def plan(self, goal: str, memory: Memory, frame: Frame) -> Plan:
-        """Pass over ends, questions and waits."""
+        """Pass over ends, questions and waits; cut texts short."""
         while True:
             plan = super().plan(goal, memory, frame)
+            if isinstance(plan.intent, TypeText):
+                return plan.model_copy(update={"intent": TypeText(text=plan.intent.text[:TYPED])})
             if plan.intent.kind not in PASSED_OVER:
                 return plan
 
