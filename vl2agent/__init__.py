@@ -19,13 +19,13 @@ if TYPE_CHECKING:
     from vl2agent.capture.desktop import DesktopScreen
     from vl2agent.errors import VL2AgentError
     from vl2agent.executor.dry_run import DryRunExecutor
-    from vl2agent.executor.policy import RulePolicy
     from vl2agent.loop.hooks import Hooks
     from vl2agent.loop.limits import Limits
     from vl2agent.perception.embedded import OcrPerception
     from vl2agent.perception.vl2 import VL2Perception
     from vl2agent.planner.commands import CommandPlanner
     from vl2agent.planner.vl2 import VL2Planner
+    from vl2agent.policy.policy import RulePolicy
     from vl2agent.recording.reader import Recording
     from vl2agent.recording.writer import Recorder
     from vl2agent.sandbox.browser import BrowserSandbox
@@ -73,7 +73,7 @@ _HOMES = {
     "OcrPerception": "perception.embedded",
     "Recorder": "recording.writer",
     "Recording": "recording.reader",
-    "RulePolicy": "executor.policy",
+    "RulePolicy": "policy.policy",
     "RunResult": "agent",
     "Sandbox": "sandbox.desktop",
     "Screen": "scripting.sync_screen",

@@ -53,11 +53,12 @@ class Click(ClickOptions):
 
 
 class TypeText(Frozen):
-    """Enter text where the focus is, then press enter if `submit`."""
+    """Enter text where the focus is, then press enter if `submit`. What is `secret` is never written down or shown."""
 
     kind: Literal["type"] = "type"
     text: str = Field(max_length=MAX_TEXT)
     submit: bool = False
+    secret: bool = False
 
 
 class Key(Frozen):

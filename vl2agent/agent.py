@@ -19,12 +19,12 @@ from vl2agent.calls import Model
 from vl2agent.contracts import Backend, Executor, Perception, Planner, Policy, Screen
 from vl2agent.defaults import acting_on, open_model, planning_with, reading_with, seeing_with
 from vl2agent.errors import TargetNotFound, WindowGone
-from vl2agent.executor.policy import RulePolicy
 from vl2agent.loop.draft import Draft
 from vl2agent.loop.goal import check_goal
 from vl2agent.loop.hooks import Approver, Hooks
 from vl2agent.loop.limits import Limits
 from vl2agent.loop.turns import Parts, Turns
+from vl2agent.policy.policy import RulePolicy
 from vl2agent.recording.writer import Recorder
 from vl2agent.steps import Clause, Step, Verdict
 

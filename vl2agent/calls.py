@@ -14,8 +14,11 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
+from hashlib import blake2b
 from typing import Literal, TypeAlias
 
+from blake3 import blake3
 from PIL import Image
 from pydantic import Field
 
@@ -49,6 +52,11 @@ class Shot:
     @property
     def size(self) -> Size:
         return Size(*self.image.size)
+
+    @cached_property
+    def digest(self) -> str:
+        """BLAKE3 of the picture as it is sent, in hex."""
+        return blake3(self.image.tobytes()).hexdigest()
 
     @property
     def view(self) -> View:
@@ -91,16 +99,26 @@ class Bill(Frozen):
         return self.window - self.prompt_tokens - self.reserve
 
 
+def question_key(prompt: Prompt, sizes: Sequence[Size]) -> str:
+    """Name a prompt and the sizes of its pictures: all that its count depends on."""
+    told = [prompt.model_dump_json(), *map(str, sizes)]
+    return blake2b("\n".join(told).encode(), digest_size=8).hexdigest()
+
+
 class ModelCall(Frozen):
     """One call, as the trace shows it.
 
-    `regions` is what each picture showed. `reply` is None where the call failed; `error` then says how.
+    `regions` is what each picture showed, `digests` names each by its content as it was sent. `counts` are the tokens
+    of every prompt that was weighed since the call before, by `question_key`. `reply` is None where the call failed;
+    `error` then says how.
     """
 
     purpose: Purpose
     prompt: Prompt
     regions: tuple[ScreenBox, ...]
     sizes: tuple[Size, ...]
+    digests: tuple[str, ...] = ()
+    counts: dict[str, int] = Field(default_factory=dict)
     grammar: Grammar | None = None
     bill: Bill
     reply: Reply | None = None
@@ -125,6 +143,7 @@ class Model:
         self.backend = backend
         self._window = window
         self._listeners: list[Callable[[ModelCall], None]] = []
+        self._counts: dict[str, int] = {}
         self.cancelled: Callable[[], bool] | None = None
         """Is asked while a reply is made."""
         if window is not None and not 0 < window <= backend.window:
@@ -147,7 +166,11 @@ class Model:
 
     def count(self, sections: Sequence[Section], shots: Sequence[Shot]) -> int:
         """Count a prompt exactly, without the weights."""
-        return self.backend.count(_prompt(sections), [shot.image for shot in shots])
+        prompt = _prompt(sections)
+        tokens = self.backend.count(prompt, [shot.image for shot in shots])
+        if self._listeners:
+            self._counts[question_key(prompt, [shot.size for shot in shots])] = tokens
+        return tokens
 
     def bill(self, sections: Sequence[Section], shots: Sequence[Shot], reserve: int) -> Bill:
         """Say what each section costs."""
@@ -200,6 +223,8 @@ class Model:
                     prompt=prompt,
                     regions=tuple(shot.region for shot in shots),
                     sizes=tuple(shot.size for shot in shots),
+                    digests=tuple(shot.digest for shot in shots) if self._listeners else (),
+                    counts=dict(self._counts),
                     grammar=grammar,
                     bill=bill,
                     reply=reply,
@@ -212,6 +237,7 @@ class Model:
         return reply
 
     def _tell(self, call: ModelCall) -> None:
+        self._counts.clear()
         for listener in self._listeners:
             listener(call)
 

@@ -23,12 +23,16 @@ Pixels: TypeAlias = NDArray[np.uint8]
 
 
 class Window(Frozen):
-    """A top-level window, as the window manager tells it; titles are for checks and policy, never for aiming."""
+    """A top-level window, as the window manager tells it; titles are for checks and policy, never for aiming.
+
+    `url` is the page that it shows, where a browser tells.
+    """
 
     title: str
     app: str
     box: ScreenBox
     active: bool = False
+    url: str = ""
 
 
 @dataclass(frozen=True, eq=False)

@@ -23,7 +23,7 @@ from vl2agent.geometry import ScreenPoint, Size
 if TYPE_CHECKING:
     from vl2agent.calls import Model
     from vl2agent.contracts import Perception, Planner, Policy
-    from vl2agent.executor.policy import TextAt
+    from vl2agent.policy.policy import TextAt
     from vl2agent.recording.writer import Recorder
     from vl2agent.steps import Frame, Plan, Step
 
@@ -221,8 +221,8 @@ def _brain(name: str | None, window: int | None, device: str, dtype: str, quanti
 
 def _policy(options: Options, perception: Perception) -> Policy:
     from vl2agent.defaults import reading_with
-    from vl2agent.executor.policy import RulePolicy
-    from vl2agent.executor.rules import RISKY
+    from vl2agent.policy.policy import RulePolicy
+    from vl2agent.policy.rules import RISKY
 
     more, each = (RISKY if options.approve is Approve.RISKY else ()), options.approve is Approve.EACH
     text_at = _text_at(perception)

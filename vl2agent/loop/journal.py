@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from dataclasses import asdict
 from pathlib import Path
 
@@ -10,22 +11,29 @@ from vl2agent.calls import ModelCall
 from vl2agent.loop.draft import Draft
 from vl2agent.loop.limits import Limits
 from vl2agent.prompts import VERSION
+from vl2agent.readings import Reading
 from vl2agent.recording.schema import (
-    Aimed,
     Asked,
     Called,
     Decided,
     Ended,
     Event,
+    Grounded,
     Intended,
     Judged,
     Noted,
     Planned,
+    Read,
     Received,
     RunStarted,
 )
 from vl2agent.recording.writer import Recorder
 from vl2agent.steps import Clause, Decision, Receipt, Settled, Step
+
+REMEMBERED = 64
+"""Questions whose answers are known; what is asked again later is written again."""
+
+_UNANSWERED = {"targets": (), "elements": (), "text": "", "more": False, "error": "", "reason": ""}
 
 
 class Journal:
@@ -38,6 +46,7 @@ class Journal:
     def __init__(self, recorder: Recorder | None) -> None:
         self._recorder = recorder
         self._frame = -1
+        self._answers: OrderedDict[Reading, Reading] = OrderedDict()
 
     @property
     def path(self) -> Path | None:
@@ -59,8 +68,18 @@ class Journal:
     def called(self, step: int, call: ModelCall) -> None:
         self._write(Called(step=step, call=call))
 
-    def aimed(self, draft: Draft, action: Action) -> None:
-        self._write(Aimed(step=draft.number, action=action, target=draft.target, destination=draft.destination))
+    def read(self, step: int, reading: Reading) -> None:
+        """Write a reading down; an answer that a like question got before is not written twice."""
+        question = reading.model_copy(update=_UNANSWERED)
+        again = self._answers.get(question) == reading
+        self._answers[question] = reading
+        self._answers.move_to_end(question)
+        if len(self._answers) > REMEMBERED:
+            self._answers.popitem(last=False)
+        self._write(Read(step=step, reading=question if again else reading, again=again))
+
+    def grounded(self, draft: Draft, action: Action) -> None:
+        self._write(Grounded(step=draft.number, action=action, target=draft.target, destination=draft.destination))
 
     def decided(self, draft: Draft, decision: Decision) -> None:
         self._write(Decided(step=draft.number, decision=decision))

@@ -26,6 +26,7 @@ from vl2agent.loop.journal import Journal
 from vl2agent.loop.judge import judge, may_close, vanished
 from vl2agent.loop.limits import Limits
 from vl2agent.loop.repeats import Repeats
+from vl2agent.readings import TellsReadings
 from vl2agent.recording.writer import Recorder
 from vl2agent.steps import Clause, Memory, Plan, Receipt, Settled, Verdict, Window
 
@@ -91,6 +92,10 @@ class Turns:
             model.cancelled = parts.cancelled.is_set
             self._listening.callback(setattr, model, "cancelled", None)
             self._listening.enter_context(model.told(lambda call: self.journal.called(self.number, call)))
+        if isinstance(parts.perception, TellsReadings):
+            self._listening.enter_context(
+                parts.perception.told(lambda reading: self.journal.read(self.number, reading))
+            )
         names = ("screen", "executor", "perception", "policy")
         used = {name: getattr(parts, name) for name in names} | {"planner": self._planner}
         self.journal.started(self._goal, used, parts.limits, model.backend.model if model else "")
@@ -182,7 +187,7 @@ class Turns:
             self.repeats.check(draft)  # what is found nowhere counts as well
             raise
         self.repeats.check(draft)
-        self.journal.aimed(draft, action)
+        self.journal.grounded(draft, action)
         if isinstance(action, Done | Fail):
             return Verdict(outcome="ended", note=action.message if isinstance(action, Done) else action.reason)
         self._door.pass_through(draft, action, self.memory.steps)

@@ -18,6 +18,7 @@ from vl2agent.perception.ocr import Reader
 from vl2agent.perception.rank import Candidate
 from vl2agent.perception.search import search
 from vl2agent.perception.things import things
+from vl2agent.readings import ReadingPerception
 from vl2agent.steps import Element, Frame, Target
 
 SOURCE = "ocr"
@@ -29,7 +30,7 @@ IN_FRONT = 0.04
 """What lying in the topmost window adds to a score: people speak of what is in front."""
 
 
-class OcrPerception:
+class OcrPerception(ReadingPerception):
     """Words to boxes by optical character recognition and geometry.
 
     Args:
@@ -37,16 +38,10 @@ class OcrPerception:
     """
 
     def __init__(self, engine: TextEngine | None = None) -> None:
+        super().__init__()
         self._reader = Reader(engine)
 
-    def locate(self, words: str, frame: Frame) -> Target:
-        """Find the one thing the words name.
-
-        Raises:
-            TargetNotFound: nothing fits well enough.
-            AmbiguousTarget: several things fit equally well.
-            MissingExtra: the extra `ocr` is not installed.
-        """
+    def _locate(self, words: str, frame: Frame) -> Target:
         found = self._search(words, frame)
         targets = _targets(words, found, frame)
         if not targets or targets[0].confidence < ENOUGH:
@@ -56,12 +51,10 @@ class OcrPerception:
             raise AmbiguousTarget(words, targets[:rivals])
         return targets[0]
 
-    def find(self, words: str, frame: Frame) -> Sequence[Target]:
-        """Find everything that fits, best first; empty when nothing does."""
+    def _find(self, words: str, frame: Frame) -> Sequence[Target]:
         return _targets(words, self._search(words, frame), frame)
 
-    def elements(self, frame: Frame) -> Sequence[Element]:
-        """List what can be pointed at, in reading order."""
+    def _elements(self, frame: Frame) -> Sequence[Element]:
         return [
             Element(
                 box=frame.view.box_to_screen(thing.box), text=thing.text, role=thing.role, confidence=thing.confidence
@@ -69,17 +62,13 @@ class OcrPerception:
             for thing in things(self._reader.read(frame))
         ]
 
-    def text_in(self, box: ScreenBox, frame: Frame) -> str:
-        """Read what is written in a part of the frame; texts with their middle in it, a line each."""
+    def _text_in(self, box: ScreenBox, frame: Frame) -> str:
         part = frame.view.box_to_image(box)
         inside = [line for line in self._reader.read(frame).lines if _holds(part, line.box)]
         return "\n".join(line.text for line in inside)
 
-    def look_closer(self, frame: Frame) -> bool:
-        """Take the second look that shows what the first one may have missed; False when there is nothing more to see.
-
-        The first look at a frame that resembles the one before it reads only what changed.
-        """
+    def _look_closer(self, frame: Frame) -> bool:
+        """Read all of a frame of which, as it resembled the one before, only what changed was read."""
         return self._reader.look_closer(frame)
 
     def _search(self, words: str, frame: Frame) -> list[Candidate]:

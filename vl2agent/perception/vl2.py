@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 
 from pydantic import BaseModel, ValidationError
 
@@ -25,6 +26,7 @@ from vl2agent.perception import zoom
 from vl2agent.perception.fusion import fuse, snapped
 from vl2agent.perception.query import parse_name
 from vl2agent.perception.zoom import Sighting
+from vl2agent.readings import Listener, TellsReadings
 from vl2agent.steps import Element, Frame, Look, Target
 
 SOURCE = "model"
@@ -53,6 +55,10 @@ class VL2Perception:
 
     def __init__(self, model: Model, reader: Perception | None = None, *, sight: Sight | None = None) -> None:
         self._model, self.reader, self._sight = model, reader, sight or canvas.sight
+
+    def told(self, listener: Listener) -> AbstractContextManager[None]:
+        """Tell `listener` of every reading made meanwhile; what the model is asked is told by `Model.told`."""
+        return self.reader.told(listener) if isinstance(self.reader, TellsReadings) else nullcontext()
 
     def locate(self, words: str, frame: Frame) -> Target:
         """Find the one thing that the words name.

@@ -22,13 +22,13 @@ from vl2agent.recording.schema import (
     EVENTS,
     FRAMES,
     MANIFEST,
-    Aimed,
     AnyEvent,
     Called,
     Decided,
     Ended,
     Event,
     FrameSeen,
+    Grounded,
     Intended,
     Judged,
     Manifest,
@@ -75,7 +75,7 @@ class Recording:
     @cached_property
     def steps(self) -> tuple[Step, ...]:
         """The finished steps."""
-        plans, aims = {e.step: e for e in self.of(Planned)}, {e.step: e for e in self.of(Aimed)}
+        plans, aims = {e.step: e for e in self.of(Planned)}, {e.step: e for e in self.of(Grounded)}
         decisions = {e.step: e.decision for e in self.of(Decided)}
         receipts = {e.step: e.receipt for e in self.of(Received)}
         return tuple(

@@ -7,8 +7,9 @@ events.jsonl     the events, only ever appended to
 frames/          pictures by content, DIGEST.png: a picture that was seen twice is there once
 
 A line is one event's JSON with `sum` as its last key: BLAKE2b, 64 bits, of all that stands before it. `seq` counts
-from 0 without holes. The order within a step is plan, aim, decision, ask, intent, (the effect), receipt, verdict; a
-`call` of a model stands where it was over, before the plan or the aim that it led to. An
+from 0 without holes. The order within a step is plan, ground, decision, ask, intent, (the effect), receipt, verdict; a
+`call` of a model and a `reading` of the screen stand where they were over, before the plan or the ground that they led
+to. An
 `intent` is on disk before its effect and the `receipt` after it: an intent without a receipt is an effect that may
 or may not have happened. A `picture` says that a frame's file is complete; a frame without one is a gap.
 """
@@ -16,13 +17,14 @@ or may not have happened. A `picture` says that a frame's file is complete; a fr
 from __future__ import annotations
 
 import hashlib
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import Field, TypeAdapter
 
 from vl2agent.actions import Action, Frozen
 from vl2agent.calls import ModelCall
 from vl2agent.geometry import ScreenBox
+from vl2agent.readings import Reading
 from vl2agent.steps import Clause, Decision, Plan, Receipt, Target, Verdict, Window
 
 SUFFIX = ".v2a"
@@ -57,8 +59,14 @@ class RunStarted(Event):
     limits: dict[str, float] = Field(default_factory=dict)
     model: str = ""
     """What it was called when it was opened; empty without one."""
+    window: int = 0
+    """Tokens that a prompt and its reply may share."""
     prompts: str = ""
     """The version of the texts that it was sent (prompts.py)."""
+    place: str = ""
+    """Where it runs, as one word and a name to come back to it: 'sandbox NAME', 'live :0'; empty when unknown."""
+    policy: dict[str, Any] = Field(default_factory=dict)
+    """The rules that it runs under, as a policy file would say them; empty where they cannot be written down."""
 
 
 class FrameSeen(Event):
@@ -98,10 +106,19 @@ class Called(Event):
     call: ModelCall
 
 
-class Aimed(Event):
+class Read(Event):
+    """The screen was read: what was asked, and the answer. `again`: the answer is that of the last like question."""
+
+    type: Literal["reading"] = "reading"
+    step: int
+    reading: Reading
+    again: bool = False
+
+
+class Grounded(Event):
     """Words became places, and the intent an action."""
 
-    type: Literal["aim"] = "aim"
+    type: Literal["ground"] = "ground"
     step: int
     action: Action
     target: Target | None = None
@@ -175,7 +192,8 @@ AnyEvent: TypeAlias = Annotated[
     | PictureKept
     | Planned
     | Called
-    | Aimed
+    | Read
+    | Grounded
     | Decided
     | Asked
     | Intended

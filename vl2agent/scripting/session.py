@@ -19,13 +19,13 @@ from vl2agent.contracts import Backend, Executor, Perception, Policy
 from vl2agent.defaults import acting_on, open_model, seeing_with
 from vl2agent.errors import ActionRefused, InputError, RecordingError
 from vl2agent.executor.dry_run import DryRunExecutor
-from vl2agent.executor.policy import RulePolicy
 from vl2agent.loop.draft import Draft
 from vl2agent.loop.effects import is_gone
 from vl2agent.loop.hooks import Approver
 from vl2agent.loop.limits import Limits
 from vl2agent.loop.repeats import Repeats
 from vl2agent.loop.turns import Parts, Turns
+from vl2agent.policy.policy import RulePolicy
 from vl2agent.recording.schema import SUFFIX
 from vl2agent.recording.words import action_words
 from vl2agent.recording.writer import Recorder

@@ -53,7 +53,7 @@ def waiting_run(cwd: Path, *arguments: str) -> Iterator[tuple[subprocess.Popen[s
 
 def _has_begun(path: Path) -> bool:
     log = path / "events.jsonl"
-    return log.exists() and b'"type":"aim"' in log.read_bytes()
+    return log.exists() and b'"type":"ground"' in log.read_bytes()
 
 
 # --- refused before anything starts ----------------------------------------------------------------------------------

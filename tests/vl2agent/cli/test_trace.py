@@ -12,7 +12,7 @@ from vl2agent.actions import Click
 from vl2agent.cli.main import app
 from vl2agent.errors import RecordingError
 from vl2agent.geometry import ScreenBox, ScreenPoint
-from vl2agent.recording.schema import Aimed, Ended, Intended, Judged, Planned, Received, RunStarted
+from vl2agent.recording.schema import Ended, Grounded, Intended, Judged, Planned, Received, RunStarted
 from vl2agent.recording.writer import Recorder
 from vl2agent.steps import ClickIntent, Plan, Receipt, Target, Verdict
 
@@ -24,7 +24,7 @@ def recording(tmp_path: Path) -> Path:
     recorder = Recorder(tmp_path / "run.v2a")
     recorder.write(RunStarted(goal="press [it]"))
     recorder.write(Planned(step=1, frame=0, plan=Plan(intent=ClickIntent(target="[bold]it"))))
-    recorder.write(Aimed(step=1, action=click))
+    recorder.write(Grounded(step=1, action=click))
     recorder.write(Intended(step=1, action=click), sync=True)
     recorder.write(Received(step=1, receipt=Receipt(delivery="sent", duration_s=0.01)))
     recorder.write(Judged(step=1, frame=0, verdict=Verdict(outcome="unchanged"), seconds=0.25))
@@ -53,7 +53,7 @@ def test_a_narrow_terminal_still_shows_words_and_times(tmp_path: Path) -> None:
     recorder = Recorder(tmp_path / "long.v2a")
     recorder.write(RunStarted(goal="click Applications"))
     recorder.write(Planned(step=1, frame=0, plan=Plan(intent=ClickIntent(target="Applications"), found=(found,))))
-    recorder.write(Aimed(step=1, action=Click(point=found.point), target=found))
+    recorder.write(Grounded(step=1, action=Click(point=found.point), target=found))
     recorder.write(Judged(step=1, frame=0, verdict=Verdict(outcome="unchanged", note="a note"), seconds=0.25))
     recorder.finish(Ended(ok=True, message="done", error="", seconds=0.5))
     result = CliRunner().invoke(app, ["trace", str(tmp_path / "long.v2a")], env={"COLUMNS": "80"})

@@ -10,9 +10,9 @@ from vl2agent.errors import (
     ActionRefused,
     CoordinateError,
 )
-from vl2agent.executor.policy import RulePolicy
 from vl2agent.geometry import ScreenBox
 from vl2agent.loop.hooks import Hooks
+from vl2agent.policy.policy import RulePolicy
 from vl2agent.steps import (
     Decision,
     Frame,

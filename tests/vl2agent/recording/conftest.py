@@ -13,10 +13,10 @@ from vl2agent.calls import Bill, Charge, ModelCall
 from vl2agent.completion import Prompt, Reply, Usage
 from vl2agent.geometry import ScreenBox, ScreenPoint, Size
 from vl2agent.recording.schema import (
-    Aimed,
     Called,
     Decided,
     Ended,
+    Grounded,
     Intended,
     Judged,
     Noted,
@@ -61,7 +61,7 @@ def record_run() -> Callable[[Path], Path]:
         plan = Plan(intent=ClickIntent(target=words), checklist=(Clause(text="save"),))
         recorder.write(Called(step=1, call=_call()))
         recorder.write(Planned(step=1, frame=first, plan=plan))
-        recorder.write(Aimed(step=1, action=click, target=target))
+        recorder.write(Grounded(step=1, action=click, target=target))
         recorder.write(Decided(step=1, decision=Decision(verdict="allow", rule="default")))
         recorder.write(Intended(step=1, action=click), sync=True)
         recorder.write(Received(step=1, receipt=Receipt(delivery="sent", duration_s=0.01)), sync=True)
@@ -70,7 +70,7 @@ def record_run() -> Callable[[Path], Path]:
         recorder.write(Judged(step=1, frame=second, verdict=changed, seconds=0.2))
         done = Plan(intent=Done(message="saved"), checklist=(Clause(text="save", done=True),))
         recorder.write(Planned(step=2, frame=second, plan=done))
-        recorder.write(Aimed(step=2, action=Done(message="saved")))
+        recorder.write(Grounded(step=2, action=Done(message="saved")))
         recorder.write(Judged(step=2, frame=second, verdict=Verdict(outcome="ended"), seconds=0.1))
         recorder.write(Noted(text="Who? <Ann>"))
         recorder.finish(Ended(ok=True, message="saved", seconds=0.4, checklist=done.checklist))

@@ -14,7 +14,7 @@ from vl2agent.actions import Fail
 from vl2agent.errors import RecordingError
 from vl2agent.recording.reader import Recording
 from vl2agent.recording.report import html_report, write_report
-from vl2agent.recording.schema import Aimed, Ended, Judged, Planned, RunStarted
+from vl2agent.recording.schema import Ended, Grounded, Judged, Planned, RunStarted
 from vl2agent.recording.writer import Recorder
 from vl2agent.steps import Frame, Plan, Settled, Verdict
 
@@ -154,7 +154,7 @@ def test_giving_up_is_no_success(tmp_path: Path) -> None:
     recorder.write(RunStarted(goal="save", parts={}))
     frame = recorder.see(NAVY)
     recorder.write(Planned(step=1, frame=frame, plan=Plan(intent=fail)))
-    recorder.write(Aimed(step=1, action=fail))
+    recorder.write(Grounded(step=1, action=fail))
     recorder.write(Judged(step=1, frame=frame, verdict=Verdict(outcome="ended"), seconds=0.1))
     recorder.finish(Ended(ok=False, message="no such button", seconds=0.1, checklist=()))
     page = html_report(Recording(recorder.path))

@@ -22,9 +22,9 @@ from vl2agent.errors import (
     LocatorTimeout,
     TargetNotFound,
 )
-from vl2agent.executor.policy import RulePolicy
-from vl2agent.executor.rules import Rule
 from vl2agent.geometry import ScreenPoint
+from vl2agent.policy.policy import RulePolicy
+from vl2agent.policy.rules import Rule
 from vl2agent.recording.reader import Recording
 from vl2agent.recording.schema import Decided, FrameSeen, Intended, Received
 from vl2agent.recording.writer import Recorder

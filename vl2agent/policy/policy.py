@@ -25,8 +25,8 @@ from pydantic import ValidationError
 from vl2agent.actions import Action, Key, TypeText, points_of
 from vl2agent.errors import KeyNameError, PolicyError
 from vl2agent.executor.keys import parse_chord
-from vl2agent.executor.rules import BUILTIN, Edge, Rate, Rule
 from vl2agent.geometry import ScreenBox, ScreenPoint
+from vl2agent.policy.rules import BUILTIN, Edge, Rate, Rule
 from vl2agent.steps import Decision, Frame, Window
 
 TextAt: TypeAlias = Callable[[ScreenPoint, Frame], str]

@@ -9,9 +9,9 @@ from PIL import Image
 
 from vl2agent.actions import Action, Click, Drag, Key, Move, Scroll, TypeText, Wait
 from vl2agent.errors import PolicyError
-from vl2agent.executor.policy import RulePolicy
-from vl2agent.executor.rules import BUILTIN, RISKY, Rule
 from vl2agent.geometry import ScreenBox, ScreenPoint
+from vl2agent.policy.policy import RulePolicy
+from vl2agent.policy.rules import BUILTIN, RISKY, Rule
 from vl2agent.steps import Frame, Window
 
 EDITOR = Window(title="notes.txt - Mousepad", app="mousepad", box=ScreenBox(100, 100, 500, 400))

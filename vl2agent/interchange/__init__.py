@@ -1,0 +1,1 @@
+"""Recordings to training samples, and other tools' trajectories to recordings."""

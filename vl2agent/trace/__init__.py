@@ -1,0 +1,1 @@
+"""What a recording looks like: a page, a film, a few lines in the terminal."""
