@@ -114,8 +114,8 @@ def _models() -> Iterator[Mapping[str, Any]]:
 
 def _object(clause: Mapping[str, Any], model: Mapping[str, Any]) -> Mapping[str, Any]:
     known = {"clause": clause} | {
-        name: _FIELDS.get(name) or _plain(field) for name, field in model["properties"].items()
-    }
+        name: _FIELDS.get(name) or _plain(field) for name, field in model["properties"].items() if name != "secret"
+    }  # what is secret a person says, not a model
     names = sorted(known, key=lambda name: _ORDER.index(name) if name in _ORDER else len(_ORDER))
     return {
         "type": "object",

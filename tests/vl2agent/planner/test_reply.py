@@ -59,6 +59,11 @@ def test_the_longest_reply_of_each_verb_fits_its_reserve(record: Mapping[str, An
     assert read(text, 2, 3)[1].kind == record["kind"]
 
 
+def test_no_form_lets_a_model_call_a_text_secret() -> None:
+    """Who may hide what is typed is the person, not the model."""
+    assert "secret" not in str(grammar(1, 2).json_schema)
+
+
 def test_there_is_a_form_for_every_verb() -> None:
     """The clause and the kind come first, nothing else may be added."""
     assert {form["properties"]["kind"]["const"] for form in SCHEMA["anyOf"]} == KINDS == set(LONGEST)
