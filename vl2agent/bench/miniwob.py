@@ -35,9 +35,9 @@ from vl2agent.errors import (
 from vl2agent.loop.hooks import Hooks
 from vl2agent.loop.limits import Limits
 from vl2agent.recording.reader import Recording
-from vl2agent.recording.report import write_report
 from vl2agent.recording.writer import Recorder
 from vl2agent.steps import Frame, Memory, Plan, Step
+from vl2agent.trace.page import write_page
 
 if TYPE_CHECKING:
     from vl2agent.perception.engine import TextEngine
@@ -211,7 +211,7 @@ def try_task(task: str, seed: int, parts: Parts) -> Episode:
     except Exception as error:  # noqa: BLE001  one episode that crashes says nothing of the others
         episode = replace(episode, kind="error", problem=_told(error))
     if recorder is not None:
-        write_report(Recording(recorder.path), recorder.path / "report.html")
+        write_page(Recording(recorder.path), recorder.path / "report.html")
     return replace(episode, seconds=time.monotonic() - began_s, recording=recorder.path if recorder else None)
 
 

@@ -38,10 +38,10 @@ class Outcome:
 def report_on(recording: Path) -> Path | None:
     """Write the report beside the events; a full disk must not hide how the run went."""
     from vl2agent.recording.reader import Recording
-    from vl2agent.recording.report import write_report
+    from vl2agent.trace.page import write_page
 
     try:
-        return write_report(Recording(recording), recording / "report.html")
+        return write_page(Recording(recording), recording / "report.html")
     except VL2AgentError as error:
         console.err.print(Text(f"no report: {error}", style="yellow"))
         return None

@@ -32,12 +32,12 @@ def trace(
     verbose: console.Verbose = False,
 ) -> None:
     """Print a recording's steps, say what is certain, and write one HTML file that shows it."""
-    from vl2agent.recording.report import write_report
+    from vl2agent.trace.page import write_page
 
     recording = Recording(folder)
     if not as_json:
         _print(recording)  # first: where no report can be written, the steps are told all the same
-    report = write_report(recording, output or folder / "report.html").resolve()
+    report = write_page(recording, output or folder / "report.html").resolve()
     if as_json:
         console.print_json(_as_data(recording, report))
     else:

@@ -19,9 +19,9 @@ from vl2agent.errors import ServerUnreachable
 from vl2agent.geometry import Display, ScreenBox, Size
 from vl2agent.perception.vl2 import VL2Perception
 from vl2agent.recording.reader import Recording
-from vl2agent.recording.report import write_report
 from vl2agent.recording.writer import Recorder
 from vl2agent.steps import Frame, Receipt, Settled
+from vl2agent.trace.page import write_page
 
 CLICK = json.dumps({"clause": 1, "kind": "click", "target": "Save"})
 TYPE = json.dumps({"clause": 1, "kind": "type", "text": "Ann"})
@@ -104,7 +104,7 @@ def test_a_server_that_dies_leaves_its_last_call_on_disk(tmp_path: Path, replies
     assert [call.purpose for call in calls] == asked
     assert [bool(call.error) for call in calls] == [False] * len(replies) + [True]
     assert calls[-1].error.startswith("ServerUnreachable: ")
-    assert "ServerUnreachable" in write_report(recording, tmp_path / "report.html").read_text()
+    assert "ServerUnreachable" in write_page(recording, tmp_path / "report.html").read_text()
 
 
 @pytest.mark.parametrize("replies", [[], [CLICK], [CLICK, BOX]], ids=["plan", "ground", "the next plan"])

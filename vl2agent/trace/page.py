@@ -19,10 +19,10 @@ from vl2agent.actions import Click, Drag, Fail, Move, Scroll, points_of
 from vl2agent.errors import RecordingError
 from vl2agent.geometry import ScreenBox
 from vl2agent.recording.reader import Recording
-from vl2agent.recording.report_calls import calls_html
 from vl2agent.recording.schema import Asked, FrameSeen, Judged, Noted, Planned, Received
 from vl2agent.recording.words import confidence_of, intent_words, look_words, verdict_words
 from vl2agent.steps import Step
+from vl2agent.trace.calls import calls_html
 
 CONTENT_POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'"
 WEBP_QUALITY = 82
@@ -32,7 +32,7 @@ _TONES = {
 }  # fmt: skip
 
 
-def write_report(recording: Recording, path: str | Path) -> Path:
+def write_page(recording: Recording, path: str | Path) -> Path:
     """Write the report; return where it is.
 
     Raises:
@@ -40,7 +40,7 @@ def write_report(recording: Recording, path: str | Path) -> Path:
     """
     target = Path(path)
     try:
-        target.write_text(html_report(recording), encoding="utf-8")
+        target.write_text(page_html(recording), encoding="utf-8")
     except OSError as error:
         raise RecordingError(
             target, f"the report cannot be written: {error.strerror or error}; try another place"
@@ -48,13 +48,11 @@ def write_report(recording: Recording, path: str | Path) -> Path:
     return target
 
 
-def html_report(recording: Recording) -> str:
+def page_html(recording: Recording) -> str:
     """Give the whole page as text."""
     page = _Page(recording)
     steps = "\n".join((*(page.step(step) for step in recording.steps), *page.unfinished(), *page.last_seen()))
-    style, script = (
-        files("vl2agent.recording").joinpath(f"report.{kind}").read_text("utf-8") for kind in ("css", "js")
-    )
+    style, script = (files("vl2agent.trace").joinpath(f"page.{kind}").read_text("utf-8") for kind in ("css", "js"))
     return f"""<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="{CONTENT_POLICY}">

@@ -9,7 +9,7 @@ from vl2agent.calls import Bill, ModelCall
 from vl2agent.completion import Message, Part, Picture, Ref
 
 HUES = 8
-"""Colours that the parts of a ledger take turns with (report.css has as many)."""
+"""Colours that the parts of a ledger take turns with (page.css has as many)."""
 
 
 def calls_html(calls: Iterable[ModelCall]) -> str:

@@ -13,10 +13,10 @@ from PIL import Image
 from vl2agent.actions import Fail
 from vl2agent.errors import RecordingError
 from vl2agent.recording.reader import Recording
-from vl2agent.recording.report import html_report, write_report
 from vl2agent.recording.schema import Ended, Grounded, Judged, Planned, RunStarted
 from vl2agent.recording.writer import Recorder
 from vl2agent.steps import Frame, Plan, Settled, Verdict
+from vl2agent.trace.page import page_html, write_page
 
 RecordRun = Callable[[Path], Path]
 NAVY = Settled(Frame.from_image(Image.new("RGB", (320, 240), "navy")), "settled", 0.1)
@@ -25,7 +25,7 @@ NAVY = Settled(Frame.from_image(Image.new("RGB", (320, 240), "navy")), "settled"
 @pytest.fixture
 def page(record_run: RecordRun, tmp_path: Path) -> str:
     """The small run's report."""
-    return html_report(Recording(record_run(tmp_path / "run.v2a")))
+    return page_html(Recording(record_run(tmp_path / "run.v2a")))
 
 
 def test_it_says_what_happened(page: str) -> None:
@@ -102,7 +102,7 @@ def test_a_torn_recording_has_a_report_too(record_run: RecordRun, tmp_path: Path
     verdict = next(number for number, line in enumerate(lines) if b'"type":"verdict"' in line)
     log.write_bytes(b"".join(lines[: verdict + 1]) + b'{"seq":')
     _renumber(log)
-    page = html_report(Recording(path))
+    page = page_html(Recording(path))
     assert "the end is missing" in page
     assert "7 bytes were cut off" in page
     assert "still being encoded" in page
@@ -132,7 +132,7 @@ def test_a_step_that_was_not_finished_is_shown(record_run: RecordRun, tmp_path: 
     lines = log.read_bytes().splitlines(keepends=True)
     end = next(number for number, line in enumerate(lines) if f'"type":"{last}"'.encode() in line)
     log.write_bytes(b"".join(lines[: end + 1]))
-    page = html_report(Recording(path))
+    page = page_html(Recording(path))
     assert "not finished" in page
     assert said in page
 
@@ -144,7 +144,7 @@ def test_a_run_that_failed_before_a_step_shows_the_screen(tmp_path: Path) -> Non
         recorder.write(RunStarted(goal="save", parts={}))
         recorder.see(NAVY)
         recorder.finish(Ended(ok=ok, message="", seconds=0.1, checklist=()))
-        page = html_report(Recording(recorder.path))
+        page = page_html(Recording(recorder.path))
         assert ("last seen · frame 0" in page, page.count("data:image/webp")) == (not ok, int(not ok))
 
 
@@ -157,7 +157,7 @@ def test_giving_up_is_no_success(tmp_path: Path) -> None:
     recorder.write(Grounded(step=1, action=fail))
     recorder.write(Judged(step=1, frame=frame, verdict=Verdict(outcome="ended"), seconds=0.1))
     recorder.finish(Ended(ok=False, message="no such button", seconds=0.1, checklist=()))
-    page = html_report(Recording(recorder.path))
+    page = page_html(Recording(recorder.path))
     assert '<span class="badge bad">ended</span>' in page
     assert "<span>1 step</span>" in page
 
@@ -166,4 +166,4 @@ def test_a_report_that_cannot_be_written_is_an_error(record_run: RecordRun, tmp_
     """The path is named."""
     recording = Recording(record_run(tmp_path / "run.v2a"))
     with pytest.raises(RecordingError, match="none"):
-        write_report(recording, tmp_path / "none" / "report.html")
+        write_page(recording, tmp_path / "none" / "report.html")
