@@ -16,7 +16,7 @@ import re
 import time
 import tomllib
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, Self, TypeAlias
 
@@ -83,18 +83,67 @@ class RulePolicy:
         Raises:
             PolicyError: it is not there, not TOML, or a rule says something that cannot be obeyed.
         """
-        table = _read(path)
-        unknown = set(table) - {"default", "builtin", "rule"}
+        return cls._of_table(path, _read(path), more=more, ask_each=ask_each, text_at=text_at)
+
+    @classmethod
+    def _of_table(
+        cls,
+        path: str | Path,
+        table: Mapping[str, Any],
+        *,
+        more: Sequence[Rule] = (),
+        ask_each: bool = False,
+        text_at: TextAt | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> Self:
+        unknown = set(table) - {"default", "builtin", "approve", "rule"}
         if unknown:
-            raise PolicyError(path, f"expected default, builtin and [[rule]], got {', '.join(sorted(unknown))}")
+            raise PolicyError(
+                path, f"expected default, builtin, approve and [[rule]], got {', '.join(sorted(unknown))}"
+            )
         default, builtin, entries = table.get("default", "allow"), table.get("builtin", True), table.get("rule", [])
+        approve = table.get("approve", "never")
         if default not in ("allow", "ask", "deny") or not isinstance(builtin, bool):
             raise PolicyError(path, f"expected default = allow, ask or deny, got {default!r}; builtin = {builtin!r}")
+        if approve not in ("each", "never"):
+            raise PolicyError(path, f"expected approve = each or never, got {approve!r}")
         if not isinstance(entries, list):
             raise PolicyError(path, "expected rules under [[rule]], with two brackets")
         rules = [_rule(path, number, entry) for number, entry in enumerate(entries, 1)]
         rules += more if default != "deny" else ()
-        return cls(rules, default=default, builtin=builtin, ask_each=ask_each, text_at=text_at)
+        each = ask_each or approve == "each"
+        return cls(rules, default=default, builtin=builtin, ask_each=each, text_at=text_at, clock=clock)
+
+    @classmethod
+    def from_data(
+        cls,
+        data: Mapping[str, Any],
+        *,
+        text_at: TextAt | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        path: str | Path = "<data>",
+    ) -> Self:
+        """Make a policy of what a file would say, as `as_data` and a TOML parser give it.
+
+        Args:
+            data: the whole table.
+            text_at: as above.
+            clock: as above.
+            path: what errors call it.
+
+        Raises:
+            PolicyError: a rule says something that cannot be obeyed.
+        """
+        return cls._of_table(path, data, text_at=text_at, clock=clock)
+
+    def as_data(self) -> dict[str, Any]:
+        """Return what a file would say, JSON-able, with every packaged rule written out: later versions read the same."""
+        return {
+            "default": self.default,
+            "builtin": False,
+            "approve": "each" if self._ask_each else "never",
+            "rule": [rule.model_dump(mode="json", exclude_defaults=True) for rule in self.rules],
+        }
 
     def decide(self, action: Action, frame: Frame) -> Decision:
         """Say what the first fitting rule says; allowed and asked actions count for rates."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -265,3 +266,13 @@ def test_a_text_rule_needs_a_reader() -> None:
 def test_the_built_in_rules_need_no_reader() -> None:
     """They work where nothing reads the screen."""
     assert all(rule.text is None for rule in BUILTIN)
+
+
+def test_a_policy_is_the_same_after_it_was_written_down(tmp_path: Path) -> None:
+    """As data it goes through JSON, packaged rules included, and decides as before."""
+    toml = '[[rule]]\nname = "r"\nverdict = "deny"\nwindow = "mousepad"\nregion = [0, 0, "50%", 300]\n'
+    written = json.loads(json.dumps(policy(tmp_path, toml).as_data()))
+    again = RulePolicy.from_data(written)
+    assert again.as_data() == written
+    assert [verdict(again, action) for action in (click(150, 150), click(5, 5))] == ["deny", "allow"]
+    assert verdict(again, Key(keys="ctrl+alt+delete")) == "deny"
