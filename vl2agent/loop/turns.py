@@ -18,6 +18,7 @@ from vl2agent.contracts import Executor, Perception, Policy, Screen
 from vl2agent.errors import ActionRefused, ExecutionError, InputError, Interrupted, TargetNotFound
 from vl2agent.loop import verbs
 from vl2agent.loop.aim import aim
+from vl2agent.loop.clock import Clock
 from vl2agent.loop.confirm import confirmed
 from vl2agent.loop.door import Door
 from vl2agent.loop.draft import Draft
@@ -51,6 +52,7 @@ class Parts:
     hooks: Hooks = field(default_factory=Hooks)
     limits: Limits = field(default_factory=Limits)
     cancelled: threading.Event = field(default_factory=threading.Event)
+    clock: Clock = field(default_factory=Clock)
 
 
 class Turns:
@@ -68,7 +70,7 @@ class Turns:
     """
 
     def __init__(self, parts: Parts, goal: str, planner: object = None) -> None:
-        self.parts, self.began_s = parts, time.monotonic()
+        self.parts, self.began_s = parts, parts.clock.now_s()
         self.memory, self.repeats = Memory(), Repeats(parts.limits)
         self.journal = Journal(parts.recorder)
         self.gone: Window | None = None
@@ -79,7 +81,7 @@ class Turns:
     @property
     def seconds(self) -> float:
         """Since the run began."""
-        return time.monotonic() - self.began_s
+        return self.parts.clock.now_s() - self.began_s
 
     def begin(self) -> None:
         """Write down what is about to happen, and look for the first time.
@@ -97,7 +99,7 @@ class Turns:
                 parts.perception.told(lambda reading: self.journal.read(self.number, reading))
             )
         names = ("screen", "executor", "perception", "policy")
-        used = {name: getattr(parts, name) for name in names} | {"planner": self._planner}
+        used = {name: getattr(parts, name) for name in names} | {"planner": self._planner, "reader": parts.reader}
         self.journal.started(self._goal, used, parts.limits, model.backend.model if model else "")
         self.look()
 
@@ -206,7 +208,7 @@ class Turns:
             case Zoom():
                 return verbs.read(action, draft, parts.perception, self.memory, self.journal)
             case Wait():
-                return verbs.wait(action, parts.limits.timeout_s - self.seconds, parts.cancelled)
+                return verbs.wait(action, parts.limits.timeout_s - self.seconds, parts.cancelled, parts.clock)
         self.may_go_on()
         self.journal.intended(draft, action)
         return parts.executor.perform(action)

@@ -8,6 +8,7 @@ import time
 from vl2agent.actions import AskUser, Wait, Zoom
 from vl2agent.contracts import Perception
 from vl2agent.errors import ActionRefused
+from vl2agent.loop.clock import Clock
 from vl2agent.loop.draft import Draft
 from vl2agent.loop.hooks import Hooks
 from vl2agent.loop.journal import Journal
@@ -39,10 +40,10 @@ def read(action: Zoom, draft: Draft, perception: Perception, memory: Memory, jou
     return Receipt(delivery="sent", route="perception", duration_s=time.monotonic() - began_s)
 
 
-def wait(action: Wait, left_s: float, cancelled: threading.Event) -> Receipt:
+def wait(action: Wait, left_s: float, cancelled: threading.Event, clock: Clock) -> Receipt:
     """Let time pass: at most `left_s` seconds, and no longer than until the run is cancelled."""
     began_s = time.monotonic()
-    cancelled.wait(max(0.0, min(action.seconds, left_s)))
+    clock.wait(max(0.0, min(action.seconds, left_s)), cancelled)
     return Receipt(delivery="sent", route="clock", duration_s=time.monotonic() - began_s)
 
 
