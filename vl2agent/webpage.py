@@ -47,6 +47,12 @@ def page_display(page: Page, scale: float) -> Display:
     return Display("page", ScreenBox(0, 0, width, height), scale)
 
 
+def page_address(page: Page) -> str:
+    """Return the url that the page stands at; of one that holds its own content (data:) only what kind that is."""
+    url = page.url
+    return url.partition(",")[0] if url.startswith("data:") else url
+
+
 @contextlib.contextmanager
 def page_errors(page: Page) -> Iterator[None]:
     """Tell a page that is gone from a request that failed, which stays Playwright's own error.

@@ -13,7 +13,7 @@ from vl2agent.capture.base import CaptureScreen
 from vl2agent.errors import CaptureError, DisplayLost
 from vl2agent.geometry import Display, ScreenBox, Size
 from vl2agent.steps import Frame, Window
-from vl2agent.webpage import page_display, page_errors, page_scale, require_page
+from vl2agent.webpage import page_address, page_display, page_errors, page_scale, require_page
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -67,7 +67,10 @@ class PageScreen(CaptureScreen):
         return Frame(pixels, ScreenBox(0, 0, image.width, image.height), time.monotonic(), self._scale)
 
     def windows(self) -> tuple[Window, ...]:
-        """Return the page as the one window there is; its title is empty while it navigates."""
+        """Return the page as the one window there is; its title is empty while it navigates.
+
+        Its url is the top page's, whatever the frames inside of it show.
+        """
         from playwright.sync_api import Error
 
         try:
@@ -75,7 +78,8 @@ class PageScreen(CaptureScreen):
                 title = self._page.title()
         except Error:
             title = ""
-        return (Window(title=title, app="chromium", box=self.displays[0].box, active=True),)
+        url = page_address(self._page)
+        return (Window(title=title, app="chromium", box=self.displays[0].box, active=True, url=url),)
 
     def _note_crash(self, _: Page) -> None:
         self._crashed = True
