@@ -19,9 +19,9 @@ from rich.table import Table
 
 from hardware import hardware
 from vl2agent.capture.desktop import DesktopScreen
-from vl2agent.capture.tiles import dirty_tiles
 from vl2agent.capture.xpicture import XPictures
 from vl2agent.steps import Frame
+from vl2agent.tiles import dirty_tiles
 from xserver import xvfb
 
 SIZES = ((1280, 800), (1920, 1080), (2560, 1440))

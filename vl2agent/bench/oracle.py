@@ -24,7 +24,6 @@ from vl2agent.backends.scripted import ScriptedBackend
 from vl2agent.bench.oracle_text import Situation, grounded, planned
 from vl2agent.bench.truth import SOURCE, Truth
 from vl2agent.calls import Model
-from vl2agent.capture.tiles import dirty_regions
 from vl2agent.completion import Decoding, Grammar, Grounding, Picture, Prompt, Ref, Reply, Usage
 from vl2agent.contracts import Backend, Perception
 from vl2agent.errors import AmbiguousTarget, BackendError, MissingExtra, NotOffered, VL2AgentError
@@ -38,6 +37,7 @@ from vl2agent.recording.words import intent_words
 from vl2agent.sandbox.accessibility import Accessibility
 from vl2agent.sandbox.desktop import Sandbox
 from vl2agent.steps import Frame, Memory, Plan, Receipt, Step, Verdict
+from vl2agent.tiles import dirty_regions
 
 SURE = 0.98
 """How sure it says that it is of a box."""

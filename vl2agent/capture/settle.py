@@ -9,9 +9,9 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from vl2agent.capture.tiles import dirty_regions
 from vl2agent.geometry import ScreenBox
 from vl2agent.steps import Frame, Settled
+from vl2agent.tiles import dirty_regions
 
 POLL_S = 0.01
 """Between two grabs: a verdict comes at most this much late, and one grab."""

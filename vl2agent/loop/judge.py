@@ -6,10 +6,10 @@ import re
 from collections.abc import Sequence
 
 from vl2agent.actions import Key, TypeText
-from vl2agent.capture.tiles import dirty_regions
 from vl2agent.contracts import Perception
 from vl2agent.loop.effects import appeared, is_gone, places
 from vl2agent.steps import Frame, Plan, Receipt, Settled, Target, Verdict, Window
+from vl2agent.tiles import dirty_regions
 
 _CLOSING_WORDS = re.compile(
     r"\b(close|quit|exit|leave|log ?out|ok|okay|cancel|save|apply|done|yes|no|discard|finish|launch|run)\b|[×✕]",

@@ -8,13 +8,13 @@ from itertools import pairwise
 
 import numpy as np
 
-from vl2agent.capture.tiles import dirty_regions
 from vl2agent.geometry import ImageBox
 from vl2agent.perception.engine import OnnxTextEngine, TextEngine
 from vl2agent.perception.scene import Scene
 from vl2agent.perception.shapes import find_shapes
 from vl2agent.perception.text import Line
 from vl2agent.steps import Frame, Pixels
+from vl2agent.tiles import dirty_regions
 
 REMEMBERED = 8
 AROUND_PX = 12

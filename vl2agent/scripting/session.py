@@ -14,7 +14,6 @@ from vl2agent import contracts
 from vl2agent.actions import Action
 from vl2agent.agent import Agent, RunResult
 from vl2agent.calls import Model
-from vl2agent.capture.tiles import dirty_regions
 from vl2agent.contracts import Backend, Executor, Perception, Policy
 from vl2agent.defaults import acting_on, open_model, seeing_with
 from vl2agent.errors import ActionRefused, InputError, RecordingError
@@ -31,6 +30,7 @@ from vl2agent.recording.words import action_words
 from vl2agent.recording.writer import Recorder
 from vl2agent.scripting.picture import Pictures
 from vl2agent.steps import Decision, Frame, Intent, Plan, Receipt, Settled, Step, Target, Verdict
+from vl2agent.tiles import dirty_regions
 
 logger = logging.getLogger(__name__)
 

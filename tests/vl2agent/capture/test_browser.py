@@ -13,11 +13,11 @@ from PIL import Image
 from playwright.sync_api import Page
 
 from vl2agent.capture.browser import PageScreen
-from vl2agent.capture.tiles import dirty_regions
 from vl2agent.errors import DisplayLost, InputError
 from vl2agent.geometry import Size
 from vl2agent.sandbox.browser import BrowserSandbox
 from vl2agent.steps import Frame
+from vl2agent.tiles import dirty_regions
 
 pytestmark = pytest.mark.display
 

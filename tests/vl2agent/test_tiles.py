@@ -6,9 +6,9 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vl2agent.capture.tiles import dirty_regions, dirty_tiles
 from vl2agent.geometry import ScreenBox
 from vl2agent.steps import Frame
+from vl2agent.tiles import dirty_regions, dirty_tiles
 
 
 def _frame(pixels: np.ndarray[tuple[int, ...], np.dtype[np.uint8]], left: int = 0, top: int = 0) -> Frame:
