@@ -37,6 +37,8 @@ VL2AgentError               1  the goal was not reached
     DiskFull                   no space is left for it
   ParseError               11  a reply is not one known action (.reply, .position)
   ExpectationFailed        12  the screen does not show what a script expects (.expected, .seen, .picture)
+  ReplayMismatch           13  what is done now is not what was recorded (.step, .expected, .got, .picture)
+    NotRecorded                the recording has no answer to what is asked now
   Interrupted             130  a person stopped the run
 
 Exit code 0 is success; 2 is also the command line's own answer to wrong options.
@@ -408,6 +410,46 @@ class ExpectationFailed(VL2AgentError, AssertionError):
         shown = f"; picture: {picture}" if picture else ""
         super().__init__(f"expected {expected}, saw {seen} (waited {waited_s:.1f} s{shown})")
         self.expected, self.seen, self.waited_s, self.picture = expected, seen, waited_s, picture
+
+
+class ReplayMismatch(VL2AgentError):
+    """What is done now is not what the recording holds.
+
+    Args:
+        step: the first step that differs, from 1; 0 before the first one.
+        what: what differs: 'action', 'prompt', 'decision' ...
+        expected: the recorded side in words.
+        got: this side in words.
+        recorded: the recorded side as it is written down.
+        now: this side as it would be written down.
+        picture: the recorded picture of the screen before it, where there is one.
+        diff: the two sides line by line, where they are long.
+    """
+
+    exit_code = 13
+
+    def __init__(
+        self,
+        step: int,
+        what: str,
+        expected: str,
+        got: str,
+        *,
+        recorded: object = None,
+        now: object = None,
+        picture: str | Path | None = None,
+        diff: str = "",
+    ) -> None:
+        shown = f"; picture: {picture}" if picture else ""
+        more = f"\n{diff}" if diff else ""
+        super().__init__(f"step {step}, {what}: recorded {expected}, got {got}{shown}{more}")
+        self.step, self.what, self.expected, self.got = step, what, expected, got
+        self.recorded, self.now, self.diff = recorded, now, diff
+        self.picture = str(picture) if picture else None
+
+
+class NotRecorded(ReplayMismatch):
+    """The recording has no answer to what is asked now: the run was killed here, or never came here."""
 
 
 class Interrupted(VL2AgentError):

@@ -20,7 +20,8 @@ vl2agent run "open mousepad, type 'hello'" --dry-run\n
 vl2agent doctor   [dim]# what is missing here, and the line that installs it[/]
 
 Exit codes: 0 done, 1 not reached, 2 wrong input, 3 target not found, 4 refused, 5 limit, 6 capture, \
-7 execution, 8 sandbox, 9 model, 10 recording, 11 unreadable reply, 130 stopped by a person.
+7 execution, 8 sandbox, 9 model, 10 recording, 11 unreadable reply, 12 not as expected, 13 not as recorded, \
+130 stopped by a person.
 """
 
 app = typer.Typer(
