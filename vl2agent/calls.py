@@ -25,7 +25,7 @@ from pydantic import Field
 from vl2agent.actions import Frozen
 from vl2agent.completion import Decoding, Grammar, Message, Part, Prompt, Reply
 from vl2agent.contracts import Backend
-from vl2agent.errors import InputError, Interrupted, WindowTooSmall
+from vl2agent.errors import InputError, Interrupted, ParseError, WindowTooSmall
 from vl2agent.geometry import ScreenBox, Size, View
 from vl2agent.steps import Frame
 
@@ -105,12 +105,20 @@ def question_key(prompt: Prompt, sizes: Sequence[Size]) -> str:
     return blake2b("\n".join(told).encode(), digest_size=8).hexdigest()
 
 
+class Unread(Frozen):
+    """A reply that is not what was asked for: what a `ParseError` says of it."""
+
+    reply: str
+    position: int
+    expected: str
+
+
 class ModelCall(Frozen):
     """One call, as the trace shows it.
 
     `regions` is what each picture showed, `digests` names each by its content as it was sent. `counts` are the tokens
     of every prompt that was weighed since the call before, by `question_key`. `reply` is None where the call failed;
-    `error` then says how.
+    `error` then says how, and `unread` has what came where that could not be read.
     """
 
     purpose: Purpose
@@ -123,6 +131,7 @@ class ModelCall(Frozen):
     bill: Bill
     reply: Reply | None = None
     error: str = ""
+    unread: Unread | None = None
     seconds: float = Field(ge=0)
 
 
@@ -209,12 +218,14 @@ class Model:
             raise WindowTooSmall(self.backend.model, bill.window, bill.prompt_tokens + bill.reserve)
         prompt, began_s = _prompt(sections), time.monotonic()
         reply: Reply | None = None
-        error = ""
+        error, unread = "", None
         try:
             images = [shot.image for shot in shots]
             reply = self.backend.complete(prompt, images, grammar, decoding=decoding, cancelled=self.cancelled)
         except BaseException as failure:
             error = f"{type(failure).__name__}: {failure}"
+            if isinstance(failure, ParseError):
+                unread = Unread(reply=failure.reply, position=failure.position, expected=failure.expected)
             raise
         finally:
             self._tell(
@@ -229,6 +240,7 @@ class Model:
                     bill=bill,
                     reply=reply,
                     error=error,
+                    unread=unread,
                     seconds=round(time.monotonic() - began_s, 4),
                 )
             )
