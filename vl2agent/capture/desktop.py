@@ -67,6 +67,11 @@ class DesktopScreen(CaptureScreen):
         return self._region.size
 
     @property
+    def place(self) -> str:
+        """How to come back to it, as a recording says it: 'live :0'; 'live' where displays have no names."""
+        return f"live {self._name or ''}".strip()
+
+    @property
     def displays(self) -> tuple[Display, ...]:
         """The monitors, the primary one first."""
         ordered = sorted(self._monitors, key=lambda item: not item.get("is_primary", False))

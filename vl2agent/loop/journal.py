@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import OrderedDict
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any, Protocol, runtime_checkable
 
 from vl2agent.actions import Action
-from vl2agent.calls import ModelCall
+from vl2agent.calls import Model, ModelCall
 from vl2agent.loop.draft import Draft
 from vl2agent.loop.limits import Limits
 from vl2agent.prompts import VERSION
@@ -36,6 +37,13 @@ REMEMBERED = 64
 _UNANSWERED = {"targets": (), "elements": (), "text": "", "more": False, "error": "", "reason": ""}
 
 
+@runtime_checkable
+class WritesItselfDown(Protocol):
+    """A policy whose rules can be kept with what they let through."""
+
+    def as_data(self) -> dict[str, Any]: ...
+
+
 class Journal:
     """What the loop says of a run.
 
@@ -52,10 +60,20 @@ class Journal:
     def path(self) -> Path | None:
         return self._recorder.path if self._recorder else None
 
-    def started(self, goal: str, parts: dict[str, object], limits: Limits, model: str = "") -> None:
-        names = {name: type(part).__name__ for name, part in parts.items()}
+    def started(self, goal: str, parts: dict[str, object], limits: Limits, model: Model | None = None) -> None:
+        """Write down what is to be reached, with what, where, and under which rules."""
+        policy = parts.get("policy")
         self._write(
-            RunStarted(goal=goal, parts=names, limits=asdict(limits), model=model, prompts=VERSION if model else "")
+            RunStarted(
+                goal=goal,
+                parts={name: type(part).__name__ for name, part in parts.items()},
+                limits=asdict(limits),
+                model=model.backend.model if model else "",
+                window=model.window if model else 0,
+                prompts=VERSION if model else "",
+                place=getattr(parts.get("screen"), "place", ""),
+                policy=policy.as_data() if isinstance(policy, WritesItselfDown) else {},
+            )
         )
 
     def seen(self, settled: Settled) -> None:

@@ -100,7 +100,7 @@ class Turns:
             )
         names = ("screen", "executor", "perception", "policy")
         used = {name: getattr(parts, name) for name in names} | {"planner": self._planner, "reader": parts.reader}
-        self.journal.started(self._goal, used, parts.limits, model.backend.model if model else "")
+        self.journal.started(self._goal, used, parts.limits, model)
         self.look()
 
     @property

@@ -165,6 +165,11 @@ class Sandbox:
         return self.entry.display
 
     @property
+    def place(self) -> str:
+        """How to come back to it, as a recording says it."""
+        return f"sandbox {self.entry.name}"
+
+    @property
     def home(self) -> Path:
         """HOME of the programs inside, as a folder on this side."""
         return Path(self.entry.home)
