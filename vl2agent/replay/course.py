@@ -1,0 +1,121 @@
+"""Where a replay stands in its recording, and what it says when it leaves it."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TypeVar
+
+from vl2agent import errors
+from vl2agent.errors import (
+    BackendError,
+    CaptureError,
+    ExecutionError,
+    NotRecorded,
+    ParseError,
+    RecordingError,
+    ReplayMismatch,
+    SandboxError,
+    VL2AgentError,
+)
+from vl2agent.recording.reader import Recording
+from vl2agent.recording.schema import AnyEvent, Ended, Event, FrameSeen, PictureKept, RunStarted
+
+E = TypeVar("E", bound=Event)
+
+OUTSIDE = (CaptureError, ExecutionError, SandboxError, BackendError, RecordingError)
+"""What breaks outside of the loop: a replay has no other way to know of it than the recording."""
+
+
+class Course:
+    """The events of one run in order, and how far a replay has come.
+
+    Args:
+        recording: what is played back.
+        events: the part of it that is; all of it by default.
+    """
+
+    def __init__(self, recording: Recording, events: tuple[AnyEvent, ...] | None = None) -> None:
+        chosen = recording.events if events is None else events
+        self.recording = recording
+        self.events = tuple(event for event in chosen if not isinstance(event, PictureKept))
+        self.reached = -1
+
+    @property
+    def run(self) -> RunStarted | None:
+        return next((event for _, event in self.of(RunStarted)), None)
+
+    @property
+    def end(self) -> Ended | None:
+        return next((event for _, event in self.of(Ended)), None)
+
+    def of(self, kind: type[E]) -> Iterator[tuple[int, E]]:
+        """Give the events of one kind, each with its place."""
+        return ((at, event) for at, event in enumerate(self.events) if isinstance(event, kind))
+
+    def reach(self, at: int) -> None:
+        """Note that the event at this place was played."""
+        self.reached = max(self.reached, at)
+
+    @property
+    def step(self) -> int:
+        """The step at work: the one that the next event with a step belongs to, else the last one."""
+        numbers = [getattr(event, "step", 0) for event in self.events]
+        ahead = next((number for number in numbers[self.reached + 1 :] if number), 0)
+        return ahead or max(numbers, default=0)
+
+    @property
+    def picture(self) -> Path | None:
+        """The file of the last frame that was seen before the place that is reached; None where it is a gap."""
+        seen = [event.frame for event in self.events[: self.reached + 1] if isinstance(event, FrameSeen)]
+        return self.picture_of(seen[-1]) if seen else None
+
+    def picture_of(self, frame: int) -> Path | None:
+        digest = self.recording.digest(frame)
+        return self.recording.path / "frames" / f"{digest}.png" if digest else None
+
+    # --- leaving it ----------------------------------------------------------------------------------------------
+
+    def differs(
+        self, what: str, expected: str, got: str, *, recorded: object = None, now: object = None, diff: str = ""
+    ) -> ReplayMismatch:
+        """Say that something else was recorded for the step at work."""
+        return ReplayMismatch(
+            self.step, what, expected, got, recorded=recorded, now=now, picture=self.picture, diff=diff
+        )
+
+    def missing(self, what: str, got: str) -> BaseException:
+        """Say that the recording has no more to answer with.
+
+        Where the run ended because something outside of it broke, that is what happens again.
+        """
+        end = self.end
+        if end is not None and is_outside(end.error):
+            return failure(end.error, end.message)
+        why = "no answer" if end else "its end, where the run was killed,"
+        return NotRecorded(self.step, what, why, got, picture=self.picture)
+
+
+def is_outside(name: str) -> bool:
+    """Tell whether an error of this name comes from the parts and not from the loop."""
+    kind = getattr(errors, name, None)
+    return name == "KeyboardInterrupt" or (isinstance(kind, type) and issubclass(kind, OUTSIDE))
+
+
+def failure(name: str, message: str) -> BaseException:
+    """Make an error again of what a recording keeps of it: its type's name and what it said."""
+    kind = getattr(errors, name, None)
+    if name == "KeyboardInterrupt":
+        return KeyboardInterrupt(message)
+    if not (isinstance(kind, type) and issubclass(kind, VL2AgentError)) or issubclass(kind, ParseError):
+        kind = ExecutionError
+    error: VL2AgentError = kind.__new__(kind)
+    error.args = (message,)
+    return error
+
+
+def lines_apart(recorded: str, now: str) -> str:
+    """Show two texts line by line where they differ."""
+    found = difflib.unified_diff(recorded.splitlines(), now.splitlines(), "recorded", "now", lineterm="", n=1)
+    return "\n".join(found)
