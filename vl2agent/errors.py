@@ -35,6 +35,10 @@ VL2AgentError               1  the goal was not reached
       BadAnswer                  what came is not what the protocol says: half a stream, wrong JSON
   RecordingError           10  the recording cannot be written or read (.path)
     DiskFull                   no space is left for it
+    RecordingBusy              another writer has it
+    RecordingDamaged           it was changed after it was written, or a part of it is missing
+    UnsafeArchive              a packed recording is not what `pack` makes (.entry)
+    UnknownVersion             it is written in a format that is not known here (.found, .known)
   ParseError               11  a reply is not one known action (.reply, .position)
   ExpectationFailed        12  the screen does not show what a script expects (.expected, .seen, .picture)
   ReplayMismatch           13  what is done now is not what was recorded (.step, .expected, .got, .picture)
@@ -376,6 +380,32 @@ class RecordingError(VL2AgentError):
 
 class DiskFull(RecordingError):
     """No space is left for the recording."""
+
+
+class RecordingBusy(RecordingError):
+    """Another writer, in this process or in another one, has the recording."""
+
+
+class RecordingDamaged(RecordingError):
+    """What a recording holds is not what was written: an event or a picture was changed, or is missing."""
+
+
+class UnsafeArchive(RecordingError):
+    """A packed recording holds something that packing never writes; nothing of it was unpacked."""
+
+    def __init__(self, path: str | Path, entry: str, reason: str) -> None:
+        super().__init__(path, f"entry {entry!r}: {reason}; pack the folder anew with 'vl2agent pack'")
+        self.entry = entry
+
+
+class UnknownVersion(RecordingError):
+    """A recording is written in another major version of the format than the one that is known here."""
+
+    def __init__(self, path: str | Path, found: str, known: str) -> None:
+        newer = "a newer" if found.partition(".")[0] > known.partition(".")[0] else "an older"
+        hint = f"open it with {newer} vl2agent, as its manifest names it"
+        super().__init__(path, f"expected a recording of version {known}, got {found}; {hint}")
+        self.found, self.known = found, known
 
 
 class ParseError(VL2AgentError):

@@ -28,6 +28,9 @@ class TellsReadings(Protocol):
         ...
 
 
+_UNANSWERED = {"targets": (), "elements": (), "text": "", "more": False, "error": "", "reason": ""}
+
+
 class Reading(Frozen):
     """One question about a picture, and the answer.
 
@@ -55,6 +58,10 @@ class Reading(Frozen):
         )
         asked = {"ask": "locate", "frame": frame.digest, "region": frame.region, "words": words}
         return cls.model_validate({**asked, "targets": error.candidates, "error": kind, "reason": error.reason})
+
+    def question(self) -> Reading:
+        """Give what was asked, without the answer."""
+        return self.model_copy(update=_UNANSWERED)
 
     def target(self) -> Target:
         """Answer a 'locate'.

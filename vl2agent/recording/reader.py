@@ -6,9 +6,10 @@ number missing in the sequence - is damage, and an error: a recording is evidenc
 
 from __future__ import annotations
 
+import json
+import warnings
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
@@ -16,12 +17,15 @@ from typing import TypeVar
 from PIL import Image
 
 from vl2agent.calls import ModelCall
-from vl2agent.errors import RecordingError
-from vl2agent.geometry import ScreenPoint
+from vl2agent.errors import RecordingDamaged, RecordingError, UnknownVersion
+from vl2agent.readings import Reading
+from vl2agent.recording.clocks import clock_jumps
+from vl2agent.recording.lines import from_line
+from vl2agent.recording.pictures import Pictures
 from vl2agent.recording.schema import (
     EVENTS,
-    FRAMES,
     MANIFEST,
+    VERSION,
     AnyEvent,
     Called,
     Decided,
@@ -34,28 +38,45 @@ from vl2agent.recording.schema import (
     Manifest,
     PictureKept,
     Planned,
+    Read,
     Received,
+    Resumed,
     RunStarted,
-    from_line,
+    Unknown,
 )
+from vl2agent.recording.storage import storage
 from vl2agent.steps import Frame, Step
 
 E = TypeVar("E", bound=Event)
+
+
+class NewerRecording(UserWarning):
+    """A recording is of a newer minor version of the format: what is not known here is not shown."""
 
 
 class Recording:
     """Read a recording.
 
     Args:
-        path: the folder that a Recorder wrote.
+        path: the folder that a Recorder wrote, or the file that it was packed into.
 
     Raises:
-        RecordingError: it is not a recording, or is damaged; the message names the place.
+        RecordingError: it is not a recording.
+        UnknownVersion: it is of another major version of the format.
+        RecordingDamaged: it is not what was written; the message names the place.
+        UnsafeArchive: it is a packed file that holds something else, too.
+
+    Warns:
+        NewerRecording: it is of a newer minor version; `certainty` tells it, too.
     """
 
     def __init__(self, path: str | Path) -> None:
         self.path = Path(path)
+        self._files = storage(self.path)
         self.manifest = self._read_manifest()
+        self._newer = _version(self.manifest.version) > _version(VERSION)
+        if self._newer:
+            warnings.warn(f"{self.path}: {self._about_newer()}", NewerRecording, stacklevel=2)
         self.events, self.torn_bytes = self._read_events()
 
     def of(self, kind: type[E]) -> Iterator[E]:
@@ -69,8 +90,9 @@ class Recording:
 
     @property
     def end(self) -> Ended | None:
-        """How the run ended; None when the writer was killed before it could say."""
-        return next(self.of(Ended), None)
+        """How the run ended; None when the writer was killed before it could say, also after it was resumed."""
+        last = next((event for event in reversed(self.events) if isinstance(event, Ended | Resumed)), None)
+        return last if isinstance(last, Ended) else None
 
     @cached_property
     def steps(self) -> tuple[Step, ...]:
@@ -102,6 +124,24 @@ class Recording:
             found[event.step].append(event.call)
         return dict(found)
 
+    @cached_property
+    def readings(self) -> dict[int, list[Reading]]:
+        """What reading the screen was asked in each step, and answered; answers that were written once are filled in.
+
+        Raises:
+            RecordingDamaged: an answer is said to have been written before, and was not.
+        """
+        found: dict[int, list[Reading]] = defaultdict(list)
+        answers: dict[Reading, Reading] = {}
+        for event in self.of(Read):
+            question = event.reading.question()
+            if not event.again:
+                answers[question] = event.reading
+            elif question not in answers:
+                raise RecordingDamaged(self.path, f"event {event.seq}: an answer that is not there is referred to")
+            found[event.step].append(answers[question])
+        return dict(found)
+
     @property
     def uncertain(self) -> tuple[Intended, ...]:
         """Effects that may or may not have happened: intents whose executor never came back."""
@@ -114,38 +154,42 @@ class Recording:
         kept = {event.frame for event in self.of(PictureKept)}
         return tuple(event.frame for event in self.of(FrameSeen) if event.frame not in kept)
 
+    @property
+    def clock_jumps(self) -> tuple[tuple[int, float], ...]:
+        """Where the wall clock was set while this was written: the event after it, and by how many seconds."""
+        return clock_jumps(self.events)
+
     def digest(self, frame: int) -> str | None:
         """Give the name of a frame's picture by content; None when it is a gap."""
-        return self._digests.get(frame)
+        return self._pictures.digest(frame)
 
-    def picture(self, frame: int) -> Image.Image | None:
-        """Open a frame's picture; None when it is a gap.
+    def frame(self, number: int) -> Frame | None:
+        """Give a frame as it was seen, pixels, place and windows; None when it is a gap.
 
         Raises:
-            RecordingError: the recording says that it is there, and it is not, or is not readable.
+            RecordingDamaged: the recording says that it is there, and it is not, or is another one.
         """
-        digest = self.digest(frame)
-        if digest is None:
-            return None
-        path = self.path / FRAMES / f"{digest}.png"
-        try:
-            with Image.open(path) as image:
-                return image.convert("RGB")
-        except OSError as error:
-            raise RecordingError(self.path, f"picture {path.name} of frame {frame} cannot be read: {error}") from error
+        return self._pictures.frame(number)
+
+    def picture(self, frame: int) -> Image.Image | None:
+        """Give a frame's picture alone, one to draw on; None when it is a gap.
+
+        Raises:
+            RecordingDamaged: the recording says that it is there, and it is not, or is another one.
+        """
+        found = self.frame(frame)
+        return found.image.copy() if found else None
 
     def frames(self) -> Iterator[Frame]:
         """Go through the frames as they were seen, gaps left out; `ImageScreen(*recording.frames())` shows them again.
 
         Raises:
-            RecordingError: a picture is not readable.
+            RecordingDamaged: a picture is missing, or is another one.
         """
         for seen in self.of(FrameSeen):
-            image = self.picture(seen.frame)
-            if image is not None:
-                origin = ScreenPoint(seen.region.left, seen.region.top)
-                frame = Frame.from_image(image, origin=origin, taken_at_s=seen.mono_s, scale=seen.scale)
-                yield replace(frame, windows=seen.windows)
+            frame = self.frame(seen.frame)
+            if frame is not None:
+                yield frame
 
     def certainty(self) -> tuple[str, ...]:
         """Say in sentences what is not certain; empty for a recording that was ended properly."""
@@ -159,34 +203,58 @@ class Recording:
             said.append(f"the last event was being written: {self.torn_bytes} bytes were cut off")
         if self.end is None:
             said.append("the end is missing: the run was killed, or is still going on")
+        said += (
+            f"the wall clock was set by {by:+.0f} s before event {seq}: the order is that of the events"
+            for seq, by in self.clock_jumps
+        )
+        if self._newer:
+            said.append(self._about_newer())
         return tuple(said)
 
     @cached_property
-    def _digests(self) -> dict[int, str]:
-        return {event.frame: event.digest for event in self.of(PictureKept)}
+    def _pictures(self) -> Pictures:
+        return Pictures(self.path, self._files, self.of(FrameSeen), self.of(PictureKept))
+
+    def _about_newer(self) -> str:
+        known = f"it is of version {self.manifest.version} of the format, and {VERSION} is known here"
+        unknown = sum(1 for _ in self.of(Unknown)) if hasattr(self, "events") else 0
+        return known + (f": {unknown} of its events cannot be shown" if unknown else "")
 
     def _read_manifest(self) -> Manifest:
-        path = self.path / MANIFEST
+        """Read what the recording says of itself, the version before anything else."""
         try:
-            return Manifest.model_validate_json(path.read_bytes())
+            said = json.loads(self._files.read(MANIFEST))
         except FileNotFoundError as error:
             raise RecordingError(self.path, f"expected a folder with {MANIFEST} in it; is this a recording?") from error
-        except (OSError, ValueError) as error:
-            raise RecordingError(self.path, f"{MANIFEST} cannot be read: {error}") from error
+        except (OSError, ValueError, RecursionError) as error:
+            raise RecordingDamaged(self.path, f"{MANIFEST} cannot be read: {error}") from error
+        found = str(said.get("version")) if isinstance(said, dict) else "none"
+        major = VERSION.partition(".")[0]
+        if found.partition(".")[0] != major and found.replace(".", "", 1).isdecimal():
+            raise UnknownVersion(self.path, found, VERSION)
+        try:
+            manifest = Manifest.model_validate(said, extra="ignore")
+        except ValueError as error:
+            raise RecordingDamaged(self.path, f"{MANIFEST} is not one of version {VERSION}: {error}") from error
+        return manifest
 
     def _read_events(self) -> tuple[tuple[AnyEvent, ...], int]:
         try:
-            data = (self.path / EVENTS).read_bytes()
+            data = self._files.read(EVENTS)
         except OSError as error:
-            raise RecordingError(self.path, f"{EVENTS} cannot be read: {error}") from error
+            raise RecordingDamaged(self.path, f"{EVENTS} cannot be read: {error}") from error
         *lines, torn = data.split(b"\n")
         return tuple(self._checked(number, line) for number, line in enumerate(lines)), len(torn)
 
     def _checked(self, number: int, line: bytes) -> AnyEvent:
         try:
-            event = from_line(line)
-        except ValueError as error:
-            raise RecordingError(self.path, f"{EVENTS}, line {number + 1}: {error}") from error
+            event = from_line(line, newer=self._newer)
+        except (ValueError, RecursionError) as error:
+            raise RecordingDamaged(self.path, f"{EVENTS}, line {number + 1}: {error}") from error
         if event.seq != number:
-            raise RecordingError(self.path, f"{EVENTS}, line {number + 1}: expected event {number}, got {event.seq}")
+            raise RecordingDamaged(self.path, f"{EVENTS}, line {number + 1}: expected event {number}, got {event.seq}")
         return event
+
+
+def _version(text: str) -> tuple[int, ...]:
+    return tuple(map(int, text.split(".")))

@@ -1,25 +1,23 @@
-"""What a recording is made of: one event for each thing that happened, one line of JSON for each event.
+"""What a recording is made of: one event for each thing that happened. docs/recording.md tells it to strangers.
 
-A recording is a folder, NAME.v2a/:
+A recording is a folder, NAME.v2a/, or the same in one file, NAME.v2a.zip:
 
 manifest.json    which format this is, and what wrote it; never changed again
-events.jsonl     the events, only ever appended to
-frames/          pictures by content, DIGEST.png: a picture that was seen twice is there once
+events.jsonl     the events, only ever appended to, a line each (lines.py)
+frames/          pictures by content, DIGEST.png: whole frames, or parts of them that changed
 
-A line is one event's JSON with `sum` as its last key: BLAKE2b, 64 bits, of all that stands before it. `seq` counts
-from 0 without holes. The order within a step is plan, ground, decision, ask, intent, (the effect), receipt, verdict; a
-`call` of a model and a `reading` of the screen stand where they were over, before the plan or the ground that they led
-to. An
-`intent` is on disk before its effect and the `receipt` after it: an intent without a receipt is an effect that may
-or may not have happened. A `picture` says that a frame's file is complete; a frame without one is a gap.
+`seq` counts from 0 without holes. The order within a step is plan, ground, decision, ask, intent, (the effect),
+receipt, verdict; a `call` of a model and a `reading` of the screen stand where they were over, before the plan or the
+ground that they led to. An `intent` is on disk before its effect and the `receipt` after it: an intent without a
+receipt is an effect that may or may not have happened. A `picture` says that what a frame is made of is complete; a
+frame without one is a gap. What follows a `resume` was written by another process than what stands before it.
 """
 
 from __future__ import annotations
 
-import hashlib
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Any, Literal, TypeAlias, get_args
 
-from pydantic import Field, TypeAdapter
+from pydantic import ConfigDict, Field, TypeAdapter
 
 from vl2agent.actions import Action, Frozen
 from vl2agent.calls import ModelCall
@@ -27,15 +25,22 @@ from vl2agent.geometry import ScreenBox
 from vl2agent.readings import Reading
 from vl2agent.steps import Clause, Decision, Plan, Receipt, Target, Verdict, Window
 
-SUFFIX = ".v2a"
+VERSION = "1.0"
+"""Of the format, MAJOR.MINOR: a reader refuses another major, and reads of a newer minor what it knows."""
+
+SUFFIX, PACKED_SUFFIX = ".v2a", ".v2a.zip"
 MANIFEST, EVENTS, FRAMES = "manifest.json", "events.jsonl", "frames"
+
+
+Digest: TypeAlias = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+"""BLAKE3 of a picture's size and visible pixels, in hex (`Frame.digest`)."""
 
 
 class Manifest(Frozen):
     """What `manifest.json` says."""
 
     format: Literal["vl2agent-recording"] = "vl2agent-recording"
-    version: Literal[1] = 1
+    version: str = Field(default=VERSION, pattern=r"^\d{1,6}\.\d{1,6}$")
     written_by: str
     platform: str
     created: str
@@ -81,12 +86,25 @@ class FrameSeen(Event):
     waited_s: float
 
 
+class Patch(Frozen):
+    """A part of a frame that differs from another frame: its place on the screen, and its picture by content."""
+
+    box: ScreenBox
+    digest: Digest
+
+
 class PictureKept(Event):
-    """A frame's picture is complete on disk as frames/DIGEST.png."""
+    """A frame's picture is complete on disk.
+
+    Without `base` it is frames/DIGEST.png. With it, it is the picture of that earlier frame with the patches on it,
+    each from a file of its own, and `digest` is that of the result.
+    """
 
     type: Literal["picture"] = "picture"
     frame: int
-    digest: str
+    digest: Digest
+    base: int | None = None
+    patches: tuple[Patch, ...] = ()
 
 
 class Planned(Event):
@@ -175,8 +193,15 @@ class Noted(Event):
     text: str
 
 
+class Resumed(Event):
+    """Another process goes on from here; `cut_bytes` of a torn line were cut off the end before it did."""
+
+    type: Literal["resume"] = "resume"
+    cut_bytes: int = 0
+
+
 class Ended(Event):
-    """The run is over; nothing follows but pictures. `error` is the type's name, empty when none was raised."""
+    """The run is over; nothing follows but pictures, or a `resume`. `error` is the type's name, empty without one."""
 
     type: Literal["end"] = "end"
     ok: bool
@@ -186,7 +211,15 @@ class Ended(Event):
     checklist: tuple[Clause, ...] = ()
 
 
-AnyEvent: TypeAlias = Annotated[
+class Unknown(Event):
+    """An event of a newer minor version, as it was written: its own fields are in `model_extra`."""
+
+    model_config = ConfigDict(frozen=True, extra="allow")
+
+    type: str
+
+
+KnownEvent: TypeAlias = (
     RunStarted
     | FrameSeen
     | PictureKept
@@ -200,32 +233,10 @@ AnyEvent: TypeAlias = Annotated[
     | Received
     | Judged
     | Noted
-    | Ended,
-    Field(discriminator="type"),
-]
+    | Resumed
+    | Ended
+)
+AnyEvent: TypeAlias = KnownEvent | Unknown
 
-EVENT: TypeAdapter[AnyEvent] = TypeAdapter(AnyEvent)
-
-_SUM = b',"sum":"'
-
-
-def to_line(event: Event) -> bytes:
-    """Write an event as one line, its checksum last."""
-    body = event.model_dump_json().encode()[:-1]
-    return body + _SUM + _checksum(body) + b'"}\n'
-
-
-def from_line(line: bytes) -> AnyEvent:
-    """Read a line that `to_line` wrote, with or without its newline.
-
-    Raises:
-        ValueError: the checksum differs, or the line is not an event of this version.
-    """
-    body, found, tail = line.rstrip(b"\n").rpartition(_SUM)
-    if not found or tail != _checksum(body) + b'"}':
-        raise ValueError("the checksum differs")
-    return EVENT.validate_json(body + b"}")
-
-
-def _checksum(body: bytes) -> bytes:
-    return hashlib.blake2b(body, digest_size=8).hexdigest().encode()
+EVENT: TypeAdapter[KnownEvent] = TypeAdapter(Annotated[KnownEvent, Field(discriminator="type")])
+TYPES = frozenset(str(kind.model_fields["type"].default) for kind in get_args(KnownEvent))

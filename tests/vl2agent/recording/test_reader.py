@@ -11,13 +11,21 @@ import pytest
 from PIL import Image
 
 from vl2agent.capture.files import ImageScreen
-from vl2agent.errors import RecordingError
+from vl2agent.errors import RecordingDamaged, RecordingError, UnknownVersion
 from vl2agent.geometry import ScreenBox, ScreenPoint
-from vl2agent.recording.reader import Recording
+from vl2agent.recording.lines import from_line, to_line
+from vl2agent.recording.reader import NewerRecording, Recording
+from vl2agent.recording.schema import Noted, Unknown
 from vl2agent.recording.writer import Recorder
 from vl2agent.steps import Frame, Settled, Window
 
 RecordRun = Callable[[Path], Path]
+
+
+def set_manifest(path: Path, **fields: object) -> None:
+    """Change what a recording says of itself."""
+    manifest = json.loads((path / "manifest.json").read_text())
+    (path / "manifest.json").write_text(json.dumps({**manifest, **fields}))
 
 
 def test_a_run_reads_back_as_it_was(record_run: RecordRun, tmp_path: Path) -> None:
@@ -128,10 +136,47 @@ def test_another_folder_is_no_recording(tmp_path: Path) -> None:
         Recording(tmp_path)
 
 
-def test_a_later_version_is_refused(record_run: RecordRun, tmp_path: Path) -> None:
-    """A format that is not known is not guessed at."""
+def test_another_major_version_is_refused(record_run: RecordRun, tmp_path: Path) -> None:
+    """A format that is not known is not guessed at; both versions are named."""
     path = record_run(tmp_path / "run.v2a")
-    manifest = json.loads((path / "manifest.json").read_text())
-    (path / "manifest.json").write_text(json.dumps({**manifest, "version": 2}))
-    with pytest.raises(RecordingError, match=r"manifest\.json cannot be read"):
+    set_manifest(path, version="2.0")
+    with pytest.raises(
+        UnknownVersion, match=r"expected a recording of version 1\.0, got 2\.0; .* newer vl2agent"
+    ) as caught:
+        Recording(path)
+    assert (caught.value.found, caught.value.known) == ("2.0", "1.0")
+
+
+@pytest.mark.parametrize("version", ["one", None, 1, "1", "1.x", ["1.0"], "1.0.0"])
+def test_a_manifest_that_says_no_version_is_damage(record_run: RecordRun, tmp_path: Path, version: object) -> None:
+    """What is no version is not taken for one."""
+    path = record_run(tmp_path / "run.v2a")
+    set_manifest(path, version=version)
+    with pytest.raises(RecordingDamaged, match=r"manifest\.json"):
+        Recording(path)
+
+
+def test_a_newer_minor_version_opens_with_a_warning(record_run: RecordRun, tmp_path: Path) -> None:
+    """Events that are not known are kept as they are, fields that are not known left out, and both is told."""
+    path = record_run(tmp_path / "run.v2a")
+    set_manifest(path, version="1.7", signed_by="somebody")
+    log = path / "events.jsonl"
+    events = [from_line(line) for line in log.read_bytes().splitlines()]
+    newer = Unknown.model_validate({"type": "smell", "seq": len(events), "strength": {"of": 3}})
+    spoken = Unknown.model_validate({"type": "note", "seq": len(events) + 1, "text": "a", "voice": "loud"})
+    log.write_bytes(log.read_bytes() + to_line(newer) + to_line(spoken))
+    with pytest.warns(NewerRecording, match=r"version 1\.7 of the format, and 1\.0 is known"):
+        recording = Recording(path)
+    assert [event.model_extra for event in recording.of(Unknown)] == [{"strength": {"of": 3}}]
+    assert recording.events[-1] == Noted(seq=len(events) + 1, text="a")
+    assert "1 of its events cannot be shown" in recording.certainty()[-1]
+
+
+def test_unknown_events_are_damage_in_a_version_that_is_known(record_run: RecordRun, tmp_path: Path) -> None:
+    """Only a newer version may say what is not known."""
+    path = record_run(tmp_path / "run.v2a")
+    log = path / "events.jsonl"
+    count = log.read_bytes().count(b"\n")
+    log.write_bytes(log.read_bytes() + to_line(Unknown.model_validate({"type": "smell", "seq": count})))
+    with pytest.raises(RecordingDamaged, match=f"line {count + 1}"):
         Recording(path)

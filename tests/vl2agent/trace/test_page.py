@@ -110,7 +110,7 @@ def test_a_torn_recording_has_a_report_too(record_run: RecordRun, tmp_path: Path
 
 def _renumber(log: Path) -> None:
     """Number the events anew after some were taken out."""
-    from vl2agent.recording.schema import from_line, to_line
+    from vl2agent.recording.lines import from_line, to_line
 
     *lines, torn = log.read_bytes().split(b"\n")
     whole = [to_line(from_line(line).model_copy(update={"seq": number})) for number, line in enumerate(lines)]
