@@ -176,7 +176,9 @@ class _Run:
         hooks, memory, frame = self.parts.hooks, self.turns.memory, self.turns.settled.frame
         began_s = time.monotonic()
         if hooks.before_plan:
+            known = len(memory.facts)
             hooks.before_plan(memory, frame)
+            self.turns.heard(memory.facts[known:])
         try:
             plan = self.planner.plan(self.goal, memory, frame)
         except TargetNotFound as error:

@@ -33,6 +33,8 @@ Purpose: TypeAlias = Literal["plan", "repair", "ground", "zoom", "find", "ask", 
 
 MAX_PICTURES = 2
 """More of them turn the model's tiling off, and each is seen as one small tile."""
+REMEMBERED = 4096
+"""Prompts whose tokens are known; lines of the memory are weighed again and again."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -152,6 +154,7 @@ class Model:
         self.backend = backend
         self._window = window
         self._listeners: list[Callable[[ModelCall], None]] = []
+        self._weighed: dict[str, int] = {}
         self._counts: dict[str, int] = {}
         self.cancelled: Callable[[], bool] | None = None
         """Is asked while a reply is made."""
@@ -176,10 +179,14 @@ class Model:
     def count(self, sections: Sequence[Section], shots: Sequence[Shot]) -> int:
         """Count a prompt exactly, without the weights."""
         prompt = _prompt(sections)
-        tokens = self.backend.count(prompt, [shot.image for shot in shots])
+        key = question_key(prompt, [shot.size for shot in shots])
+        if key not in self._weighed:
+            if len(self._weighed) >= REMEMBERED:
+                self._weighed.clear()
+            self._weighed[key] = self.backend.count(prompt, [shot.image for shot in shots])
         if self._listeners:
-            self._counts[question_key(prompt, [shot.size for shot in shots])] = tokens
-        return tokens
+            self._counts[key] = self._weighed[key]
+        return self._weighed[key]
 
     def bill(self, sections: Sequence[Section], shots: Sequence[Shot], reserve: int) -> Bill:
         """Say what each section costs."""

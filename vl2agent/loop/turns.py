@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 
@@ -150,6 +151,11 @@ class Turns:
         logger.info("step %d %s: %s in %.2f s", step.number, step.plan.intent.kind, verdict.outcome, step.seconds)
         if self.parts.hooks.after_action:
             self.parts.hooks.after_action(step, self.settled.frame)
+
+    def heard(self, facts: Sequence[str]) -> None:
+        """Write down what somebody else added to the memory."""
+        for fact in facts:
+            self.journal.noted(fact)
 
     def look_again(self, draft: Draft) -> None:
         """Let the screen come to rest after a step, and notice a window that vanished."""

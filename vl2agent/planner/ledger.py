@@ -22,8 +22,6 @@ NEARER = 1.5
 """How many times larger than the screen the window in use must be shown to be worth it."""
 TITLES = 12
 """Tokens of the headings over what comes back, at most."""
-REMEMBERED = 2048
-"""Lines whose cost is remembered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +43,6 @@ class Ledger:
 
     def __init__(self, model: Model, reserve: int) -> None:
         self._model, self._reserve = model, reserve
-        self._costs: dict[str, int] = {}
 
     def fit(self, known: Folding, frame: Frame) -> Fitted:
         """Make the prompt.
@@ -100,11 +97,7 @@ class Ledger:
 
     def _cost(self, text: str) -> int:
         """Say what a line adds to a prompt."""
-        if text not in self._costs:
-            if len(self._costs) >= REMEMBERED:
-                self._costs.clear()
-            self._costs[text] = self._alone(f"-\n{text}\n-") - self._alone("-\n-")
-        return self._costs[text]
+        return self._alone(f"-\n{text}\n-") - self._alone("-\n-")
 
     def _alone(self, text: str) -> int:
         return self._model.count([Section("line", (text,))], [])
