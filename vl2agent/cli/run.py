@@ -18,12 +18,11 @@ from vl2agent.cli.progress import Nothing, progress
 from vl2agent.cli.stage import HAS_SANDBOX, Stage
 from vl2agent.cli.stopping import Stopping
 from vl2agent.errors import InputError, Interrupted, MissingExtra, RecordingError, VL2AgentError
-from vl2agent.geometry import ScreenPoint, Size
+from vl2agent.geometry import Size
 
 if TYPE_CHECKING:
     from vl2agent.calls import Model
     from vl2agent.contracts import Perception, Planner, Policy
-    from vl2agent.policy.policy import TextAt
     from vl2agent.recording.writer import Recorder
     from vl2agent.steps import Frame, Plan, Step
 
@@ -221,28 +220,18 @@ def _brain(name: str | None, window: int | None, device: str, dtype: str, quanti
 
 def _policy(options: Options, perception: Perception) -> Policy:
     from vl2agent.defaults import reading_with
+    from vl2agent.policy.packaged import RISKY
     from vl2agent.policy.policy import RulePolicy
-    from vl2agent.policy.rules import RISKY
+    from vl2agent.policy.reading import text_under
 
     more, each = (RISKY if options.approve is Approve.RISKY else ()), options.approve is Approve.EACH
-    text_at = _text_at(perception)
-    if options.policy:
-        policy = RulePolicy.load(options.policy, more=more, ask_each=each, text_at=text_at)
-    else:
-        policy = RulePolicy(more, ask_each=each, text_at=text_at)
-    if reading_with(perception) is None and (rule := next((rule for rule in policy.rules if rule.text), None)):
+    reader = reading_with(perception)
+    if reader is None and (rule := next((rule for rule in more if rule.text), None)):
         raise MissingExtra("ocr", f"the rule {rule.name!r}, about what is written under the pointer,")
-    return policy
-
-
-def _text_at(perception: Perception) -> TextAt:
-    """Read what is under the pointer: the smallest element around it."""
-
-    def text_at(point: ScreenPoint, frame: Frame) -> str:
-        around = [element for element in perception.elements(frame) if element.box.contains(point)]
-        return min(around, key=lambda element: element.box.area).text if around else ""
-
-    return text_at
+    text_at = text_under(reader.elements) if reader else None
+    if options.policy:
+        return RulePolicy.load(options.policy, more=more, ask_each=each, text_at=text_at)
+    return RulePolicy(more, ask_each=each, text_at=text_at)
 
 
 def _size(text: str) -> Size:
