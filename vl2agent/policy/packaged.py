@@ -22,7 +22,7 @@ BUILTIN = (
     Rule(
         name="closing the desktop",
         verdict="deny",
-        reason="no window is in use that alt+f4 would close, so it would end the session",
+        reason="no window is known that it would close; on a bare desktop it ends the session",
         keys=("alt+*f4",),
         window=re.compile("^$"),
     ),

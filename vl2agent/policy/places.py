@@ -25,14 +25,12 @@ class Place:
 
 
 def places_of(action: Action, frame: Frame) -> tuple[Place, ...]:
-    """List the places: one for each point, else one for each window that may have the keys."""
+    """List the places: one for each point, else the active window, else all that may have the keys."""
     told = bool(frame.windows)
     if points := points_of(action):
         return tuple(Place(point, _window_at(point, frame), told) for point in points)
-    active = [window for window in frame.windows if window.active]
-    if active:
-        return tuple(Place(None, window) for window in active)
-    return (*(Place(None, window) for window in frame.windows), Place(told=told))
+    windows = [window for window in frame.windows if window.active] or frame.windows
+    return tuple(Place(None, window) for window in windows) or (Place(told=told),)
 
 
 def _window_at(point: ScreenPoint, frame: Frame) -> Window | None:
