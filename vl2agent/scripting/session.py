@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from vl2agent import contracts
@@ -29,7 +29,7 @@ from vl2agent.recording.schema import SUFFIX
 from vl2agent.recording.words import action_words
 from vl2agent.recording.writer import Recorder
 from vl2agent.scripting.picture import Pictures
-from vl2agent.steps import Decision, Frame, Intent, Plan, Receipt, Settled, Step, Target, Verdict
+from vl2agent.steps import Decision, Intent, Plan, Receipt, Settled, Step, Target, Verdict
 from vl2agent.tiles import dirty_regions
 
 logger = logging.getLogger(__name__)
@@ -107,6 +107,8 @@ class Session:
         self._approve, self._aims = approve, tuple[Target, ...]()
         self._begun = self._ended = False
         self._runs = 0
+        self.runs: Callable[[int, Limits | None], Agent] | None = None
+        """Makes the agents of this script, by their number, instead of new ones: a replay has recordings of them."""
 
     @property
     def recording(self) -> Path | None:
@@ -127,7 +129,9 @@ class Session:
             acting_on(self.parts.screen)
 
     def look(self, at_most_s: float = LOOK_S) -> Settled:
-        """Let the screen come to rest; a picture that differs from the last one is written down.
+        """Let the screen come to rest, and write down what it shows.
+
+        Also when that is the same as before: so a replay can show every look what it saw.
 
         Raises:
             InputError: the script is over.
@@ -139,10 +143,8 @@ class Session:
             self.turns.begin()
             return self.turns.settled
         settled = self.parts.screen.settled(min(max(at_most_s, 0.1), LOOK_S))
-        before: Settled | None = getattr(self.turns, "settled", None)  # None where the very first look failed
         self.turns.settled = settled
-        if before is None or not _is_same(before.frame, settled.frame):
-            self.turns.journal.seen(settled)
+        self.turns.journal.seen(settled)
         return settled
 
     def take(self, intent: Intent, found: Sequence[Target] = ()) -> Step:
@@ -172,9 +174,11 @@ class Session:
     def agent(self, limits: Limits | None) -> Agent:
         """Make an agent of the same parts, with a recording of its own beside this one, if there is one."""
         self.require_hands()
+        self._runs += 1
+        if self.runs:
+            return self.runs(self._runs, limits)
         parts, recorder = self.parts, None
         if self.recording:
-            self._runs += 1
             recorder = Recorder(self.recording.with_name(f"{self.recording.stem}-run-{self._runs}{SUFFIX}"))
         return Agent(
             parts.screen,
@@ -230,10 +234,6 @@ class Session:
     def _require_open(self) -> None:
         if self._ended:
             raise InputError("expected an open Screen, this one is closed; make a new one for each script")
-
-
-def _is_same(one: Frame, other: Frame) -> bool:
-    return one.digest == other.digest and one.windows == other.windows
 
 
 def checked_timeout(timeout_s: float) -> float:

@@ -1,0 +1,165 @@
+"""Screens and agents whose every run is a take: played back from a recording, or done for real and recorded."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from vl2agent import contracts
+from vl2agent.agent import Agent, RunResult
+from vl2agent.contracts import Perception
+from vl2agent.loop.limits import Limits
+from vl2agent.perception.vl2 import VL2Perception
+from vl2agent.recording.reader import Recording
+from vl2agent.replay.playback import Playback
+from vl2agent.scripting.screen import Screen as AsyncScreen
+from vl2agent.scripting.session import Session
+from vl2agent.scripting.sync_screen import Screen
+from vl2agent.steps import Frame
+from vl2agent.testing.takes import NoRecording, Takes, find_recording, recording_name
+
+
+class Stage:
+    """Opens the screens and agents of one test, and ends them with it.
+
+    Args:
+        takes: its recordings.
+        surface: gives what is recorded; a sandbox, as a rule. Not asked while everything is played back.
+        options: of the test's screens and agents, as its marker `vl2` says.
+    """
+
+    def __init__(self, takes: Takes, surface: Callable[[], contracts.Screen], options: Mapping[str, Any]) -> None:
+        self._takes, self._surface, self._options = takes, surface, dict(options)
+        self._open: list[tuple[Session, Playback | None]] = []
+
+    def screen(self) -> Screen:
+        """Open a screen to script."""
+        options, played = self._parts()
+        screen = Screen(**options)
+        self._hold(screen.core.patience.session, played)
+        return screen
+
+    def async_screen(self) -> AsyncScreen:
+        """Open a screen to script with `await`."""
+        options, played = self._parts()
+        screen = AsyncScreen(**options)
+        self._hold(screen.patience.session, played)
+        return screen
+
+    def agent(self) -> RecordedAgent:
+        """Make an agent."""
+        return RecordedAgent(self._new_agent)
+
+    def close(self, error: BaseException | None) -> None:
+        """End the scripts; where nothing went wrong in the test, make sure that all that was recorded was done again.
+
+        Raises:
+            ReplayMismatch: it was not.
+        """
+        for session, _ in self._open:
+            session.close(error)
+        for _, played in self._open:
+            if played and error is None:
+                played.finished()
+
+    def last_frame(self) -> Frame | None:
+        """Give what the test's scripts saw last; None where they saw nothing."""
+        seen = [getattr(session.turns, "settled", None) for session, _ in self._open]
+        return next((settled.frame for settled in reversed(seen) if settled), None)
+
+    def _hold(self, session: Session, played: Playback | None) -> None:
+        self._open.append((session, played))
+        if played:
+            session.runs = lambda number, limits: _played_run(played, number, limits)
+
+    def _new_agent(self) -> tuple[Agent, Playback | None]:
+        take, options = self._takes.next(), dict(self._options)
+        for name in ("timeout_s", "confidence"):
+            options.pop(name, None)
+        if take.found is None:
+            return Agent(self._surface(), recorder=take.recorder, **options), None
+        played = Playback(Recording(take.found), strict=True)
+        return played_agent(played, options.get("limits")), played
+
+    def _parts(self) -> tuple[dict[str, Any], Playback | None]:
+        """Choose what serves a script."""
+        take, options = self._takes.next(), {name: value for name, value in self._options.items() if name != "limits"}
+        if take.found is None:
+            return {"surface": self._surface(), "recorder": take.recorder, **options}, None
+        played = Playback(Recording(take.found))
+        parts: dict[str, Any] = {
+            "surface": played.screen,
+            "executor": played.executor,
+            "perception": seeing(played),
+            "model": played.model,
+            "policy": played.policy,
+            "approve": played.approve,
+        }
+        return {**options, **parts}, played
+
+
+class RecordedAgent(Agent):
+    """An agent whose every run is a recording of its own.
+
+    Args:
+        opened: makes the agent that a run is done with, and its playback where it is not done for real.
+
+    Raises:
+        NoRecording: the first run has none.
+    """
+
+    def __init__(self, opened: Callable[[], tuple[Agent, Playback | None]]) -> None:
+        self._opened, self._used = opened, False
+        self._prepare()
+
+    def run(self, goal: str) -> RunResult:
+        """Do what `Agent.run` does; a run that is played back must come to the end of its recording.
+
+        Raises:
+            ReplayMismatch: the recorded run did something else.
+            NoRecording: it has no recording.
+        """
+        __tracebackhide__ = True
+        if self._used:  # the first run is made ready before the test, which so fails early
+            self._prepare()
+        self._used = True
+        result = super().run(goal)
+        if self._played:
+            self._played.finished()
+        return result
+
+    def _prepare(self) -> None:
+        agent, self._played = self._opened()
+        self.parts, self.planner = agent.parts, agent.planner
+
+
+def seeing(played: Playback) -> Perception:
+    """Give the perception of a recorded run: what it read, and with a model what that made of it."""
+    return VL2Perception(played.model, played.perception) if played.model else played.perception
+
+
+def played_agent(played: Playback, limits: Limits | None) -> Agent:
+    """Make the agent of a recorded run, on which nothing takes time."""
+    agent = Agent(
+        played.screen,
+        played.executor,
+        model=played.model,
+        perception=seeing(played),
+        policy=played.policy,
+        approve=played.approve,
+        hooks=played.hooks,
+        limits=limits,
+    )
+    agent.parts = replace(agent.parts, clock=played.clock)
+    return agent
+
+
+def _played_run(script: Playback, number: int, limits: Limits | None) -> Agent:
+    """Make the agent of a run that a script asked for; its recording lies beside the script's."""
+    path = script.recording.path
+    name = recording_name(path)
+    found = find_recording(path.with_name(f"{name}-run-{number}"))
+    if found is None:
+        raise NoRecording(path.with_name(f"{name}-run-{number}"), "is not there; record the test with --vl2-record=all")
+    return played_agent(Playback(Recording(found), strict=True), limits)

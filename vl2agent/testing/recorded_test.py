@@ -1,0 +1,116 @@
+"""One test at work: what its fixtures share, how it ends, and what it leaves when it fails."""
+
+from __future__ import annotations
+
+import shlex
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import cached_property
+from pathlib import Path
+
+import pytest
+
+from vl2agent.geometry import ScreenBox
+from vl2agent.recording.writer import Recorder
+from vl2agent.testing import options
+from vl2agent.testing.failures import Remains
+from vl2agent.testing.places import Places
+from vl2agent.testing.playing import Stage
+from vl2agent.testing.replaying import Replayed, replayed
+from vl2agent.testing.snapshot import Snapshot, Stored
+from vl2agent.testing.takes import NoRecording, Takes, find_recording
+
+
+class RecordedTest:
+    """What the fixtures of one test share.
+
+    Args:
+        request: of a fixture of that test.
+        temporary: makes the folder that it records in.
+    """
+
+    def __init__(self, request: pytest.FixtureRequest, temporary: pytest.TempPathFactory) -> None:
+        node, config = request.node, request.config
+        self._request, self._update = request, bool(config.getoption("--vl2-update-snapshots"))
+        self.places = Places.of(
+            node.path,
+            node.nodeid.partition("::")[2] or node.name,
+            recordings=config.getini(options.RECORDINGS),
+            snapshots=config.getini(options.SNAPSHOTS),
+            failures=config.getini(options.FAILURES),
+        )
+        self.takes = Takes(
+            self.places.recordings / self.places.name,
+            Path(tempfile.mkdtemp(prefix="vl2agent-", dir=temporary.getbasetemp())),
+            config.getoption("--vl2-record"),
+            f"pytest {shlex.quote(str(config.cwd_relative_nodeid(node.nodeid)))} --vl2-record=new",
+        )
+        self._remains = Remains(self.places.failures)
+        self._remains.clear()
+        self._error: BaseException | None = None
+
+    @cached_property
+    def stage(self) -> Stage:
+        """Opens screens and agents."""
+        model = self._request.config.getini(options.MODEL)
+        chosen = ({"model": model} if model else {}) | options.marked(self._request, "vl2")
+        return Stage(self.takes, lambda: self._request.getfixturevalue("sandbox"), chosen)
+
+    @contextmanager
+    def opening(self) -> Iterator[None]:
+        """Fail in plain words where there is no recording."""
+        try:
+            yield
+        except NoRecording as error:
+            pytest.fail(str(error), pytrace=False)
+
+    def replay(self, name: str) -> Replayed:
+        """Play a recorded run back in full.
+
+        Raises:
+            ReplayMismatch: it does something else now.
+            RecordingError: it cannot be read.
+        """
+        wanted = self.places.recording(name)
+        found = find_recording(wanted)
+        if found is None:
+            command = f"vl2agent run GOAL --record {shlex.quote(str(wanted))}"
+            pytest.fail(f"recording {str(wanted)!r}: is not there; record it with: {command}", pytrace=False)
+        self.takes.played.append(found)
+        return replayed(found)
+
+    def record(self, name: str | None) -> Recorder:
+        """Begin a recording, of this test's name or another one."""
+        return self.takes.record(self.places.recording(name.split(".v2a")[0]) if name else self.takes.wanted)
+
+    def snapshot(self, name: str, *, masks: Sequence[ScreenBox], tolerance: int, share: float) -> Snapshot:
+        """Name a stored picture."""
+        stored = Stored(self.places.snapshot(name), self._remains.folder, self._update)
+        return Snapshot(stored, masks=masks, tolerance=tolerance, share=share)
+
+    def failed(self, error: BaseException) -> str:
+        """Note that the test failed; say where its pictures are, and where `end` writes its traces."""
+        self._error = self._error or error
+        picture = self._remains.picture(error, self.stage.last_frame())
+        lines = [f"picture: {picture}"] if picture else []
+        return "\n".join((*lines, *(f"trace: {self._remains.page(name)}" for name in self.takes.names)))
+
+    def close(self) -> None:
+        """End the scripts; what was recorded and not done again is a failure, unless there is one already.
+
+        Raises:
+            ReplayMismatch: actions are left.
+        """
+        try:
+            self.stage.close(self._error)
+        except BaseException as error:
+            self._error = error
+            raise
+
+    def end(self) -> None:
+        """Keep what was recorded; of a test that failed, only show it."""
+        if self._error is None:
+            self.takes.keep()
+        else:
+            self._remains.write_pages(self.takes.show(self._remains.folder))

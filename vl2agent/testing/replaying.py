@@ -1,0 +1,57 @@
+"""A recorded run that was played back in full, and what it did."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from vl2agent.actions import Action
+from vl2agent.recording.reader import Recording
+from vl2agent.recording.schema import Intended
+from vl2agent.steps import Decision, Frame, Step
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """What a run does, played back: the same as when it was recorded."""
+
+    recording: Recording
+
+    @property
+    def goal(self) -> str:
+        return self.recording.run.goal if self.recording.run else ""
+
+    @property
+    def ok(self) -> bool:
+        """Whether the goal was reached."""
+        return bool(self.recording.end and self.recording.end.ok)
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        return self.recording.steps
+
+    @property
+    def actions(self) -> tuple[Action, ...]:
+        """What was sent to the screen, in order."""
+        return tuple(event.action for event in self.recording.of(Intended))
+
+    @property
+    def decisions(self) -> tuple[Decision, ...]:
+        """What policy said to each step that it was asked about, in order."""
+        return tuple(step.decision for step in self.steps if step.decision)
+
+    @property
+    def frames(self) -> tuple[Frame, ...]:
+        """What was seen, in order."""
+        return tuple(self.recording.frames())
+
+
+def replayed(path: Path) -> Replayed:
+    """Play a recording back.
+
+    Raises:
+        ReplayMismatch: it does something else now.
+        RecordingError: it cannot be read.
+    """
+    recording = Recording(path)
+    return Replayed(recording)
