@@ -9,7 +9,21 @@ from typing import Annotated
 import typer
 
 from vl2agent import __version__
-from vl2agent.cli import ask, bench, console, doctor, elements, locate, models, run, sandbox, screenshot, serve, trace
+from vl2agent.cli import (
+    ask,
+    bench,
+    console,
+    doctor,
+    elements,
+    locate,
+    models,
+    record,
+    run,
+    sandbox,
+    screenshot,
+    serve,
+    trace,
+)
 from vl2agent.errors import VL2AgentError
 
 EPILOG = """
@@ -54,6 +68,7 @@ def _root(
 # One line for each command; a command with subcommands is registered with `app.add_typer(NAME.app, name="NAME")`.
 app.command(epilog=run.EPILOG)(run.run)
 app.command(epilog=trace.EPILOG)(trace.trace)
+app.command(epilog=record.EPILOG)(record.record)
 app.command(epilog=screenshot.EPILOG)(screenshot.screenshot)
 app.command(epilog=locate.EPILOG)(locate.locate)
 app.command(epilog=elements.EPILOG)(elements.elements)
