@@ -7,7 +7,7 @@ written. Models and planners do not write actions: they write intents (steps.py)
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
@@ -22,6 +22,9 @@ Direction: TypeAlias = Literal["up", "down", "left", "right"]
 MAX_WAIT_S = 60.0
 MAX_SCROLL = 100
 MAX_TEXT = 20_000
+
+MASK = "•••"
+"""What stands wherever something secret would."""
 
 
 class Frozen(BaseModel):
@@ -59,6 +62,15 @@ class TypeText(Frozen):
     text: str = Field(max_length=MAX_TEXT)
     submit: bool = False
     secret: bool = False
+
+    @property
+    def shown(self) -> str:
+        """What may be said of the text."""
+        return MASK if self.secret else self.text
+
+    def __repr_args__(self) -> Iterator[tuple[str | None, Any]]:
+        for name, value in super().__repr_args__():
+            yield name, self.shown if name == "text" else value
 
 
 class Key(Frozen):

@@ -125,6 +125,10 @@ class ReadingPerception(ABC):
         self._tell(lambda: Reading(ask="elements", frame=frame.digest, region=frame.region, elements=found))
         return found
 
+    def texts(self, frame: Frame) -> list[tuple[str, ScreenBox]]:
+        """Read all that is written, and where, and tell nobody: for what has to be kept out of a recording."""
+        return [(element.text, element.box) for element in self._elements(frame) if element.text]
+
     def text_in(self, box: ScreenBox, frame: Frame) -> str:
         """Read what is written in a part of the frame; texts with their middle in it, a line each."""
         text = self._text_in(box, frame)

@@ -45,7 +45,7 @@ def describe(action: Action) -> str:
             button = "" if action.button == "left" else f"{action.button} "
             return "+".join([*action.modifiers, f"{button}{_CLICKS[action.count]}"])
         case TypeText():
-            return f"type {action.text!r}" + (" and enter" if action.submit else "")
+            return f"type {action.shown!r}" + (" and enter" if action.submit else "")
         case Key():
             return f"press {action.keys}"
         case Scroll():

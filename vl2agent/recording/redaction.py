@@ -1,22 +1,236 @@
-"""What is masked before anything of it is written."""
+"""What is masked before anything of it is written: secret values and patterns in texts, places in pictures.
+
+    [redact]                                # in the policy's file, or in one of its own
+    secrets  = ["SHOP_PASSWORD"]            # environment variables whose values are written as {SHOP_PASSWORD}
+    patterns = ["[0-9]{4}( [0-9]{4}){3}"]   # what else is masked wherever it is written; regular expressions
+
+    [[redact.region]]                       # parts of the picture that are painted over
+    window = "KeePass"                      # of each window whose title or application fits; else of the screen
+    box = [0, "10%", "100%", "100%"]        # left, top, right, bottom: pixels, or parts as "0%".."100%"; else all
+
+Text that is typed as a secret is masked from the moment it is planned. What changes on the screen while it is typed,
+and every place where it can be read later, is painted over.
+"""
 
 from __future__ import annotations
 
-from typing import TypeVar
+import contextlib
+import os
+import re
+import secrets as randomness
+import tomllib
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Self, TypeAlias, TypeVar
 
-from vl2agent.recording.schema import Event
-from vl2agent.steps import Frame, Settled
+from blake3 import blake3
+from pydantic import BaseModel, ValidationError
+
+from vl2agent.actions import MASK, TypeText
+from vl2agent.calls import ModelCall, Shot, question_key
+from vl2agent.errors import CoordinateError, PolicyError
+from vl2agent.geometry import ScreenBox, Size
+from vl2agent.readings import Reading
+from vl2agent.recording.masking import Mask, masked
+from vl2agent.recording.painting import Region, Regions, lies_under, painted, widened
+from vl2agent.recording.schema import Event, Grounded, Intended, Planned
+from vl2agent.steps import Element, Frame, Settled, Target, Verdict
+from vl2agent.tiles import dirty_regions
 
 E = TypeVar("E", bound=Event)
+TextsIn: TypeAlias = Callable[[Frame], Iterable[tuple[str, ScreenBox]]]
+"""Reads what is written on a frame, and where; perception has it, and recordings get it handed in."""
+
+AROUND_PX = 6
+MOSTLY = 0.25
+"""The share of a frame above which what changed while a secret was typed is another page, not a field."""
+REMEMBERED = 4
+"""Frames whose originals are known, to say what the digests of their parts are once they are painted."""
 
 
 class Redaction:
-    """Masks events and frames."""
+    """Masks events and frames, in the order they are written; one for each recording.
+
+    Args:
+        secrets: values by name, such as {"SHOP_PASSWORD": "hunter2"}; each is written as its name in braces.
+        patterns: what else is masked in texts; where the screen shows it, too, if there is `texts_in`.
+        regions: parts of frames that are painted over.
+        texts_in: reads a frame; it is asked as soon as there is a secret or a pattern to be found.
+    """
+
+    def __init__(
+        self,
+        secrets: Mapping[str, str] | None = None,
+        *,
+        patterns: Sequence[str | re.Pattern[str]] = (),
+        regions: Sequence[Region] = (),
+        texts_in: TextsIn | None = None,
+    ) -> None:
+        self.texts_in = texts_in
+        self._names = tuple(secrets or ())
+        self._values = {value: f"{{{name}}}" for name, value in (secrets or {}).items()}
+        self._patterns, self._regions = tuple(re.compile(pattern) for pattern in patterns), tuple(regions)
+        self._mask = Mask(self._values, self._patterns)
+        self._typed = self._typing = False
+        self._fields: list[ScreenBox] = []
+        """Where secrets were typed: painted over from then on."""
+        self._places: tuple[ScreenBox, ...] = ()
+        """What is painted over on the last frame."""
+        self._seen: deque[tuple[Frame, Frame]] = deque(maxlen=REMEMBERED)
+        """The last frames, as they were and as they are written."""
+        self._has_painted = False
+        self._key = randomness.token_bytes(32)
+
+    @classmethod
+    def load(
+        cls,
+        path: str | Path,
+        *,
+        secrets: Mapping[str, str] | None = None,
+        texts_in: TextsIn | None = None,
+        environ: Mapping[str, str] = os.environ,
+    ) -> Self:
+        """Read the `[redact]` table of a TOML file.
+
+        Args:
+            path: the file.
+            secrets: more of them, as above.
+            texts_in: as above.
+            environ: where the file's secrets are looked up.
+
+        Raises:
+            PolicyError: it is not there, not TOML, names an unset variable, or says something that is not known.
+        """
+        try:
+            table = tomllib.loads(Path(path).read_text("utf-8")).get("redact", {})
+        except (OSError, ValueError) as error:
+            raise PolicyError(path, f"cannot be read: {error}") from error
+        known = {"secrets", "patterns", "region"}
+        if not isinstance(table, dict) or set(table) - known:
+            raise PolicyError(path, f"expected [redact] with {', '.join(sorted(known))}, got {table!r}")
+        try:
+            values = values_of(table.get("secrets", ()), environ)
+            patterns = [re.compile(pattern) for pattern in table.get("patterns", ())]
+            regions = Regions.model_validate({"region": table.get("region", ())}).region
+        except (ValidationError, re.error, TypeError) as error:
+            raise PolicyError(path, f"[redact]: {error}") from error
+        return cls({**values, **(secrets or {})}, patterns=patterns, regions=regions, texts_in=texts_in)
+
+    # --- events ------------------------------------------------------------------------------------------------
 
     def event(self, event: E) -> E:
-        """Mask an event."""
-        return event
+        """Return the event as it may be written."""
+        self._learn(event)
+        if not (self._mask or self._has_painted):
+            return event
+        return masked(event, self._mask.text, self._part)
 
-    def frame(self, settled: Settled) -> Frame:
-        """Paint a frame over."""
-        return settled.frame
+    def _learn(self, event: Event) -> None:
+        """Notice a secret that is about to be typed."""
+        action = event.plan.intent if isinstance(event, Planned) else getattr(event, "action", None)
+        if not isinstance(event, Planned | Grounded | Intended) or not isinstance(action, TypeText):
+            return
+        if action.secret and action.text not in (*self._values, MASK, ""):
+            self._values[action.text] = MASK
+            self._mask = Mask(self._values, self._patterns)
+        if action.secret or any(f"{{{name}}}" in action.text for name in self._names):
+            self._typed = True
+            self._typing = self._typing or isinstance(event, Intended)
+
+    def _part(self, part: BaseModel) -> BaseModel:
+        """Mask what is told apart by what it is, not by what it says."""
+        match part:
+            case TypeText(secret=True) if part.text and part.text not in self._values.values():
+                return part.model_copy(update={"text": MASK})
+            case Element() | Target() if part.text and lies_under(part.box, self._places):
+                return part.model_copy(update={"text": MASK})
+            case Verdict() if part.appeared and any(lies_under(box, self._places) for box in part.changed):
+                return part.model_copy(update={"appeared": MASK})
+            case Reading():
+                return self._reading(part)
+            case ModelCall():
+                return self._call(part)
+        return part
+
+    def _reading(self, reading: Reading) -> Reading:
+        changes: dict[str, Any] = {"frame": self._digest(reading.frame, reading.region)}
+        if reading.text and any(place.intersection(reading.box or reading.region) for place in self._places):
+            changes["text"] = MASK
+        return reading.model_copy(update=changes)
+
+    def _call(self, call: ModelCall) -> ModelCall:
+        """Tell of the pictures and of the prompt as they are written; digests would tell of what was masked."""
+        sent = zip(call.digests, call.regions, call.sizes, strict=False)
+        changes: dict[str, Any] = {"digests": tuple(self._sent(*each) for each in sent)}
+        if call.counts:
+            changes["counts"] = {question_key(call.prompt, call.sizes): call.bill.prompt_tokens}
+        return call.model_copy(update=changes)
+
+    def text(self, text: str) -> str:
+        """Return a text as it may be written, for what is written beside the recording."""
+        return self._mask.text(text)
+
+    # --- frames ------------------------------------------------------------------------------------------------
+
+    def frame(self, settled: Settled) -> tuple[Frame, tuple[ScreenBox, ...]]:
+        """Return the frame as it may be written, and what of it is painted over."""
+        frame = settled.frame
+        if self._typing:
+            self._fields += self._changed(frame)
+            self._typing = settled.verdict == "moving"
+        shown, self._places = self.painted(frame)
+        self._has_painted = self._has_painted or bool(self._places)
+        self._seen.append((frame, shown))
+        return shown, self._places
+
+    def painted(self, frame: Frame) -> tuple[Frame, tuple[ScreenBox, ...]]:
+        """Paint a frame over without noting that it was seen: for pictures beside the recording."""
+        regions = [box for region in self._regions for box in region.on(frame)]
+        return painted(frame, [*regions, *self._fields, *self._readable(frame)])
+
+    def _changed(self, frame: Frame) -> Iterable[ScreenBox]:
+        """Find where a secret was typed: what differs from the frame before, unless that is nearly all."""
+        changed = dirty_regions(self._seen[-1][0], frame) if self._seen else (frame.region,)
+        if self.texts_in and sum(box.area for box in changed) > MOSTLY * frame.region.area:
+            return []  # another page: what can be read on it is looked for
+        return [widened(box, AROUND_PX) for box in changed]
+
+    def _readable(self, frame: Frame) -> Iterable[ScreenBox]:
+        """Find where something secret can be read."""
+        if self.texts_in is None or not self._mask:
+            return []
+        texts = self.texts_in(frame)
+        return [widened(box, AROUND_PX // 2) for text, box in texts if self._mask.text(text) != text]
+
+    # --- digests -----------------------------------------------------------------------------------------------
+
+    def _digest(self, digest: str, region: ScreenBox) -> str:
+        """Name the part of a frame that stands for another, as it is written."""
+        return self._replaced(
+            digest, lambda frame: frame.digest if frame.region == region else frame.crop(region).digest
+        )
+
+    def _sent(self, digest: str, region: ScreenBox, size: Size) -> str:
+        return self._replaced(digest, lambda frame: Shot.of(frame.crop(region), size).digest)
+
+    def _replaced(self, digest: str, made: Callable[[Frame], str]) -> str:
+        """Find a picture among the parts of frames; what is not found is given a name that tells nothing of it."""
+        if not self._has_painted:
+            return digest
+        for frame, shown in reversed(self._seen):
+            with contextlib.suppress(CoordinateError):  # of another screen
+                if made(frame) == digest:
+                    return made(shown)
+        return blake3(digest.encode(), key=self._key).hexdigest()
+
+
+def values_of(names: Iterable[str], environ: Mapping[str, str]) -> dict[str, str]:
+    """Look secrets up in the environment.
+
+    Raises:
+        PolicyError: one is not set, or empty.
+    """
+    if missing := [name for name in names if not environ.get(name)]:
+        raise PolicyError("<secrets>", f"the environment variable {missing[0]} is not set; put the secret into it")
+    return {name: environ[name] for name in names}

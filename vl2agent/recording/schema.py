@@ -84,6 +84,8 @@ class FrameSeen(Event):
     windows: tuple[Window, ...]
     settled: Literal["settled", "caret", "moving"]
     waited_s: float
+    masked: tuple[ScreenBox, ...] = ()
+    """Parts that are painted over in the picture."""
 
 
 class Patch(Frozen):

@@ -28,7 +28,7 @@ def intent_words(intent: Intent) -> str:
         case ClickIntent():
             return f"{_click(intent)} “{intent.target}”"
         case TypeText():
-            return f"type “{_short(intent.text)}”" + (" and press enter" if intent.submit else "")
+            return f"type “{_short(intent.shown)}”" + (" and press enter" if intent.submit else "")
         case Key():
             return f"press {intent.keys}"
         case ScrollIntent():

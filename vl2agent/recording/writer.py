@@ -84,7 +84,7 @@ class Recorder:
             RecordingError: it could not be written, or a picture before it could not.
         """
         number = self._frames_seen
-        frame = self.redaction.frame(settled)
+        frame, masked = self.redaction.frame(settled)
         self.write(
             FrameSeen(
                 frame=number,
@@ -93,6 +93,7 @@ class Recorder:
                 windows=frame.windows,
                 settled=settled.verdict,
                 waited_s=settled.waited_s,
+                masked=masked,
             )
         )
         self._frames_seen += 1
