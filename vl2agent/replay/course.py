@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TypeVar
@@ -20,12 +21,16 @@ from vl2agent.errors import (
     VL2AgentError,
 )
 from vl2agent.recording.reader import Recording
-from vl2agent.recording.schema import AnyEvent, Ended, Event, FrameSeen, PictureKept, RunStarted
+from vl2agent.recording.schema import FRAMES, AnyEvent, Ended, Event, FrameSeen, PictureKept, RunStarted, Unknown
 
 E = TypeVar("E", bound=Event)
 
 OUTSIDE = (CaptureError, ExecutionError, SandboxError, BackendError, RecordingError)
 """What breaks outside of the loop: a replay has no other way to know of it than the recording."""
+
+
+GAP = "picture"
+"""What is missing where a run was killed while a picture was still being encoded."""
 
 
 class Course:
@@ -39,7 +44,7 @@ class Course:
     def __init__(self, recording: Recording, events: tuple[AnyEvent, ...] | None = None) -> None:
         chosen = recording.events if events is None else events
         self.recording = recording
-        self.events = tuple(event for event in chosen if not isinstance(event, PictureKept))
+        self.events = tuple(event for event in chosen if not isinstance(event, PictureKept | Unknown))
         self.reached = -1
 
     @property
@@ -71,9 +76,18 @@ class Course:
         seen = [event.frame for event in self.events[: self.reached + 1] if isinstance(event, FrameSeen)]
         return self.picture_of(seen[-1]) if seen else None
 
-    def picture_of(self, frame: int) -> Path | None:
-        digest = self.recording.digest(frame)
-        return self.recording.path / "frames" / f"{digest}.png" if digest else None
+    def picture_of(self, number: int) -> Path | None:
+        """Give a frame's picture as a file: the recording's own, or one beside where it is made of parts or packed."""
+        digest = self.recording.digest(number)
+        own = self.recording.path / FRAMES / f"{digest}.png"
+        if digest is None or own.is_file():
+            return own if digest else None
+        path = Path(tempfile.gettempdir()) / "vl2agent-replay" / own.name
+        frame = self.recording.frame(number)
+        if frame is not None and not path.exists():
+            path.parent.mkdir(exist_ok=True)
+            frame.image.save(path)
+        return path
 
     # --- leaving it ----------------------------------------------------------------------------------------------
 
@@ -93,8 +107,12 @@ class Course:
         end = self.end
         if end is not None and is_outside(end.error):
             return failure(end.error, end.message)
-        why = "no answer" if end else "its end, where the run was killed,"
+        why = "nothing of it" if end else "its end, where the run was killed,"
         return NotRecorded(self.step, what, why, got, picture=self.picture)
+
+    def gap(self, number: int) -> NotRecorded:
+        """Say that a picture is missing, as it was still being encoded when the run was killed."""
+        return NotRecorded(self.step, GAP, f"no picture of frame {number}", "a look at it", picture=self.picture)
 
 
 def is_outside(name: str) -> bool:

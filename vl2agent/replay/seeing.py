@@ -12,8 +12,6 @@ from vl2agent.recording.schema import Read
 from vl2agent.replay.course import Course
 from vl2agent.steps import Element, Frame, Target
 
-_UNANSWERED = {"targets": (), "elements": (), "text": "", "more": False, "error": "", "reason": ""}
-
 
 class RecordedPerception(ReadingPerception):
     """Answers from the readings of a recording; the last answer to a question is given again when it is asked again.
@@ -76,7 +74,7 @@ def _answers(course: Course) -> dict[Reading, deque[tuple[int, Reading]]]:
     """Sort the answers by their questions, in order; what was left out as it was the same as before is put back."""
     found: dict[Reading, deque[tuple[int, Reading]]] = defaultdict(deque)
     for at, event in course.of(Read):
-        question = event.reading.model_copy(update=_UNANSWERED)
+        question = event.reading.question()
         before = found[question]
         before.append((at, before[-1][1] if event.again and before else event.reading))
     return dict(found)

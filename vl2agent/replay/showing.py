@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from vl2agent.errors import NotRecorded
-from vl2agent.geometry import Display, ScreenPoint, Size
+from vl2agent.geometry import Display, Size
 from vl2agent.recording.schema import FrameSeen, Intended
 from vl2agent.replay.course import Course
 from vl2agent.steps import Frame, Settled
@@ -66,15 +65,9 @@ class RecordedScreen:
         return Settled(self.grab(), seen.settled, seen.waited_s)
 
     def _load(self, seen: FrameSeen) -> Frame:
-        recording = self._course.recording
-        image, digest = recording.picture(seen.frame), recording.digest(seen.frame)
-        if image is None or digest is None:
-            reason = f"a gap: the picture of frame {seen.frame} was still being encoded when writing ended"
-            raise NotRecorded(self._course.step, "screen", reason, "a look at the screen")
-        origin = ScreenPoint(seen.region.left, seen.region.top)
-        frame = Frame.from_image(image, origin=origin, taken_at_s=seen.mono_s, scale=seen.scale)
-        frame = replace(frame, windows=seen.windows)
-        vars(frame)["digest"] = digest  # known: nothing is digested again
+        frame = self._course.recording.frame(seen.frame)
+        if frame is None:
+            raise self._course.gap(seen.frame)
         return frame
 
 
