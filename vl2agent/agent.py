@@ -12,19 +12,24 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from vl2agent.actions import Done, Fail, Frozen
 from vl2agent.calls import Model
 from vl2agent.contracts import Backend, Executor, Perception, Planner, Policy, Screen
 from vl2agent.defaults import acting_on, open_model, planning_with, reading_with, seeing_with
-from vl2agent.errors import TargetNotFound, WindowGone
+from vl2agent.errors import DeliveryUnknown, InputError, TargetNotFound, WindowGone
 from vl2agent.loop.draft import Draft
 from vl2agent.loop.goal import check_goal
 from vl2agent.loop.hooks import Approver, Hooks
 from vl2agent.loop.limits import Limits
+from vl2agent.loop.past import Past
+from vl2agent.loop.resume import Assume, finish_step
 from vl2agent.loop.turns import Parts, Turns
 from vl2agent.policy.policy import RulePolicy
+from vl2agent.recording.redaction import Redaction
 from vl2agent.recording.writer import Recorder
 from vl2agent.steps import Clause, Step, Verdict
 
@@ -112,17 +117,44 @@ class Agent:
         """
         check_goal(goal, self.planner)
         run = _Run(self.parts, self.planner, goal)
-        try:
-            result = run.to_the_end()
-        except BaseException as error:
-            self._leave(run, error)
-            raise
-        self._leave(run, result)
-        return result
+        return self._carried(run, run.to_the_end)
+
+    def resume(
+        self, recording: str | Path, *, assume: Assume | None = None, redaction: Redaction | None = None
+    ) -> RunResult:
+        """Go on with a run that was cut off, in its own recording, without doing anything twice.
+
+        Args:
+            recording: its folder.
+            assume: what to take for granted of an action of which nobody can tell whether it was done.
+            redaction: what is masked before anything is written, as it was when the run began.
+
+        Raises:
+            NotResumable: the run is over, or never began.
+            DeliveryUnknown: an action may have been done, and nobody can tell; the run can still be resumed.
+            RecordingError: it is no recording, is damaged, or is still being written.
+            VL2AgentError: as `run`.
+        """
+        if self.parts.recorder is not None:
+            raise InputError("a run goes on in its own recording; leave recorder= out to resume one")
+        Past(recording)  # what is over is not written to
+        recorder = Recorder.resume(recording, redaction=redaction)
+        past = Past(recording)
+        run = _Run(replace(self.parts, recorder=recorder), self.planner, past.run.goal)
+        return self._carried(run, lambda: run.from_where_it_was(past, assume))
 
     async def run_async(self, goal: str) -> RunResult:
         """Do what `run` does, in a thread of its own; cancelling the task stops the run within a step."""
-        work = asyncio.ensure_future(asyncio.to_thread(self.run, goal))
+        return await self._in_thread(lambda: self.run(goal))
+
+    async def resume_async(
+        self, recording: str | Path, *, assume: Assume | None = None, redaction: Redaction | None = None
+    ) -> RunResult:
+        """Do what `resume` does, in a thread of its own; cancelling the task stops the run within a step."""
+        return await self._in_thread(lambda: self.resume(recording, assume=assume, redaction=redaction))
+
+    async def _in_thread(self, work_on: Callable[[], RunResult]) -> RunResult:
+        work = asyncio.ensure_future(asyncio.to_thread(work_on))
         try:
             return await asyncio.shield(work)
         except asyncio.CancelledError:
@@ -136,9 +168,20 @@ class Agent:
         """Stop within a step; may be called from any thread and from a signal handler."""
         self.parts.cancelled.set()
 
+    def _carried(self, run: _Run, work: Callable[[], RunResult]) -> RunResult:
+        try:
+            result = work()
+        except BaseException as error:
+            self._leave(run, error)
+            raise
+        self._leave(run, result)
+        return result
+
     def _leave(self, run: _Run, outcome: RunResult | BaseException) -> None:
         """Let go of keys and buttons first, then write the end, then tell."""
-        if isinstance(outcome, RunResult):
+        if isinstance(outcome, DeliveryUnknown):
+            run.turns.break_off()
+        elif isinstance(outcome, RunResult):
             run.turns.leave(ok=outcome.ok, message=outcome.message, checklist=run.checklist)
         else:
             run.turns.leave(ok=False, message=str(outcome), error=type(outcome).__name__, checklist=run.checklist)
@@ -157,6 +200,19 @@ class _Run:
 
     def to_the_end(self) -> RunResult:
         self.turns.begin()
+        return self._steps()
+
+    def from_where_it_was(self, past: Past, assume: Assume | None) -> RunResult:
+        self.turns.go_on(past)
+        finish_step(self.turns, past, assume)
+        last = self.turns.memory.last
+        if last is not None:
+            self.checklist = last.plan.checklist
+            if isinstance(last.action, Done | Fail):
+                return self._result(last.action)
+        return self._steps()
+
+    def _steps(self) -> RunResult:
         while True:
             self.turns.may_go_on()
             self.parts.limits.check(len(self.turns.memory.steps), self.turns.seconds)

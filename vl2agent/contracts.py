@@ -6,14 +6,14 @@ Implementations do not inherit from these; they have the methods. The agent know
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from PIL import Image
 
 from vl2agent.actions import Action, Button
 from vl2agent.completion import Decoding, Grammar, Prompt, Reply
 from vl2agent.geometry import Display, ScreenBox, ScreenPoint, Size
-from vl2agent.steps import Decision, Element, Frame, Memory, Plan, Receipt, Settled, Target
+from vl2agent.steps import Decision, Element, Frame, Memory, Plan, Reached, Receipt, Settled, Target
 
 
 class Screen(Protocol):
@@ -60,6 +60,23 @@ class Executor(Protocol):
 
     def release_all(self) -> None:
         """Let go of every key and button that this executor holds down."""
+        ...
+
+
+@runtime_checkable
+class LeavesMarks(Protocol):
+    """An executor that leaves a mark where it acts: it outlives the executor, and tells how far an action came."""
+
+    def next_mark(self) -> str:
+        """Name the action that is performed next.
+
+        Raises:
+            CaptureError: the platform is gone.
+        """
+        ...
+
+    def how_far(self, mark: str) -> Reached | None:
+        """Tell how far the action of this name came; None when the platform does not know any more."""
         ...
 
 

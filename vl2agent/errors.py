@@ -12,6 +12,7 @@ VL2AgentError               1  the goal was not reached
     LocatorTimeout             what a script waits for did not come (.words, .waited_s, .candidates)
     WindowGone                 a window that was there vanished: crashed or was closed (.title)
   ActionRefused             4  policy, a hook or a person said no (.action, .rule)
+    DeliveryUnknown            it may have been done before, and nobody can tell (.step)
   LimitReached              5  steps, seconds or repeats ran out (.limit, .allowed, .used)
   CaptureError              6  no screenshot could be taken
     NoDisplay                  there is no display to look at
@@ -35,6 +36,7 @@ VL2AgentError               1  the goal was not reached
       BadAnswer                  what came is not what the protocol says: half a stream, wrong JSON
   RecordingError           10  the recording cannot be written or read (.path)
     DiskFull                   no space is left for it
+    NotResumable               there is nothing to go on with: over, never begun, its desktop gone
     RecordingBusy              another writer has it
     RecordingDamaged           it was changed after it was written, or a part of it is missing
     UnsafeArchive              a packed recording is not what `pack` makes (.entry)
@@ -194,6 +196,22 @@ class ActionRefused(VL2AgentError):
     def __init__(self, action: object, rule: str, reason: str = "") -> None:
         super().__init__(f"{rule} refused {action}" + (f": {reason}" if reason else ""))
         self.action, self.rule, self.reason = action, rule, reason
+
+
+class DeliveryUnknown(ActionRefused):
+    """An action may have been done before the run was cut off; nobody can tell, and it is not done twice.
+
+    Args:
+        action: which, in words.
+        step: its number.
+        reason: why it cannot be told.
+    """
+
+    def __init__(self, action: str, step: int, reason: str) -> None:
+        hint = "look at the screen, then go on with --assume happened or --assume did-not-happen"
+        why = f"whether step {step} was done before the run was cut off is not known, as {reason}; {hint}"
+        super().__init__(action, "uncertain delivery", why)
+        self.step = step
 
 
 class LimitReached(VL2AgentError):
@@ -376,6 +394,10 @@ class RecordingError(VL2AgentError):
     def __init__(self, path: str | Path, reason: str) -> None:
         super().__init__(f"recording {str(path)!r}: {reason}")
         self.path, self.reason = str(path), reason
+
+
+class NotResumable(RecordingError):
+    """There is nothing to go on with: the run is over, or never began, or its desktop is gone."""
 
 
 class DiskFull(RecordingError):

@@ -248,6 +248,16 @@ class Receipt(Frozen):
     detail: str = ""
 
 
+class Reached(Frozen):
+    """How far an action came, as the platform itself remembers it.
+
+    `characters` is how many of a text were sent, exactly; None where a part was, and how much is not known.
+    """
+
+    state: Literal["nothing", "part", "all"]
+    characters: int | None = None
+
+
 Effect: TypeAlias = Literal["where expected", "elsewhere", "target gone", "text appeared"]
 
 

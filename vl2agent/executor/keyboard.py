@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import time
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from vl2agent.errors import CaptureError, ExecutionError, KeyNameError, TextNotTypable
 from vl2agent.executor.focus import Focus, focused, wait_until_read
@@ -62,12 +62,13 @@ class Keyboard:
         self._x.key(_keycode(self._x.ask(Keymap.read), key), down=False)
         self._x.sync()
 
-    def type(self, text: str, focus: Focus) -> str:
+    def type(self, text: str, focus: Focus, told: Callable[..., None] = lambda characters, more: None) -> str:
         """Type text as key events; return the route, 'keys' or 'spare keys'.
 
         Args:
             text: of `typable`.
             focus: the window that gets it.
+            told: hears, in its turn among the events, how many `characters` were sent, and whether `more` follow.
 
         Raises:
             TextNotTypable: the keyboard has no keycode to lend.
@@ -78,12 +79,16 @@ class Keyboard:
             raise TextNotTypable("".join(foreign), "the layout lacks it, and no keycode is free to be lent")
         with self._without_caps_lock(keymap), self._borrowing():
             lent: dict[str, Stroke] = {}
+            sent = 0
             for part in _parts(text, set(foreign), len(keymap.spare)):
                 new = [c for c in dict.fromkeys(part) if c in foreign]
                 if not set(new) <= lent.keys():
                     lent = self._lend(keymap, new)
+                told(sent, more=True)
                 for character in part:
                     self._strike(lent.get(character) or self._own(keymap, character))
+                sent += len(part)
+                told(sent, more=False)
                 self._wait_until_read(focus, certain=bool(foreign))
         return "spare keys" if foreign else "keys"
 

@@ -13,9 +13,10 @@ from vl2agent.executor.clipboard import Clipboard
 from vl2agent.executor.focus import Focus, focused, wait_until_read
 from vl2agent.executor.keyboard import Keyboard, typable
 from vl2agent.executor.keys import Chord, parse_chord, parse_key
+from vl2agent.executor.marks import Marks
 from vl2agent.executor.xtest import XTest
 from vl2agent.geometry import ScreenBox, ScreenPoint
-from vl2agent.steps import Receipt
+from vl2agent.steps import Reached, Receipt
 
 BUTTONS: dict[Button, int] = {"left": 1, "middle": 2, "right": 3}
 WHEEL = {"up": 4, "down": 5, "left": 6, "right": 7}
@@ -47,6 +48,7 @@ class X11Executor:
 
     def __init__(self, display: str | None = None) -> None:
         self._x = XTest(display)
+        self._marks = Marks(self._x)
         self._keyboard = Keyboard(self._x)
         self._clipboard = Clipboard(self._x.name)
         self._lock = threading.RLock()
@@ -67,14 +69,23 @@ class X11Executor:
         with self._lock:
             try:
                 self._require_on_screen(action)
+                self._marks.begin()
                 outcome = self._do(action)
+                self._marks.end()
                 self._x.sync()
             except BaseException:  # a person's interrupt too: nothing stays down
                 self.release_all()
                 raise
         return outcome.model_copy(update={"duration_s": time.monotonic() - began_s})
 
+    def next_mark(self) -> str:
+        return self._marks.next()
+
+    def how_far(self, mark: str) -> Reached | None:
+        return self._marks.how_far(mark)
+
     def release_all(self) -> None:
+        self._x.before_next = None
         self._x.release_all()
         self._keyboard.give_back()
 
@@ -103,7 +114,7 @@ class X11Executor:
         text = typable(action.text)
         focus = self._x.ask(focused)
         receipt = self._paste(text, focus) if _is_for_pasting(text, focus) else None
-        receipt = receipt or _sent(self._keyboard.type(text, focus))
+        receipt = receipt or _sent(self._keyboard.type(text, focus, self._marks.typed))
         if action.submit:
             self._keyboard.press(Chord((), "enter"))
         return receipt

@@ -39,6 +39,8 @@ class XTest:
         self.name = display_name(display)
         self.held: dict[tuple[str, int], bool] = {}
         """What may be down in the server: True when it is meant to be, False when its release is not confirmed yet."""
+        self.before_next: Callable[[], None] | None = None
+        """Is called once, before the next event is sent."""
         self._errors: list[Any] = []
         self._connection: Display | None = self._connect()
 
@@ -85,8 +87,16 @@ class XTest:
         from Xlib import X
         from Xlib.ext import xtest
 
+        self._announce()
         with self._talking() as x:
             xtest.fake_input(x, X.MotionNotify, x=x_px, y=y_px)
+
+    def put(self, name: str, text: bytes) -> None:
+        """Set a text property of the root window; sent in its turn among the events."""
+        from Xlib import Xatom
+
+        with self._talking() as x:
+            x.screen().root.change_property(x.get_atom(name), Xatom.STRING, 8, text)
 
     def release_all(self) -> None:
         """Release what is held down here; a server that is gone holds nothing."""
@@ -106,12 +116,18 @@ class XTest:
     def _send(self, kind: str, code: int, event: int, down: bool) -> None:
         from Xlib.ext import xtest
 
+        self._announce()
         if down:
             self.held[kind, code] = True  # before it is sent: a release too many does no harm
         with self._talking() as x:
             xtest.fake_input(x, event, code)
         if not down and (kind, code) in self.held:
             self.held[kind, code] = False
+
+    def _announce(self) -> None:
+        announce, self.before_next = self.before_next, None
+        if announce is not None:
+            announce()
 
     @contextlib.contextmanager
     def _talking(self) -> Iterator[Display]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
@@ -80,6 +80,10 @@ class Journal:
         if self._recorder:
             self._frame = self._recorder.see(settled)
 
+    def as_written(self, settled: Settled) -> Settled:
+        """Give what the recording keeps of it: the same, with what is to be masked masked."""
+        return replace(settled, frame=self._recorder.redaction.frame(settled)) if self._recorder else settled
+
     def planned(self, draft: Draft) -> None:
         self._write(Planned(step=draft.number, frame=self._frame, plan=draft.plan))
 
@@ -105,9 +109,9 @@ class Journal:
     def asked(self, draft: Draft, question: str, answer: str | None) -> None:
         self._write(Asked(step=draft.number, question=question, answer=answer))
 
-    def intended(self, draft: Draft, action: Action) -> None:
+    def intended(self, draft: Draft, action: Action, mark: str = "") -> None:
         """On the disk when this returns: the effect comes next."""
-        self._write(Intended(step=draft.number, action=action), sync=True)
+        self._write(Intended(step=draft.number, action=action, mark=mark), sync=True)
 
     def received(self, draft: Draft, receipt: Receipt) -> None:
         """On the disk when this returns."""
@@ -118,6 +122,15 @@ class Journal:
 
     def noted(self, fact: str) -> None:
         self._write(Noted(text=fact))
+
+    def remarked(self, text: str) -> None:
+        """Say something of the run that is no fact for its planner."""
+        self._write(Noted(text=text, fact=False))
+
+    def broken_off(self) -> None:
+        """Close without an end: the run can be gone on with."""
+        if self._recorder:
+            self._recorder.close()
 
     def ended(
         self, *, ok: bool, message: str, seconds: float, error: str = "", checklist: tuple[Clause, ...] = ()

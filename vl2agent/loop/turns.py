@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 
 from vl2agent.actions import Action, AskUser, Done, Fail, Wait, Zoom
 from vl2agent.calls import Model
-from vl2agent.contracts import Executor, Perception, Policy, Screen
+from vl2agent.contracts import Executor, LeavesMarks, Perception, Policy, Screen
 from vl2agent.errors import ActionRefused, ExecutionError, InputError, Interrupted, TargetNotFound
 from vl2agent.loop import verbs
 from vl2agent.loop.aim import aim
@@ -27,7 +27,8 @@ from vl2agent.loop.hooks import Approver, Hooks
 from vl2agent.loop.journal import Journal
 from vl2agent.loop.judge import judge, may_close, vanished
 from vl2agent.loop.limits import Limits
-from vl2agent.loop.repeats import Repeats
+from vl2agent.loop.past import Past
+from vl2agent.loop.repeats import UNSEEN, Repeats
 from vl2agent.readings import TellsReadings
 from vl2agent.recording.writer import Recorder
 from vl2agent.steps import Clause, Memory, Plan, Receipt, Settled, Verdict, Window
@@ -90,6 +91,29 @@ class Turns:
         Raises:
             CaptureError, RecordingError: it cannot be.
         """
+        self._listen()
+        parts = self.parts
+        names = ("screen", "executor", "perception", "policy")
+        used = {name: getattr(parts, name) for name in names} | {"planner": self._planner, "reader": parts.reader}
+        self.journal.started(self._goal, used, parts.limits, parts.model)
+        self.look()
+
+    def go_on(self, past: Past) -> None:
+        """Remember what was done before the run was cut off, and look at what is there now.
+
+        Raises:
+            CaptureError, RecordingError: it cannot be.
+        """
+        self._listen()
+        self.memory.steps += past.steps
+        self.memory.facts += past.facts
+        for step in past.steps[-self.parts.limits.max_repeats * UNSEEN :]:
+            if (before := past.before(step.number)) is not None:
+                self.memory.warning = self.repeats.note(step, before)
+        self.look()
+
+    def _listen(self) -> None:
+        """Hear of every call of the model, and of every reading of the screen."""
         parts, model = self.parts, self.parts.model
         if model is not None:
             model.cancelled = parts.cancelled.is_set
@@ -99,10 +123,6 @@ class Turns:
             self._listening.enter_context(
                 parts.perception.told(lambda reading: self.journal.read(self.number, reading))
             )
-        names = ("screen", "executor", "perception", "policy")
-        used = {name: getattr(parts, name) for name in names} | {"planner": self._planner, "reader": parts.reader}
-        self.journal.started(self._goal, used, parts.limits, model)
-        self.look()
 
     @property
     def number(self) -> int:
@@ -142,6 +162,22 @@ class Turns:
         self.remember(draft, verdict)
         return verdict
 
+    def perform_rest(self, draft: Draft, rest: Action) -> Receipt:
+        """Perform what is left of a step's action, having asked at the door for the whole of it.
+
+        Raises:
+            ActionRefused: policy, a hook or a person said no.
+            VL2AgentError: the executor or the recorder failed.
+        """
+        assert draft.action is not None
+        self._door.pass_through(draft, draft.action, self.memory.steps)
+        return self._perform(draft, rest)
+
+    def conclude(self, draft: Draft) -> None:
+        """Look at what a step of which only the receipt is known came to, and remember it."""
+        self.look_again(draft)
+        self.remember(draft, self._judged(draft, self.journal.as_written(self.settled)))
+
     def remember(self, draft: Draft, verdict: Verdict) -> None:
         """Add a finished step to the memory and to the recording, and tell of it."""
         step = draft.finished(verdict)
@@ -175,15 +211,24 @@ class Turns:
         if self.parts.cancelled.is_set():
             raise Interrupted(f"stopped by a person after {len(self.memory.steps)} finished steps")
 
+    def break_off(self) -> None:
+        """Let go of keys and buttons, and leave the run as one that can be gone on with; never raises."""
+        self._let_go()
+        self.journal.broken_off()
+
     def leave(self, *, ok: bool, message: str, error: str = "", checklist: tuple[Clause, ...] = ()) -> None:
         """Let go of keys and buttons first, then write the end; never raises."""
+        try:
+            self._let_go()
+        finally:
+            self.journal.ended(ok=ok, message=message, error=error, seconds=self.seconds, checklist=checklist)
+
+    def _let_go(self) -> None:
         self._listening.close()
         try:
             self.parts.executor.release_all()
         except Exception as failure:  # noqa: BLE001  a display that is gone holds nothing; the run's own error is told
             logger.warning("keys and buttons could not be released: %s", failure)
-        finally:
-            self.journal.ended(ok=ok, message=message, error=error, seconds=self.seconds, checklist=checklist)
 
     # --- a step ------------------------------------------------------------------------------------------------
 
@@ -202,9 +247,12 @@ class Turns:
         draft.receipt = self._perform(draft, action)
         self.journal.received(draft, draft.receipt)
         self.look_again(draft)
+        return self._judged(draft, self.settled)
+
+    def _judged(self, draft: Draft, after: Settled) -> Verdict:
         aims = {"target": draft.target, "destination": draft.destination}
-        verdict = judge(draft.before, self.settled, draft.receipt, **aims, reader=self.parts.reader)
-        return confirmed(verdict, draft, self.settled.frame, self.parts.model)
+        verdict = judge(draft.before, after, draft.receipt, **aims, reader=self.parts.reader)
+        return confirmed(verdict, draft, after.frame, self.parts.model)
 
     def _perform(self, draft: Draft, action: Action) -> Receipt:
         parts = self.parts
@@ -216,5 +264,6 @@ class Turns:
             case Wait():
                 return verbs.wait(action, parts.limits.timeout_s - self.seconds, parts.cancelled, parts.clock)
         self.may_go_on()
-        self.journal.intended(draft, action)
+        mark = parts.executor.next_mark() if isinstance(parts.executor, LeavesMarks) else ""
+        self.journal.intended(draft, action, mark)
         return parts.executor.perform(action)

@@ -9,10 +9,10 @@ from __future__ import annotations
 import json
 import warnings
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from PIL import Image
 
@@ -97,24 +97,7 @@ class Recording:
     @cached_property
     def steps(self) -> tuple[Step, ...]:
         """The finished steps."""
-        plans, aims = {e.step: e for e in self.of(Planned)}, {e.step: e for e in self.of(Grounded)}
-        decisions = {e.step: e.decision for e in self.of(Decided)}
-        receipts = {e.step: e.receipt for e in self.of(Received)}
-        return tuple(
-            Step(
-                number=judged.step,
-                plan=plans[judged.step].plan,
-                target=aim.target if aim else None,
-                destination=aim.destination if aim else None,
-                action=aim.action if aim else None,
-                decision=decisions.get(judged.step),
-                receipt=receipts.get(judged.step),
-                verdict=judged.verdict,
-                seconds=judged.seconds,
-            )
-            for judged in self.of(Judged)
-            for aim in [aims.get(judged.step)]
-        )
+        return tuple(_steps(self.events))
 
     @cached_property
     def calls(self) -> dict[int, list[ModelCall]]:
@@ -144,9 +127,17 @@ class Recording:
 
     @property
     def uncertain(self) -> tuple[Intended, ...]:
-        """Effects that may or may not have happened: intents whose executor never came back."""
-        received = {event.step for event in self.of(Received)}
-        return tuple(event for event in self.of(Intended) if event.step not in received)
+        """Effects that may or may not have happened: intents whose executor never came back.
+
+        A step that was planned anew after all was looked at, by whoever resumed the run, and had not happened.
+        """
+        found: dict[int, Intended] = {}
+        for event in self.events:
+            if isinstance(event, Intended):
+                found[event.step] = event
+            elif isinstance(event, Received | Planned):
+                found.pop(event.step, None)
+        return tuple(found.values())
 
     @property
     def gaps(self) -> tuple[int, ...]:
@@ -254,6 +245,23 @@ class Recording:
         if event.seq != number:
             raise RecordingDamaged(self.path, f"{EVENTS}, line {number + 1}: expected event {number}, got {event.seq}")
         return event
+
+
+def _steps(events: Iterable[AnyEvent]) -> Iterator[Step]:
+    """Put each step together; what was planned anew leaves nothing of the earlier plan behind."""
+    parts: dict[str, Any] = {}
+    for event in events:
+        match event:
+            case Planned():
+                parts = {"plan": event.plan}
+            case Grounded():
+                parts |= {"action": event.action, "target": event.target, "destination": event.destination}
+            case Decided():
+                parts["decision"] = event.decision
+            case Received():
+                parts["receipt"] = event.receipt
+            case Judged():
+                yield Step(number=event.step, verdict=event.verdict, seconds=event.seconds, **parts)
 
 
 def _version(text: str) -> tuple[int, ...]:

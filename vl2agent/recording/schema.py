@@ -168,6 +168,8 @@ class Intended(Event):
     type: Literal["intent"] = "intent"
     step: int
     action: Action
+    mark: str = ""
+    """What the executor leaves on the platform as it acts, where it does: tells later how far the action came."""
 
 
 class Received(Event):
@@ -189,10 +191,11 @@ class Judged(Event):
 
 
 class Noted(Event):
-    """A fact worth keeping."""
+    """A fact worth keeping; or, where `fact` is False, a remark on the recording itself."""
 
     type: Literal["note"] = "note"
     text: str
+    fact: bool = True
 
 
 class Resumed(Event):

@@ -28,7 +28,7 @@ from vl2agent.sandbox.isolation import Limits
 from vl2agent.sandbox.registry import Running
 from vl2agent.sandbox.settings import Look
 from vl2agent.sandbox.start import Options, Started, start
-from vl2agent.steps import Frame, Receipt, Settled, Window
+from vl2agent.steps import Frame, Reached, Receipt, Settled, Window
 
 if TYPE_CHECKING:
     from vl2agent.capture.desktop import DesktopScreen
@@ -269,6 +269,12 @@ class Sandbox:
 
     def perform(self, action: Action) -> Receipt:
         return self.executor.perform(action)
+
+    def next_mark(self) -> str:
+        return self.executor.next_mark()
+
+    def how_far(self, mark: str) -> Reached | None:
+        return self.executor.how_far(mark)
 
     def release_all(self) -> None:
         if self._executor is not None:
