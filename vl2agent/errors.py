@@ -257,7 +257,7 @@ class TextNotTypable(ExecutionError):
 
     def __init__(self, text: str, reason: str) -> None:
         super().__init__(f"cannot type {text!r}: {reason}")
-        self.text = text
+        self.text, self.reason = text, reason
 
 
 class SandboxError(VL2AgentError):

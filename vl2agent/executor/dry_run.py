@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,7 @@ from vl2agent.executor.keyboard import typable
 from vl2agent.executor.keys import parse_chord, parse_key
 from vl2agent.executor.onscreen import require_on_screen
 from vl2agent.geometry import ScreenPoint
-from vl2agent.steps import Receipt
+from vl2agent.steps import Frame, Receipt
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -27,12 +28,20 @@ class DryRunExecutor:
         screen: where the actions would happen. Each one is drawn on a new picture of it, and a point that is on none
             of its displays is refused. Without a screen nothing is drawn, and any point is taken.
         folder: where every picture is saved, as 0001-click.png and so on; the receipt's `detail` has the path.
+        shown: what of the screen may be drawn on; a recorder's redaction knows.
 
     `picture` is the last one drawn.
     """
 
-    def __init__(self, screen: Screen | None = None, folder: str | Path | None = None) -> None:
+    def __init__(
+        self,
+        screen: Screen | None = None,
+        folder: str | Path | None = None,
+        *,
+        shown: Callable[[Frame], Frame] = lambda frame: frame,
+    ) -> None:
         self.picture: Image | None = None
+        self._shown = shown
         self._screen = screen
         self._folder = Path(folder) if folder is not None else None
         self._count = 0
@@ -92,7 +101,7 @@ class DryRunExecutor:
         """Draw on a new picture; return where that was saved, or nothing."""
         if self._screen is None:
             return ""
-        frame = self._screen.grab()
+        frame = self._shown(self._screen.grab())
         self.picture = draw_action(frame.image, action, ScreenPoint(frame.region.left, frame.region.top))
         if self._folder is None:
             return ""

@@ -34,8 +34,6 @@ from vl2agent.steps import Clause, Decision, Receipt, Settled, Step
 REMEMBERED = 64
 """Questions whose answers are known; what is asked again later is written again."""
 
-_UNANSWERED = {"targets": (), "elements": (), "text": "", "more": False, "error": "", "reason": ""}
-
 
 @runtime_checkable
 class WritesItselfDown(Protocol):
@@ -82,7 +80,7 @@ class Journal:
 
     def as_written(self, settled: Settled) -> Settled:
         """Give what the recording keeps of it: the same, with what is to be masked masked."""
-        return replace(settled, frame=self._recorder.redaction.frame(settled)) if self._recorder else settled
+        return replace(settled, frame=self._recorder.redaction.painted(settled.frame)[0]) if self._recorder else settled
 
     def planned(self, draft: Draft) -> None:
         self._write(Planned(step=draft.number, frame=self._frame, plan=draft.plan))
@@ -92,7 +90,7 @@ class Journal:
 
     def read(self, step: int, reading: Reading) -> None:
         """Write a reading down; an answer that a like question got before is not written twice."""
-        question = reading.model_copy(update=_UNANSWERED)
+        question = reading.question()
         again = self._answers.get(question) == reading
         self._answers[question] = reading
         self._answers.move_to_end(question)

@@ -29,7 +29,7 @@ from vl2agent.loop.judge import judge, may_close, vanished
 from vl2agent.loop.limits import Limits
 from vl2agent.loop.past import Past
 from vl2agent.loop.repeats import UNSEEN, Repeats
-from vl2agent.readings import TellsReadings
+from vl2agent.readings import ReadingPerception, TellsReadings
 from vl2agent.recording.writer import Recorder
 from vl2agent.steps import Clause, Memory, Plan, Receipt, Settled, Verdict, Window
 
@@ -93,6 +93,9 @@ class Turns:
         """
         self._listen()
         parts = self.parts
+        reader = getattr(parts.perception, "reader", parts.perception)  # of a model's, which reads beside it
+        if parts.recorder and isinstance(reader, ReadingPerception):
+            parts.recorder.redaction.texts_in = parts.recorder.redaction.texts_in or reader.texts
         names = ("screen", "executor", "perception", "policy")
         used = {name: getattr(parts, name) for name in names} | {"planner": self._planner, "reader": parts.reader}
         self.journal.started(self._goal, used, parts.limits, parts.model)

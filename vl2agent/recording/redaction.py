@@ -167,9 +167,16 @@ class Redaction:
             changes["counts"] = {question_key(call.prompt, call.sizes): call.bill.prompt_tokens}
         return call.model_copy(update=changes)
 
-    def text(self, text: str) -> str:
-        """Return a text as it may be written, for what is written beside the recording."""
-        return self._mask.text(text)
+    def beside(self, frame: Frame, targets: Sequence[Target], text: str) -> tuple[Frame, list[Target], str]:
+        """Return what may be drawn into a picture that lies beside the recording."""
+        shown, places = self.painted(frame)
+        targets = [masked(target, self._mask.text) for target in targets]
+        hidden = {"text": MASK}
+        return (
+            shown,
+            [each.model_copy(update=hidden) if lies_under(each.box, places) else each for each in targets],
+            self._mask.text(text),
+        )
 
     # --- frames ------------------------------------------------------------------------------------------------
 

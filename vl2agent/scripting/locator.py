@@ -9,7 +9,7 @@ from typing import Any, Literal, TypeAlias, TypeVar
 from PIL import Image
 from pydantic import ValidationError
 
-from vl2agent.actions import Button, Frozen, Key, Modifier, TypeText
+from vl2agent.actions import MASK, Button, Frozen, Key, Modifier, TypeText
 from vl2agent.errors import InputError
 from vl2agent.geometry import ScreenBox, ScreenPoint
 from vl2agent.scripting import picture
@@ -96,6 +96,7 @@ class Locator(Refinable):
         *,
         clear: bool = False,
         submit: bool = False,
+        secret: bool = False,
         timeout_s: float | None = None,
         confidence: float | None = None,
     ) -> Step:
@@ -105,6 +106,7 @@ class Locator(Refinable):
             text: what to type.
             clear: replace what is there.
             submit: press enter afterwards.
+            secret: keep the text out of recording, trace and messages, and paint over where it was typed.
             timeout_s: when to give up.
             confidence: what is asked of what is found.
         """
@@ -113,7 +115,7 @@ class Locator(Refinable):
         if clear and not text:
             entry.append(Key(keys="delete"))
         if text or submit or not clear:
-            entry.append(meant(TypeText, text=text, submit=submit))
+            entry.append(meant(TypeText, text=text, submit=submit, secret=secret))
 
         def work(found: tuple[Target, ...]) -> Step:
             step = self._take(focus, found)
@@ -268,4 +270,7 @@ def meant(kind: type[I], **fields: Any) -> I:
         return kind(**fields)
     except ValidationError as error:
         first = error.errors()[0]
-        raise InputError(f"{'.'.join(map(str, first['loc']))}: {first['msg']}, got {first['input']!r}") from error
+        got = MASK if fields.get("secret") else repr(first["input"])
+        raise InputError(f"{'.'.join(map(str, first['loc']))}: {first['msg']}, got {got}") from (
+            None if fields.get("secret") else error
+        )

@@ -13,6 +13,7 @@ from PIL import Image, ImageDraw
 from vl2agent.errors import ImageError
 from vl2agent.executor.drawing import FONT_PX, PAD_PX, label_box, write_label
 from vl2agent.geometry import ImageBox
+from vl2agent.recording.redaction import Redaction
 from vl2agent.steps import Frame, Target
 
 logger = logging.getLogger(__name__)
@@ -32,10 +33,12 @@ class Pictures:
 
     Args:
         recording: the recording's folder; None where there is none.
+        redaction: what is masked in the recording, and so here.
     """
 
-    def __init__(self, recording: Path | None) -> None:
+    def __init__(self, recording: Path | None, redaction: Redaction | None = None) -> None:
         self._folder = recording / FOLDER if recording else None
+        self._redaction = redaction or Redaction()
         self._temporary = deque[Path]()
 
     def keep(self, frame: Frame, candidates: Sequence[Target], caption: str) -> Path | None:
@@ -45,7 +48,7 @@ class Pictures:
         """
         try:
             path = self._new_file()
-            draw(frame, candidates, caption).save(path)
+            draw(*self._redaction.beside(frame, candidates, caption)).save(path)
         except OSError as error:
             logger.warning("the picture of a failure cannot be written: %s", error)
             return None

@@ -106,9 +106,9 @@ class Screen(ToldFromPlaywright):
         """Press one chord, such as 'ctrl+s' or 'enter'."""
         return await self._send(meant(Key, keys=keys))
 
-    async def type(self, text: str, *, submit: bool = False) -> Step:
-        """Type where the focus is; `submit` presses enter afterwards."""
-        return await self._send(meant(TypeText, text=text, submit=submit))
+    async def type(self, text: str, *, submit: bool = False, secret: bool = False) -> Step:
+        """Type where the focus is; `submit` presses enter afterwards, `secret` text is kept out of the recording."""
+        return await self._send(meant(TypeText, text=text, submit=submit, secret=secret))
 
     async def screenshot(self, path: str | Path | None = None) -> Image.Image:
         """Take a picture when the screen stands still; save it where there is a path."""

@@ -103,7 +103,7 @@ class Session:
         )
         self.turns = Turns(self.parts, PURPOSE)
         self.turns.repeats = Deliberate(self.parts.limits)
-        self.pictures = Pictures(self.recording)
+        self.pictures = Pictures(self.recording, recorder.redaction if recorder else None)
         self._approve, self._aims = approve, tuple[Target, ...]()
         self._begun = self._ended = False
         self._runs = 0

@@ -83,6 +83,7 @@ class Locator(Refinable):
         *,
         clear: bool = False,
         submit: bool = False,
+        secret: bool = False,
         timeout_s: float | None = None,
         confidence: float | None = None,
     ) -> Step:
@@ -92,10 +93,13 @@ class Locator(Refinable):
             text: what to type.
             clear: replace what is there.
             submit: press enter afterwards.
+            secret: keep the text out of recording, trace and messages, and paint over where it was typed.
             timeout_s: when to give up.
             confidence: what is asked of what is found.
         """
-        return finish(self.core.type(text, clear=clear, submit=submit, timeout_s=timeout_s, confidence=confidence))
+        return finish(
+            self.core.type(text, clear=clear, submit=submit, secret=secret, timeout_s=timeout_s, confidence=confidence)
+        )
 
     def drag_to(self, other: str | Locator, *, timeout_s: float | None = None, confidence: float | None = None) -> Step:
         """Drag it to another thing on the same screen."""

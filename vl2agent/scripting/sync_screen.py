@@ -105,9 +105,9 @@ class Screen(ToldFromPlaywright):
         """Press one chord, such as 'ctrl+s' or 'enter'."""
         return finish(self.core.press(keys))
 
-    def type(self, text: str, *, submit: bool = False) -> Step:
-        """Type where the focus is; `submit` presses enter afterwards."""
-        return finish(self.core.type(text, submit=submit))
+    def type(self, text: str, *, submit: bool = False, secret: bool = False) -> Step:
+        """Type where the focus is; `submit` presses enter afterwards, `secret` text is kept out of the recording."""
+        return finish(self.core.type(text, submit=submit, secret=secret))
 
     def screenshot(self, path: str | Path | None = None) -> Image.Image:
         """Take a picture when the screen stands still; save it where there is a path."""

@@ -1,0 +1,43 @@
+"""Types secrets for their names: what plans, models, policy and recordings see is `{NAME}`, never the value."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from vl2agent.actions import Action, TypeText
+from vl2agent.contracts import Executor
+from vl2agent.errors import TextNotTypable
+from vl2agent.steps import Receipt
+
+
+class KnowsSecrets:
+    """An executor that fills `{NAME}` in typed text in, at the last moment.
+
+    Args:
+        executor: what performs the action then.
+        secrets: values by name.
+    """
+
+    def __init__(self, executor: Executor, secrets: Mapping[str, str]) -> None:
+        self._executor, self._secrets = executor, dict(secrets)
+        self._name = re.compile("|".join(re.escape(f"{{{name}}}") for name in secrets) or r"(?!)")
+
+    def perform(self, action: Action) -> Receipt:
+        """Do it.
+
+        Raises:
+            TextNotTypable: a secret has characters that cannot be typed; the error does not say which.
+            InputError, ExecutionError: as the executor raises them.
+        """
+        if not isinstance(action, TypeText) or not self._name.search(action.text):
+            return self._executor.perform(action)
+        text = self._name.sub(lambda name: self._secrets[name[0][1:-1]], action.text)
+        try:
+            return self._executor.perform(TypeText(text=text, submit=action.submit, secret=True))
+        except TextNotTypable as error:
+            raise TextNotTypable(action.text, error.reason) from None
+
+    def release_all(self) -> None:
+        """Let go of every key and button that the executor holds down."""
+        self._executor.release_all()
