@@ -34,7 +34,7 @@ def type_(clause: Type, progress: Progress, sight: Sight) -> Answer:
             return Act(Key(keys="ctrl+end"), "at the end")
     if not clause.target:
         return Act(TypeText(text=clause.text), "typed")
-    field = _field(clause.target, progress, sight, number=_is_number(clause.text))
+    field = field_of(clause.target, progress, sight, number=_is_number(clause.text))
     if isinstance(field, Act):
         return field
     if _is_one_line(field, sight):
@@ -56,7 +56,7 @@ def set_(clause: Set, progress: Progress, sight: Sight) -> Answer:
             return Act(TypeText(text=clause.value), "typed")
         case "typed":
             return Act(Key(keys="tab"), "committed")
-    field = _field(clause.target, progress, sight, number=_is_number(clause.value))
+    field = field_of(clause.target, progress, sight, number=_is_number(clause.value))
     if isinstance(field, Act):
         return field
     listed = sight.find(quote(clause.value), least=CERTAIN)
@@ -76,7 +76,7 @@ def clear(clause: Clear, progress: Progress, sight: Sight) -> Answer:
             return Act(Key(keys="ctrl+a"), "selected")
     if not clause.target:
         return Act(Key(keys="ctrl+a"), "selected")
-    field = _field(clause.target, progress, sight)
+    field = field_of(clause.target, progress, sight)
     return field if isinstance(field, Act) else Act(ClickIntent(target=clause.target), "focused", (field,))
 
 
@@ -94,7 +94,7 @@ def press(clause: Press, progress: Progress, sight: Sight) -> Answer:
     return Ticked()
 
 
-def _field(words: str, progress: Progress, sight: Sight, *, number: bool = False) -> Target | Act:
+def field_of(words: str, progress: Progress, sight: Sight, *, number: bool = False) -> Target | Act:
     """Look for a field of this name before anything else of this name."""
     if not words.lower().endswith(ROLE_ENDINGS):
         label = _look_for(words, sight)

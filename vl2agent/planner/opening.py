@@ -11,6 +11,7 @@ clause is ticked. The ways, and the stages in `Progress`, in order:
 
 from __future__ import annotations
 
+import contextlib
 import re
 
 from vl2agent.actions import Key, TypeText, Wait
@@ -20,7 +21,7 @@ from vl2agent.planner.clauses import Click, Open
 from vl2agent.planner.names import APPLICATIONS, SETTINGS, Application, application, plain
 from vl2agent.planner.pointing import click
 from vl2agent.planner.progress import Act, Answer, Progress, Ticked
-from vl2agent.planner.quoting import quote
+from vl2agent.planner.quoting import quote, unquote
 from vl2agent.planner.seeking import LOOK_AGAIN_S, look
 from vl2agent.planner.sight import Sight
 from vl2agent.planner.windows import bring_to_front, window_key
@@ -70,6 +71,18 @@ def open_(clause: Open, progress: Progress, sight: Sight) -> Answer:
     if progress.tries < PATIENCE.get(progress.stage, 0):
         return Act(Wait(seconds=LOOK_AGAIN_S), progress.stage, tries=progress.tries + 1, tried=progress.tried)
     return _other_way(clause, app, progress, sight)
+
+
+def openers(words: str, sight: Sight) -> list[Target]:
+    """Give what may be clicked on the way to opening it: what is visible, an entry of a menu, a row of the finder."""
+    app, found = application(words), list[Target | None]()
+    with contextlib.suppress(AmbiguousTarget):
+        found.append(_visible(Open(words), app, sight))
+    with contextlib.suppress(AmbiguousTarget):
+        found.append(sight.find(quote(unquote(words)), least=SURE))
+    with contextlib.suppress(AmbiguousTarget):
+        found.append(_listed(app, sight))
+    return [target for target in found if target]
 
 
 def _appeared(clause: Open, progress: Progress, sight: Sight) -> str | None:

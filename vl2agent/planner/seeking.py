@@ -62,12 +62,12 @@ def seek(words: str, progress: Progress, sight: Sight) -> Target | Act:
             return _scroll(words, "up", progress.tries + 1, sight)
         case "seek: up":
             raise TargetNotFound(words, sight.near(words), "also not after scrolling")
-    if place and (container := _container(place, sight)):
+    if place and (container := list_of(place, sight)):
         return Act(ClickIntent(target=place), "seek: open", (container,), f"{name} may be in {place}")
     return Act(Wait(seconds=LOOK_AGAIN_S), "seek: wait", note=f"{words} is not to be seen yet")
 
 
-def _container(place: str, sight: Sight) -> Target | None:
+def list_of(place: str, sight: Sight) -> Target | None:
     """Return the list of this name; one that has none is "the list"."""
     named = sight.find(f"{place} combo box") or sight.find(place)
     return named or (sight.find("combo box") if plain(place) in LISTS else None)

@@ -40,13 +40,13 @@ def bring_to_front(window: Window, progress: Progress, sight: Sight) -> Act:
     tries = progress.tries + 1 if progress.stage == "to front" else 1
     if tries > MAX_CYCLES:
         raise TargetNotFound(window.title, reason="its window does not come to the front")
-    title = next(iter(_titles(window, sight)), None)
+    title = next(iter(titles(window, sight)), None)
     if title is not None and tries == 1:
         return Act(ClickIntent(target=window.title or window.app), "to front", (title,), tries=tries)
     return Act(Key(keys="alt+tab"), "to front", note=f"bring {window.title!r} to the front", tries=tries)
 
 
-def _titles(window: Window, sight: Sight) -> list[Target]:
+def titles(window: Window, sight: Sight) -> list[Target]:
     """Where a window's title is written, on the panel first."""
     if not window.title:
         return []

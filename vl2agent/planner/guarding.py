@@ -1,0 +1,233 @@
+"""The policy of a guarded run: what the goal names may be done, and a person is asked about everything else.
+
+    policy = GoalPolicy("type 'hello' into Name, then click Send", OcrPerception())
+
+What a screen says adds nothing to a goal, so an instruction on it is not recognised, it merely grants nothing: a click
+must land on what the goal's words mean, a text must be one that the goal says, a chord one that it needs. The screen is
+read with a reader that follows no instructions, not with the model that plans.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, Self
+from urllib.parse import urlsplit
+
+from vl2agent.actions import (
+    Action,
+    AskUser,
+    Click,
+    Done,
+    Drag,
+    Fail,
+    Key,
+    Move,
+    Scroll,
+    TypeText,
+    Wait,
+    Zoom,
+)
+from vl2agent.contracts import Perception
+from vl2agent.errors import KeyNameError, PolicyError
+from vl2agent.executor.keys import parse_chord
+from vl2agent.planner.mandate import Dragging, Grant, Pointing, Pressing, Typing, mandate_of
+from vl2agent.planner.meant import are_meant, is_meant
+from vl2agent.planner.names import fits
+from vl2agent.planner.sight import Sight
+from vl2agent.policy.places import places_of
+from vl2agent.policy.policy import RulePolicy
+from vl2agent.policy.reading import text_under
+from vl2agent.steps import Decision, Frame, Plan, Step, Verdict
+from vl2agent.tiles import dirty_regions
+
+APART = re.compile(
+    r"terminal|konsole|xterm|tilix|kitty|powershell|cmd\.exe|console|polkit|pinentry|gcr-prompter|keyring|authenticat",
+    re.IGNORECASE,
+)
+"""Windows that reach beyond themselves: nothing happens in them unless the goal names them."""
+DEFAULT = "default"
+"""What a policy calls the rule that no rule fits."""
+TOUCHY = ("combo box", "spin box", "slider", "scale")
+"""What the wheel changes instead of scrolling it."""
+
+
+def guarded_rules() -> Path:
+    """Return the packaged rules that go with it: what is dangerous whatever the goal says."""
+    return Path(str(files("vl2agent.policy").joinpath("guarded.toml")))
+
+
+class GoalPolicy:
+    """Allow what a goal names, as often as its clauses need it; ask about the rest.
+
+    Rules come first: what one of them says holds, also where it allows more than the goal. One policy serves one run.
+
+    Args:
+        goal: what the person said.
+        reader: reads the screen, best without a model.
+        rules: what else holds; the packaged guarded rules by default. Where its default is deny, what the goal does not
+            name is denied instead of asked about.
+
+    Raises:
+        GoalError: the goal is empty or too long.
+        PolicyError: a rule is called "default".
+    """
+
+    def __init__(self, goal: str, reader: Perception, rules: RulePolicy | None = None) -> None:
+        self.goal, self._reader = goal, reader
+        self.rules = rules or RulePolicy.load(guarded_rules(), text_at=text_under(reader.elements))
+        if any(rule.name == DEFAULT for rule in self.rules.rules):
+            raise PolicyError("<rules>", "is called as what holds where no rule fits; call it otherwise", DEFAULT)
+        self._each = self.rules.as_data()["approve"] == "each"
+        self._mandate = mandate_of(goal)
+        self._used: Counter[int] = Counter()
+        self._last: int | None = None
+        self._before: Frame | None = None
+        self._home: frozenset[tuple[str, str]] | None = None
+
+    @classmethod
+    def from_data(cls, data: Mapping[str, Any], reader: Perception, **how: Any) -> Self:
+        """Make it again of what `as_data` gave; `how` goes to `RulePolicy.from_data`.
+
+        Raises:
+            PolicyError: a rule says something that cannot be obeyed.
+        """
+        said = {name: value for name, value in data.items() if name != "goal"}
+        rules = RulePolicy.from_data(said, text_at=text_under(reader.elements), **how)
+        return cls(data["goal"], reader, rules)
+
+    def as_data(self) -> dict[str, Any]:
+        """Return the rules as data, and the goal that comes after them."""
+        return {**self.rules.as_data(), "goal": self.goal}
+
+    def decide(self, action: Action, frame: Frame) -> Decision:
+        """Ask the rules, then the goal."""
+        if self._home is None:
+            self._home = frozenset(_site(window.url) for window in frame.windows if window.url)
+        decision = self.rules.decide(action, frame)
+        if decision.rule == DEFAULT:
+            decision = self._by_the_goal(action, frame, decision.verdict)
+        else:
+            self._last = None
+        self._before = frame
+        return decision
+
+    def _by_the_goal(self, action: Action, frame: Frame, default: str) -> Decision:
+        number, why = self._granting(action, frame)
+        if why:
+            self._last = None
+            return Decision(
+                verdict="deny" if default == "deny" else "ask", rule="the goal does not name it", reason=why
+            )
+        if number is not None:
+            self._used[number] += 1
+            self._last = number
+        if self._each:
+            return Decision(verdict="ask", rule="each action is approved")
+        part = self._mandate.grants[number].part if number is not None else "it only looks"
+        return Decision(verdict="allow", rule="the goal", reason=part)
+
+    def _granting(self, action: Action, frame: Frame) -> tuple[int | None, str]:
+        """Return the number of the grant that this uses, if it needs any, or else why there is none."""
+        if isinstance(action, Wait | Zoom | AskUser | Done | Fail):
+            return None, ""
+        sight = self._sight(frame)
+        if isinstance(action, Scroll):
+            return None, "the wheel would change a value there" if _on_touchy(action, sight) else ""
+        if why := self._out_of_bounds(action, frame):
+            return None, why
+        open_ = (n for n, grant in enumerate(self._mandate.grants) if self._is_open(n, grant, sight))
+        for number in open_:
+            if _covers(self._mandate.grants[number], action, sight):
+                if isinstance(action, TypeText) and action.submit and not self._grants_enter():
+                    return None, "the goal says nothing of enter"
+                return number, ""
+        return None, _unnamed(action)
+
+    def _is_open(self, number: int, grant: Grant, sight: Sight) -> bool:
+        """Tell whether a grant can be used now: not too often, after what it follows, in the window it is for."""
+        if self._used[number] >= grant.times or (grant.after and self._last not in grant.after):
+            return False
+        if not grant.window:
+            return True
+        return sight.active is not None and fits(grant.window, sight.active, loosely=True)
+
+    def _grants_enter(self) -> bool:
+        """Use up one enter, if the goal has one left."""
+        for number, grant in enumerate(self._mandate.grants):
+            if isinstance(grant, Pressing) and grant.keys == "enter" and self._used[number] < grant.times:
+                self._used[number] += 1
+                return True
+        return False
+
+    def _out_of_bounds(self, action: Action, frame: Frame) -> str:
+        """Say why nothing may happen in a window that would get this; empty where it may."""
+        for window in (place.window for place in places_of(action, frame) if place.window):
+            site = _site(window.url)
+            at_home = self._home is not None and site in self._home
+            if window.url and not at_home and site[1] not in self._mandate.hosts:
+                return f"the goal does not name {site[1] or site[0]}"
+            named = any(fits(words, window, loosely=True) for words in self._mandate.windows)
+            if APART.search(f"{window.title}\n{window.app}") and not named:
+                return f"the goal does not name {window.title or window.app!r}"
+        return ""
+
+    def _sight(self, frame: Frame) -> Sight:
+        """Look at the frame, knowing what changed since the last action."""
+        before = self._before
+        if before is None or before.region != frame.region:
+            return Sight(frame, self._reader)
+        grant = self._mandate.grants[self._last] if self._last is not None else None
+        toggled = isinstance(grant, Pointing) and grant.how == "toggle"
+        changed = () if toggled else tuple(dirty_regions(before, frame))
+        verdict = Verdict(outcome="changed" if changed else "unchanged", changed=changed)
+        return Sight(frame, self._reader, Step(number=1, plan=Plan(intent=Wait()), verdict=verdict, seconds=0))
+
+
+def _covers(grant: Grant, action: Action, sight: Sight) -> bool:
+    """Tell whether a grant is for this very action."""
+    match grant, action:
+        case Pointing(kind="click"), Click():
+            how = (grant.button, grant.modifiers) == (action.button, action.modifiers) and action.count in grant.counts
+            return how and is_meant(action.point, grant, sight)
+        case Pointing(), Move():
+            return is_meant(action.point, grant, sight)
+        case Dragging(), Drag():
+            return are_meant(action.start, action.end, grant, sight)
+        case Typing(), TypeText():
+            return action.text == grant.text
+        case Pressing(), Key():
+            return _chord(action.keys) == _chord(grant.keys)
+        case _:
+            return False
+
+
+def _chord(keys: str) -> str:
+    try:
+        return str(parse_chord(keys))
+    except KeyNameError:
+        return keys
+
+
+def _site(url: str) -> tuple[str, str]:
+    """Tell sites apart: scheme and host; files and pages without a host by their scheme alone."""
+    parts = urlsplit(url)
+    return parts.scheme, (parts.hostname or "").lower()
+
+
+def _on_touchy(action: Scroll, sight: Sight) -> bool:
+    return any(element.role in TOUCHY and element.box.contains(action.point) for element in sight.elements)
+
+
+def _unnamed(action: Action) -> str:
+    """Say what the goal does not name; texts stay out of it, they may be secrets."""
+    match action:
+        case TypeText():
+            return "the goal does not say to type this, here and now"
+        case Key():
+            return f"the goal does not say to press {action.keys}, here and now"
+        case _:
+            return "what is there is not what the goal names, or cannot be told from something else that looks so"

@@ -1,0 +1,236 @@
+"""What a goal empowers to: the acts that its clauses are carried out with, and no others.
+
+A mandate is made of the person's words alone, before the first look at the screen. So nothing that a screen says can
+widen it. Clauses of the command grammar grant what carries them out (planner/*.py says how that goes); a part of a goal
+that is no command grants what stands in quotes: to click what is called so, and to type it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from vl2agent.actions import Button, Modifier
+from vl2agent.errors import GoalError
+from vl2agent.planner import clauses as c
+from vl2agent.planner.grammar import parse
+from vl2agent.planner.names import SETTINGS, application
+from vl2agent.planner.opening import FINDER, MENU, SUBMENUS
+from vl2agent.planner.quoting import quoted_spans, unquote
+from vl2agent.planner.seeking import MAXIMIZE
+from vl2agent.planner.sight import split_place
+from vl2agent.planner.subgoals import split
+from vl2agent.planner.windows import MAX_CYCLES
+
+How: TypeAlias = Literal["thing", "field", "toggle", "opened", "title", "list"]
+"""What words for a place mean: the likeliest thing, a field of this name, a box to tick, what opens it, a title, a list."""
+
+TWICE = 2
+"""An act and its one repetition."""
+
+_HOST = re.compile(
+    r"(?:https?://)?((?:[a-z0-9-]+\.)+[a-z]{2,}|localhost|\d+\.\d+\.\d+\.\d+)(?=[:/?#\s'\"]|$)", re.IGNORECASE
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grant:
+    """Leave for one act of a part of the goal.
+
+    `times` is how often it may be done. `after` are numbers of grants, one of which must have been used just before.
+    `window` is what must have the focus, as people call it; empty for any.
+    """
+
+    part: str
+    times: int = TWICE
+    after: tuple[int, ...] = ()
+    window: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pointing(Grant):
+    """To click what the words name, or to rest the pointer on it."""
+
+    words: str
+    how: How = "thing"
+    kind: Literal["click", "move"] = "click"
+    counts: tuple[int, ...] = (1,)
+    button: Button = "left"
+    modifiers: tuple[Modifier, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dragging(Grant):
+    """To drag one named thing to another."""
+
+    words: str
+    destination: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Typing(Grant):
+    """To type exactly this."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pressing(Grant):
+    """To press this chord."""
+
+    keys: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mandate:
+    """All that a goal grants: acts, windows by what it calls them, and hosts whose pages it names."""
+
+    grants: tuple[Grant, ...]
+    windows: tuple[str, ...]
+    hosts: frozenset[str]
+
+
+def mandate_of(goal: str) -> Mandate:
+    """Read what a goal grants.
+
+    Raises:
+        GoalError: it is empty or too long.
+    """
+    grants, windows = list[Grant](), list[str]()
+    for clause in _clauses(goal):
+        if isinstance(clause, str):
+            grants += _quoted(clause)
+            continue
+        if isinstance(clause, c.Open | c.Switch | c.Close) and clause.target:
+            windows.append(clause.target)
+        grants += _granted(clause, len(grants))
+    return Mandate(tuple(grants), tuple(windows), frozenset(host.lower() for host in _HOST.findall(goal)))
+
+
+def _clauses(goal: str) -> Iterator[c.Clause | str]:
+    """Give the clauses of a goal; parts that are no commands as they stand."""
+    try:
+        yield from parse(goal)
+        return
+    except GoalError:
+        parts = split(goal)
+    for part in parts:
+        try:
+            yield from parse(part)
+        except GoalError:
+            yield part
+
+
+def _quoted(part: str) -> Iterator[Grant]:
+    try:
+        spans = quoted_spans(part)
+    except GoalError:  # a quote is never closed: nothing tells what it says
+        return
+    for start, end in spans:
+        words = part[start:end]
+        yield Pointing(part=part, words=words, counts=(1, 2))
+        yield Pointing(part=part, words=words, how="field", counts=(1, 3))
+        yield Typing(part=part, text=unquote(words))
+
+
+def _granted(clause: c.Clause, number: int) -> Iterable[Grant]:
+    """Give what carries a clause out; `number` is that of the first grant."""
+    part = str(clause)
+    match clause:
+        case c.Open():
+            return _opening(clause, part)
+        case c.Close():
+            return [*_to_front(clause.target, part), Pressing(part=part, keys="alt+f4", window=clause.target)]
+        case c.Switch():
+            return [*_to_front(clause.target, part), *_pointing(clause.target, part)]
+        case c.Click():
+            how = {"button": clause.button, "counts": (clause.count,), "modifiers": clause.modifiers}
+            return _pointing(clause.target, part, **how)
+        case c.Choose():
+            return _choosing(clause, part, number)
+        case c.Unfold():
+            return [Pointing(part=part, words=clause.target, kind="move"), *_pointing(clause.target, part)]
+        case c.Check():
+            return _pointing(clause.target, part, how="toggle")
+        case c.Type() | c.Set() | c.Clear():
+            return _entering(clause, part, number)
+        case c.Press():
+            return [Pressing(part=part, keys=clause.keys, times=clause.times + 1)]
+        case c.Drag():
+            return [Dragging(part=part, words=clause.target, destination=clause.destination)]
+        case c.Hover():
+            return [Pointing(part=part, words=clause.target, kind="move")]
+        case c.Scroll() | c.ScrollTo() | c.Pause() | c.Await() | c.Ask():
+            return []  # they only look
+
+
+def _pointing(words: str, part: str, **how: object) -> list[Grant]:
+    """A thing, and what may have to be done to see it: opening the list that has it, maximizing its window."""
+    grants: list[Grant] = [Pointing(part=part, words=words, **how)]  # type: ignore[arg-type]
+    if place := split_place(words)[1]:
+        grants.append(Pointing(part=part, words=place, how="list"))
+    return [*grants, Pressing(part=part, keys=MAXIMIZE)]
+
+
+def _to_front(words: str, part: str) -> list[Grant]:
+    if not words:
+        return []
+    return [
+        Pointing(part=part, words=words, how="title"),
+        Pressing(part=part, keys="alt+tab", times=MAX_CYCLES),
+    ]
+
+
+def _opening(clause: c.Open, part: str) -> list[Grant]:
+    """The ways to open a thing: what is visible, the applications menu and its submenus, the application finder."""
+    app = application(clause.target)
+    menus = (MENU, app.menu or SETTINGS) if app.menu else (MENU, *SUBMENUS)
+    return [
+        *_to_front(clause.target, part),
+        *_pointing(clause.target, part),
+        *(Pointing(part=part, words=words, how="opened", counts=(1, 2)) for words in (clause.target, *app.labels)),
+        *(Pointing(part=part, words=menu, how="opened") for menu in menus),
+        Pressing(part=part, keys="escape", times=4),
+        Pressing(part=part, keys="alt+f3"),
+        Typing(part=part, text=app.labels[0], window=FINDER),
+    ]
+
+
+def _choosing(clause: c.Choose, part: str, number: int) -> list[Grant]:
+    """A thing; of a list that cannot be seen, its name is typed into it, and taken with enter."""
+    grants = _pointing(clause.target, part)
+    name, place = split_place(clause.target)
+    if not place:
+        return grants
+    typed = number + len(grants)
+    listed = Typing(part=part, text=unquote(name), after=(number + 1,))
+    return [*grants, listed, Pressing(part=part, keys="enter", after=(typed,))]
+
+
+def _entering(clause: c.Type | c.Set | c.Clear, part: str, number: int) -> list[Grant]:
+    """A field, then what goes into it: only there, so that what is typed lands nowhere else."""
+    if not clause.target:
+        return _without_field(clause, part, number)
+    field = Pointing(part=part, words=clause.target, how="field", counts=(1, 3))
+    seen = [field, *_pointing(clause.target, part)]
+    at, key = number + len(seen), "ctrl+end" if isinstance(clause, c.Type) else "ctrl+a"
+    clicked = (number, number + 1)
+    then: list[Grant] = [Pressing(part=part, keys=key, after=clicked)]
+    match clause:
+        case c.Type():
+            then.append(Typing(part=part, text=clause.text, after=(*clicked, at)))
+        case c.Set():
+            then.append(Typing(part=part, text=clause.value, after=(at,)))
+            then.append(Pressing(part=part, keys="tab", after=(at + 1,)))
+            then.append(Pointing(part=part, words=clause.value))
+        case c.Clear():
+            then.append(Pressing(part=part, keys="delete", after=(at,)))
+    return [*seen, *then]
+
+
+def _without_field(clause: c.Type | c.Set | c.Clear, part: str, number: int) -> list[Grant]:
+    if isinstance(clause, c.Type):
+        return [Typing(part=part, text=clause.text)]
+    return [Pressing(part=part, keys="ctrl+a"), Pressing(part=part, keys="delete", after=(number,))]

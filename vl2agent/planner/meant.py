@@ -1,0 +1,93 @@
+"""Whether a place on the screen is one that words mean, as the embedded planner understands them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from vl2agent.errors import AmbiguousTarget
+from vl2agent.geometry import ScreenPoint
+from vl2agent.planner.entering import field_of
+from vl2agent.planner.mandate import Dragging, How, Pointing
+from vl2agent.planner.opening import openers
+from vl2agent.planner.progress import Act, Progress
+from vl2agent.planner.seeking import list_of, look
+from vl2agent.planner.sight import Sight, readings, split_place
+from vl2agent.planner.toggles import find_toggle
+from vl2agent.planner.windows import titles
+from vl2agent.steps import Target
+
+ALIKE = 0.08
+"""Places that say the same and fit this nearly as well cannot be told apart: one of them may only look the part."""
+
+
+def is_meant(point: ScreenPoint, grant: Pointing, sight: Sight) -> bool:
+    """Tell whether a click there is a click on what the grant names."""
+    return _hits(point, grant.words, grant.how, sight)
+
+
+def are_meant(start: ScreenPoint, end: ScreenPoint, grant: Dragging, sight: Sight) -> bool:
+    """Tell whether a drag goes from the one to the other."""
+    return _hits(start, grant.words, "thing", sight) and _hits(end, grant.destination, "thing", sight)
+
+
+def _hits(point: ScreenPoint, words: str, how: How, sight: Sight) -> bool:
+    try:
+        return any(target.box.contains(point) for target in _places(words, how, sight))
+    except AmbiguousTarget:
+        return False
+
+
+def _places(words: str, how: How, sight: Sight) -> Iterator[Target]:
+    """Give the one place that the words mean, or several of one thing.
+
+    Raises:
+        AmbiguousTarget: they mean several things.
+    """
+    match how:
+        case "thing":
+            found = look(words, sight) or ((parts := split_place(words))[1] and sight.find(parts[0]))
+            if found and _alone(found, words, sight):
+                yield found
+        case "field":
+            for number in (False, True):
+                field = field_of(words, Progress(), sight, number=number)
+                if not isinstance(field, Act):
+                    yield field
+        case "toggle":
+            if toggle := find_toggle(words, sight):
+                yield toggle.target
+            yield from _places(words, "thing", sight)
+        case "opened":
+            yield from openers(words, sight)
+        case "title":
+            if window := sight.window(words, loosely=True):
+                yield from titles(window, sight)
+        case "list":
+            if container := list_of(words, sight):
+                yield container
+
+
+def _alone(found: Target, words: str, sight: Sight) -> bool:
+    """Tell whether nothing else in the same window says the same: look-alikes are for a person to tell apart."""
+    home = _window_of(found, sight)
+    for reading in readings(words):
+        for other in sight.perception.find(reading, sight.frame):
+            if (
+                other.box.intersection(found.box) is None
+                and found.confidence - other.confidence < ALIKE
+                and _letters(other.text) == _letters(found.text)
+                and _window_of(other, sight) == home
+                and not (sight.is_fresh(found) and not sight.is_fresh(other))
+                and not sight.in_title(other)
+            ):
+                return False
+    return True
+
+
+def _window_of(target: Target, sight: Sight) -> int:
+    boxes = (number for number, window in enumerate(sight.windows) if window.box.contains(target.point))
+    return next(boxes, -1)
+
+
+def _letters(text: str) -> str:
+    return "".join(char for char in text.casefold() if char.isalnum())
