@@ -51,6 +51,9 @@ _DEAD: Mapping[int, str] = dict(
 )
 """Combining character of each dead key, dead_grave to dead_horn."""
 
+_SPACING = dict(zip(_DEAD.values(), "`´^~¯˘˙¨˚˝ˇ¸˛", strict=False))
+"""Each accent as a character of its own, where it is one."""
+
 _OTHER_KEYS = (
     "enter:FF8D tab:FE20 shift:FFE2 ctrl:FFE4 alt:FFEA alt:FFE7 alt:FFE8 super:FFEC home:FF95 left:FF96 up:FF97 "
     "right:FF98 down:FF99 pageup:FF9A pagedown:FF9B end:FF9C insert:FF9E delete:FF9F capslock:FFE5"
@@ -93,8 +96,7 @@ def accented(accent: str, character: str) -> str:
     A dead key followed by a space, or struck twice, types the accent itself.
     """
     if character in (" ", accent):
-        spacing = unicodedata.normalize("NFKC", {"\u0300": "`", "\u0302": "^", "\u0303": "~"}.get(accent, ""))
-        return spacing or unicodedata.normalize("NFC", " " + accent).strip() or accent
+        return _SPACING.get(accent, accent)
     joint = unicodedata.normalize("NFC", character + accent)
     return joint if len(joint) == 1 else character
 
