@@ -15,3 +15,7 @@ class Clock:
     def wait(self, seconds: float, cancelled: threading.Event) -> None:
         """Let time pass, no longer than until the run is cancelled."""
         cancelled.wait(seconds)
+
+    def skip(self, seconds: float) -> float:
+        """Let time pass that the caller waits out; return how long it has to."""
+        return seconds

@@ -53,9 +53,16 @@ class RecordedScreen:
             self._frame = self._load(self._seen[max(self._next - 1, 0)][1])
         return self._frame
 
+    @property
+    def looks_ahead(self) -> bool:
+        """Whether there were more looks before the next action."""
+        return self._next < len(self._seen) and self._needs[self._next] <= self.performed
+
     def settled(self, timeout_s: float = 3.0) -> Settled:
         """Show the next frame, if that was seen before the next action."""
-        if self._next < len(self._seen) and self._needs[self._next] <= self.performed:
+        if not self._strict:
+            self._pass_over()
+        if self.looks_ahead:
             at, _ = self._seen[self._next]
             self._next, self._frame = self._next + 1, None
             self._course.reach(at)
@@ -63,6 +70,13 @@ class RecordedScreen:
             raise self._course.missing("screen", "one more look at the screen")
         seen = self._seen[max(self._next - 1, 0)][1]
         return Settled(self.grab(), seen.settled, seen.waited_s)
+
+    def _pass_over(self) -> None:
+        """Leave out looks that were made before the last action, and that nobody asked for."""
+        while self.looks_ahead and self._needs[self._next] < self.performed:
+            if self._needs.get(self._next + 1, self.performed + 1) > self.performed:
+                break  # there was none after that action
+            self._next += 1
 
     def _load(self, seen: FrameSeen) -> Frame:
         frame = self._course.recording.frame(seen.frame)

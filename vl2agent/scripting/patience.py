@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -43,13 +42,14 @@ class Patience:
             attempt: gets the seconds that are left.
             timeout_s: when to stop trying.
         """
-        began_s, waited_s = time.monotonic(), 0.0
+        clock, waited_s = self.session.parts.clock, 0.0
+        began_s = clock.now_s()
         while True:
             result = await self.do(partial(attempt, timeout_s - waited_s))
-            waited_s = time.monotonic() - began_s
+            waited_s = clock.now_s() - began_s
             if result is not None or waited_s >= timeout_s:
                 return result, waited_s
-            await self.hands.rest(PAUSE_S)
+            await self.hands.rest(clock.skip(PAUSE_S))
 
     async def found(
         self,
@@ -76,7 +76,8 @@ class Patience:
             LocatorTimeout: nothing came that fits, or it did not stand still.
         """
         watch = Watch(self.session, lambda glance: sought(queries, glance), confidence, is_missing)
-        began_s = time.monotonic()
+        clock = self.session.parts.clock
+        began_s = clock.now_s()
 
         def attempt(left_s: float) -> T | None:
             answer = watch.look(left_s)
@@ -86,7 +87,7 @@ class Patience:
                 raise self._pictured(answer, watch, intent)
             if watch.is_still and wheel and not turned(wheel):
                 more = "also not after scrolling down and up"
-                raise self._pictured(_timeout(queries, watch, time.monotonic() - began_s, more), watch, intent)
+                raise self._pictured(_timeout(queries, watch, clock.now_s() - began_s, more), watch, intent)
             return None
 
         def turned(wheel: Wheel) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 from vl2agent import contracts
 from vl2agent.agent import Agent, RunResult
 from vl2agent.contracts import Perception
+from vl2agent.loop.clock import Clock
 from vl2agent.loop.limits import Limits
 from vl2agent.perception.vl2 import VL2Perception
 from vl2agent.recording.reader import Recording
@@ -71,6 +73,7 @@ class Stage:
     def _hold(self, session: Session, played: Playback | None) -> None:
         self._open.append((session, played))
         if played:
+            session.parts = session.turns.parts = replace(session.parts, clock=ScriptClock(played.clock))
             session.runs = lambda number, limits: _played_run(played, number, limits)
 
     def _new_agent(self) -> tuple[Agent, Playback | None]:
@@ -97,6 +100,27 @@ class Stage:
             "approve": played.approve,
         }
         return {**options, **parts}, played
+
+
+class ScriptClock(Clock):
+    """Time for a script that is played back: as it was recorded, and where it waits for nothing, as fast as can be.
+
+    Args:
+        played: shows the time of what was played last.
+    """
+
+    def __init__(self, played: Clock) -> None:
+        self._played, self._now_s = played, 0.0
+
+    def now_s(self) -> float:
+        return max(self._now_s, self._played.now_s())
+
+    def wait(self, seconds: float, cancelled: threading.Event) -> None:
+        self.skip(seconds)
+
+    def skip(self, seconds: float) -> float:
+        self._now_s = self.now_s() + seconds
+        return 0.0
 
 
 class RecordedAgent(Agent):
