@@ -12,14 +12,16 @@ import sys
 import tempfile
 from pathlib import Path
 
+from playwright.sync_api import Page
+
 from vl2agent.sandbox.browser import BrowserSandbox
 
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
 PICTURE = ROOT / "docs/images/report.png"
 GOAL = "open settings, then open Appearance and choose the Adwaita-dark style"
-SHOWN = "section.step:has-text('Adwaita-dark')"
-"""What the picture shows of the report: the step that changes the theme, before and after."""
+SHOWN = "nav a:has-text('Adwaita-dark')"
+"""Which step the picture shows: the one that changes the theme, before and after."""
 
 
 def demo(folder: Path) -> str:
@@ -31,8 +33,16 @@ def demo(folder: Path) -> str:
 
 def photograph(report: Path) -> None:
     """Save one step of a report as the README's picture."""
-    with BrowserSandbox(report.as_uri(), size=(1120, 900)) as browser:
-        browser.on_page(lambda page: page.locator(SHOWN).first.screenshot(path=PICTURE))
+    with BrowserSandbox(report.as_uri(), size=(1440, 800)) as browser:
+        browser.on_page(_show_step)
+        browser.on_page(lambda page: page.screenshot(path=PICTURE))
+
+
+def _show_step(page: Page) -> None:
+    name = page.locator(SHOWN).first.get_attribute("href")
+    page.locator(SHOWN).first.click()
+    page.keyboard.press("c")
+    page.wait_for_selector(f".stage[data-shown='{(name or '').removeprefix('#')}']")
 
 
 def write_readme(said: str) -> None:

@@ -1,79 +1,92 @@
-"""A recording of a small run: two steps, three frames."""
+"""A recording in which everything happens that the viewer shows, and a browser that watches what a page does."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
-from PIL import Image
+from eventful_run import record
+from playwright.sync_api import Page
 
-from vl2agent.actions import Click, Done
-from vl2agent.calls import Bill, Charge, ModelCall
-from vl2agent.completion import Prompt, Reply, Usage
-from vl2agent.geometry import ScreenBox, ScreenPoint, Size
-from vl2agent.recording.schema import (
-    Called,
-    Decided,
-    Ended,
-    Grounded,
-    Intended,
-    Judged,
-    Noted,
-    Planned,
-    Received,
-    RunStarted,
-)
-from vl2agent.recording.writer import Recorder
-from vl2agent.steps import Clause, ClickIntent, Decision, Frame, Plan, Receipt, Settled, Target, Verdict
+from vl2agent.recording.reader import Recording
+from vl2agent.sandbox.browser import BrowserSandbox
+from vl2agent.trace.page import write_page
+
+T = TypeVar("T")
 
 
-def settled(colour: str) -> Settled:
-    """A frame of one colour, settled at once."""
-    return Settled(Frame.from_image(Image.new("RGB", (320, 240), colour)), "settled", 0.1)
+@dataclass
+class Viewer:
+    """A page in a browser.
+
+    Args:
+        browser: where it is opened.
+        file: what is opened.
+
+    `complaints` are messages of the console, errors, and requests for anything but the file.
+    """
+
+    browser: BrowserSandbox
+    file: Path
+    complaints: list[str] = field(default_factory=list)
+
+    def see(
+        self,
+        look: Callable[[Page], T],
+        *,
+        at: str = "",
+        width: int = 1280,
+        height: int = 800,
+        dark: bool = False,
+    ) -> T:
+        """Open the page in a tab of its own, look at it, and close it."""
+        return self.browser.on_page(lambda page: self._in_a_tab(page, look, at, width, height, dark))
+
+    def _in_a_tab(self, page: Page, look: Callable[[Page], T], at: str, width: int, height: int, dark: bool) -> T:
+        assert page.context.browser is not None
+        context = page.context.browser.new_context(
+            viewport={"width": width, "height": height}, color_scheme="dark" if dark else "light"
+        )
+        context.set_default_timeout(10_000)
+        try:
+            tab = context.new_page()
+            tab.on("console", lambda message: self.complaints.append(message.text))
+            tab.on("pageerror", lambda error: self.complaints.append(str(error)))
+            tab.on("request", lambda request: self._note(request.url))
+            tab.goto(self.file.as_uri() + at)
+            tab.wait_for_selector("html[data-ready] .stage[data-shown]")
+            return look(tab)
+        finally:
+            context.close()
+
+    def _note(self, url: str) -> None:
+        if not url.startswith((self.file.as_uri(), "blob:")):
+            self.complaints.append(f"request of {url}")
 
 
-def _call() -> ModelCall:
-    bill = Bill(charges=(Charge(name="picture", tokens=421), Charge(name="goal", tokens=12)), reserve=256, window=4096)
-    usage = Usage(prompt_tokens=433, image_tokens=421, completion_tokens=20)
-    return ModelCall(
-        purpose="plan",
-        prompt=Prompt.ask("What next, </pre>?"),
-        regions=(ScreenBox(0, 0, 320, 240),),
-        sizes=(Size(320, 240),),
-        bill=bill,
-        reply=Reply(text='{"kind":"click"}', usage=usage),
-        seconds=0.5,
-    )
+@pytest.fixture(scope="session")
+def eventful(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A recording of a run in which much happens."""
+    return record(tmp_path_factory.mktemp("trace") / "eventful.v2a")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[BrowserSandbox]:
+    """A Chromium that reaches no network."""
+    with BrowserSandbox(html="") as sandbox:
+        yield sandbox
 
 
 @pytest.fixture
-def record_run() -> Callable[[Path], Path]:
-    """Write the small run into a folder."""
+def viewer(browser: BrowserSandbox, eventful: Path, tmp_path: Path) -> Viewer:
+    """The eventful recording's page, in a browser."""
+    return Viewer(browser, write_page(Recording(eventful), tmp_path / "page.html"))
 
-    def write(path: Path) -> Path:
-        words, box = "the <Save> & 'Quit' button", ScreenBox(20, 30, 90, 60)
-        target = Target(words=words, box=box, point=box.center, confidence=0.91, text="Save", source="test")
-        click = Click(point=ScreenPoint(54, 44))
-        recorder = Recorder(path)
-        recorder.write(RunStarted(goal="save <it>", parts={"screen": "TestScreen"}))
-        first = recorder.see(settled("white"))
-        plan = Plan(intent=ClickIntent(target=words), checklist=(Clause(text="save"),))
-        recorder.write(Called(step=1, call=_call()))
-        recorder.write(Planned(step=1, frame=first, plan=plan))
-        recorder.write(Grounded(step=1, action=click, target=target))
-        recorder.write(Decided(step=1, decision=Decision(verdict="allow", rule="default")))
-        recorder.write(Intended(step=1, action=click), sync=True)
-        recorder.write(Received(step=1, receipt=Receipt(delivery="sent", duration_s=0.01)), sync=True)
-        second = recorder.see(settled("navy"))
-        changed = Verdict(outcome="changed", changed=(ScreenBox(0, 0, 320, 240),))
-        recorder.write(Judged(step=1, frame=second, verdict=changed, seconds=0.2))
-        done = Plan(intent=Done(message="saved"), checklist=(Clause(text="save", done=True),))
-        recorder.write(Planned(step=2, frame=second, plan=done))
-        recorder.write(Grounded(step=2, action=Done(message="saved")))
-        recorder.write(Judged(step=2, frame=second, verdict=Verdict(outcome="ended"), seconds=0.1))
-        recorder.write(Noted(text="Who? <Ann>"))
-        recorder.finish(Ended(ok=True, message="saved", seconds=0.4, checklist=done.checklist))
-        return path
 
-    return write
+@pytest.fixture
+def view_of(browser: BrowserSandbox, tmp_path: Path) -> Callable[[Path], Viewer]:
+    """Open the page of any recording."""
+    return lambda path: Viewer(browser, write_page(Recording(path), tmp_path / f"{path.stem}.html"))

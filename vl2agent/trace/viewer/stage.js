@@ -1,0 +1,115 @@
+// The screen as it was before and after a step, one at a time, or one over the other with an edge to be moved.
+
+const MODES = [["before", "Before"], ["after", "After"], ["compare", "Compare"]];
+
+const layers = { before: h("div", { class: "layer before" }), after: h("div", { class: "layer after" }) };
+const edge = h("div", {
+  class: "edge", role: "slider", tabindex: 0, "aria-label": "Edge between before and after",
+  "aria-valuemin": 0, "aria-valuemax": 100, "aria-valuenow": 50, onkeydown: edgeKeys,
+}, h("span", { class: "grip", "aria-hidden": "true" }));
+const screenBox = h("div", { class: "screen" }, layers.before, layers.after, edge);
+const view = h("div", { class: "view" }, screenBox);
+const caption = h("p", { class: "caption" });
+const modeButtons = MODES.map(([mode, label]) =>
+  h("button", { type: "button", "data-mode": mode, "aria-pressed": "false", onclick: () => setMode(mode) }, label));
+const marksButton = h("button", { type: "button", "aria-pressed": "true", title: "Marks (m)", onclick: () => set({ marks: !shown.marks }) }, "Marks");
+const sizeButton = h("button", { type: "button", "aria-pressed": "false", title: "Real size (z)", onclick: () => set({ large: !shown.large }) }, "100 %");
+
+const stage = h("section", { class: "stage", "aria-label": "Screen", id: "screen" },
+  h("div", { class: "bar" },
+    h("div", { class: "choice", role: "group", "aria-label": "What is shown" }, modeButtons),
+    h("div", { class: "choice", role: "group", "aria-label": "How it is shown" }, marksButton, sizeButton),
+    caption),
+  view);
+
+function layer(kind, number, marks, labels) {
+  const frame = frameOf(number), element = layers[kind];
+  if (!frame || frame.picture === null) {
+    const why = frame ? "This picture was still being encoded when writing ended." : "Nothing was seen here.";
+    element.replaceChildren(h("p", { class: "gap" }, why));
+    return Promise.resolve();
+  }
+  const wanted = shown.item;
+  return pictureOf(frame.picture).then((picture) => {
+    if (wanted !== shown.item) return;
+    const canvas = h("canvas", { width: picture.width, height: picture.height, role: "img", "aria-label": `The screen ${kind} the ${WORD}` });
+    canvas.getContext("2d", { alpha: false }).drawImage(picture, 0, 0);
+    element.replaceChildren(canvas, overlay(frame.region, marks), ...labels);
+  });
+}
+
+// `data-shown` names the item whose pictures are there.
+function showScreens() {
+  const item = items[shown.item], detail = detailsOf(shown.item);
+  const region = frameOf(item.before)?.region ?? frameOf(item.after)?.region ?? [0, 0, 16, 10];
+  screenBox.style.setProperty("--aspect", (region[2] - region[0]) / (region[3] - region[1]));
+  screenBox.style.setProperty("--width", `${(region[2] - region[0]) / devicePixelRatio}px`);
+  const before = layer("before", item.before, detail ? beforeMarks(detail, region) : [], detail ? tags(detail, region) : []);
+  const after = layer("after", item.after, detail ? afterMarks(detail) : [], []);
+  Promise.all([before, after]).then(() => (stage.dataset.shown = item.name));
+  const near = [items[shown.item + 1], items[shown.item - 1]].filter(Boolean);
+  prefetch(...near.flatMap(({ before, after }) => [before, after]));
+  showMode();
+}
+
+const single = ({ before, after }) => after === null || after === before;
+const modeNow = () => (single(items[shown.item]) ? "before" : modes[modeKind()]);
+
+function showMode() {
+  const item = items[shown.item], mode = modeNow(), one = single(item);
+  stage.dataset.mode = mode;
+  stage.classList.toggle("no-marks", !shown.marks);
+  stage.classList.toggle("large", shown.large);
+  modeButtons.forEach((each) => {
+    each.setAttribute("aria-pressed", String(each.dataset.mode === mode));
+    each.disabled = one && each.dataset.mode !== "before";
+  });
+  marksButton.setAttribute("aria-pressed", String(shown.marks));
+  sizeButton.setAttribute("aria-pressed", String(shown.large));
+  caption.textContent = mode === "compare" ? `${named(item.before)} | ${named(item.after)}` : named(mode === "after" ? item.after : item.before);
+  if (one && item.after !== null) caption.textContent += ", the only one of this step";
+  edgeTo(shown.cut);
+}
+
+function named(number) {
+  const frame = frameOf(number);
+  if (!frame) return "no frame";
+  return `frame ${number} · ${sized(frame.region)}` + (frame.settled === "settled" ? "" : ` · ${frame.settled}`);
+}
+
+// --- the edge ---
+
+function edgeTo(percent) {
+  shown.cut = Math.min(Math.max(percent, 0), 100);
+  screenBox.style.setProperty("--cut", `${shown.cut}%`);
+  edge.setAttribute("aria-valuenow", String(Math.round(shown.cut)));
+  edge.setAttribute("aria-valuetext", `${Math.round(shown.cut)} % before`);
+}
+
+function edgeKeys(event) {
+  const step = event.shiftKey ? 10 : 2;
+  const to = { ArrowLeft: shown.cut - step, ArrowRight: shown.cut + step, Home: 0, End: 100 }[event.key];
+  if (to === undefined) return;
+  edgeTo(to);
+  event.preventDefault();
+  event.stopPropagation();
+}
+
+function dragEdge(event) {
+  const { left, width } = screenBox.getBoundingClientRect();
+  edgeTo(((event.clientX - left) / width) * 100);
+}
+
+screenBox.addEventListener("pointerdown", (event) => {
+  if (stage.dataset.mode !== "compare" || event.button) return;
+  screenBox.setPointerCapture(event.pointerId);
+  screenBox.addEventListener("pointermove", dragEdge);
+  dragEdge(event);
+  edge.focus({ preventScroll: true });
+  event.preventDefault();
+});
+for (const end of ["pointerup", "pointercancel"]) {
+  screenBox.addEventListener(end, () => screenBox.removeEventListener("pointermove", dragEdge));
+}
+view.addEventListener("dblclick", () => set({ large: !shown.large }));
+listeners.push((what) => (what === "item" ? showScreens() : what === "mode" && showMode()));
