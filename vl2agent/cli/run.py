@@ -15,6 +15,7 @@ from vl2agent.cli import answering, console
 from vl2agent.cli.asking import Person
 from vl2agent.cli.outcome import Outcome, report_on, tell
 from vl2agent.cli.progress import Nothing, progress
+from vl2agent.cli.secrets import Redact, Secret, hands, redaction
 from vl2agent.cli.stage import HAS_SANDBOX, Stage
 from vl2agent.cli.stopping import Stopping
 from vl2agent.errors import InputError, Interrupted, MissingExtra, RecordingError, VL2AgentError
@@ -23,6 +24,7 @@ from vl2agent.geometry import Size
 if TYPE_CHECKING:
     from vl2agent.calls import Model
     from vl2agent.contracts import Perception, Planner, Policy
+    from vl2agent.recording.redaction import Redaction
     from vl2agent.recording.writer import Recorder
     from vl2agent.steps import Frame, Plan, Step
 
@@ -34,6 +36,7 @@ vl2agent run "open mousepad, type 'naïve café', then press ctrl+s" --theme Adw
 vl2agent run "open settings" --size 1920x1080 --json   [dim]# for scripts[/]\n
 vl2agent run "click Trash" --live --dry-run   [dim]# your own desktop: show what it would do[/]\n
 vl2agent run "close Calculator" --live --approve each   [dim]# ... and ask before each action[/]\n
+SHOP_PASSWORD=... vl2agent run "type '{SHOP_PASSWORD}' into the Password field" --secret SHOP_PASSWORD\n
 vl2agent run "make the text larger" --model deepseek-ai/deepseek-vl2-tiny   [dim]# any goal, by a model[/]\n
 vl2agent run "make the text larger" --model http://127.0.0.1:8000/v1   [dim]# ... behind a server[/]
 
@@ -61,6 +64,7 @@ class Options:
     stage: Stage
     approve: Approve
     policy: Path | None
+    redaction: Redaction
     record: Path
     max_steps: int
     timeout_s: float
@@ -93,6 +97,8 @@ def run(
     record: Annotated[
         Path, typer.Option(help="Folder for the recording, or its own name if that ends in .v2a.")
     ] = RECORDINGS,
+    redact: Redact = None,
+    secret: Secret = None,
     max_steps: Annotated[int, typer.Option(help="Steps before it gives up.", min=1)] = 100,
     timeout: Annotated[float, typer.Option(help="Seconds before it gives up.", min=1)] = 600.0,
     model: answering.ModelName = None,
@@ -123,6 +129,7 @@ def run(
         ),
         approve=approve or (Approve.RISKY if live else Approve.NEVER),
         policy=policy,
+        redaction=redaction(redact or policy, secret),
         record=record,
         max_steps=max_steps,
         timeout_s=timeout,
@@ -180,7 +187,10 @@ def _on_stage(
         outcome.recording = recorder.path
         agent = Agent(
             screen,
-            executor or DryRunExecutor(screen, recorder.path / "dry-run"),
+            hands(executor, options.redaction)
+            or DryRunExecutor(
+                screen, recorder.path / "dry-run", shown=lambda frame: options.redaction.painted(frame)[0]
+            ),
             model=brain.model,
             perception=brain.perception,
             planner=brain.planner,
@@ -248,13 +258,13 @@ def _recorder(options: Options) -> Recorder:
     from vl2agent.recording.writer import Recorder
 
     if options.record.suffix == SUFFIX:
-        return Recorder(options.record)
+        return Recorder(options.record, redaction=options.redaction)
     slug = re.sub(r"[^a-z0-9]+", "-", options.goal.lower()).strip("-")[:40].strip("-") or "run"
     name = f"{slug}-{time.strftime('%Y%m%d-%H%M%S')}"
     free = (options.record / f"{name}{tail}{SUFFIX}" for tail in ("", *(f"-{number}" for number in range(2, 100))))
     for path in free:
         try:
-            return Recorder(path)
+            return Recorder(path, redaction=options.redaction)
         except RecordingError:
             if not path.exists():
                 raise

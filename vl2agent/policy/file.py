@@ -5,6 +5,8 @@ builtin = true          # the packaged rules come first
 without = []            # ... except these, by name
 approve = "never"       # ask a person: each (wherever the rules allow), risky (the packaged list), never
 
+[redact]                # what recordings mask, read by recording/redaction.py
+
 [[rule]]                # and so on: what a rule may name is in rules.py
 name = "keep out of the terminal"
 verdict = "deny"
@@ -73,7 +75,7 @@ def said(path: str | Path, table: Mapping[str, Any]) -> Said:
 def mistakes(path: str | Path, table: Mapping[str, Any]) -> Iterator[PolicyError]:
     """Name all that is wrong with a table."""
     for key in table:
-        if key not in TOP:
+        if key not in (*TOP, "redact"):
             yield PolicyError(
                 path, f"expected {', '.join(TOP[:-1])} and [[rule]], got {str(key)[:80]!r}{_near(key, TOP)}"
             )

@@ -68,8 +68,8 @@ class Redaction:
         texts_in: TextsIn | None = None,
     ) -> None:
         self.texts_in = texts_in
-        self._names = tuple(secrets or ())
-        self._values = {value: f"{{{name}}}" for name, value in (secrets or {}).items()}
+        self.secrets = dict(secrets or {})
+        self._values = {value: f"{{{name}}}" for name, value in self.secrets.items()}
         self._patterns, self._regions = tuple(re.compile(pattern) for pattern in patterns), tuple(regions)
         self._mask = Mask(self._values, self._patterns)
         self._typed = self._typing = False
@@ -134,7 +134,7 @@ class Redaction:
         if action.secret and action.text not in (*self._values, MASK, ""):
             self._values[action.text] = MASK
             self._mask = Mask(self._values, self._patterns)
-        if action.secret or any(f"{{{name}}}" in action.text for name in self._names):
+        if action.secret or any(f"{{{name}}}" in action.text for name in self.secrets):
             self._typed = True
             self._typing = self._typing or isinstance(event, Intended)
 
