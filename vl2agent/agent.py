@@ -10,7 +10,6 @@ The frame that settled after a step is the frame that the next one is planned on
 from __future__ import annotations
 
 import asyncio
-import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -28,6 +27,7 @@ from vl2agent.loop.limits import Limits
 from vl2agent.loop.past import Past
 from vl2agent.loop.resume import Assume, finish_step
 from vl2agent.loop.turns import Parts, Turns
+from vl2agent.pace import PERSON, Stop
 from vl2agent.policy.policy import RulePolicy
 from vl2agent.recording.redaction import Redaction
 from vl2agent.recording.writer import Recorder
@@ -100,7 +100,7 @@ class Agent:
         )
 
     @property
-    def cancelled(self) -> threading.Event:
+    def cancelled(self) -> Stop:
         return self.parts.cancelled
 
     def run(self, goal: str) -> RunResult:
@@ -141,7 +141,21 @@ class Agent:
         recorder = Recorder.resume(recording, redaction=redaction)
         past = Past(recording)
         run = _Run(replace(self.parts, recorder=recorder), self.planner, past.run.goal)
-        return self._carried(run, lambda: run.from_where_it_was(past, assume))
+
+        def take_up(turns: Turns) -> None:
+            turns.go_on(past)
+            finish_step(turns, past, assume)
+
+        return self._carried(run, lambda: run.from_there(take_up))
+
+    def go_on(self, past: Past) -> RunResult:
+        """Work on from the last finished step of a run; what is recorded and done is up to the parts.
+
+        Raises:
+            VL2AgentError: as `run`.
+        """
+        run = _Run(self.parts, self.planner, past.run.goal)
+        return self._carried(run, lambda: run.from_there(lambda turns: turns.go_on(past)))
 
     async def run_async(self, goal: str) -> RunResult:
         """Do what `run` does, in a thread of its own; cancelling the task stops the run within a step."""
@@ -164,9 +178,15 @@ class Agent:
                 work.exception()  # looked at, else asyncio complains that nobody did
             raise
 
-    def cancel(self) -> None:
-        """Stop within a step; may be called from any thread and from a signal handler."""
-        self.parts.cancelled.set()
+    def cancel(self, by: str = PERSON) -> None:
+        """Stop at once, also in the middle of an action, and release everything; the run ends as `Interrupted`.
+
+        May be called from any thread and from a signal handler.
+
+        Args:
+            by: who stops it, for the recording.
+        """
+        self.parts.cancelled.pull(by)
 
     def _carried(self, run: _Run, work: Callable[[], RunResult]) -> RunResult:
         try:
@@ -202,9 +222,8 @@ class _Run:
         self.turns.begin()
         return self._steps()
 
-    def from_where_it_was(self, past: Past, assume: Assume | None) -> RunResult:
-        self.turns.go_on(past)
-        finish_step(self.turns, past, assume)
+    def from_there(self, take_up: Callable[[Turns], None]) -> RunResult:
+        take_up(self.turns)
         last = self.turns.memory.last
         if last is not None:
             self.checklist = last.plan.checklist

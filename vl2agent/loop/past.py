@@ -50,7 +50,7 @@ class Past:
     """What a recording says of a run that was cut off.
 
     Args:
-        path: the recording.
+        recording: the recording, or where it lies.
 
     Attributes:
         run: the goal, and what served it.
@@ -62,8 +62,8 @@ class Past:
         RecordingError: it is damaged.
     """
 
-    def __init__(self, path: str | Path) -> None:
-        self._recording = Recording(path)
+    def __init__(self, recording: Recording | str | Path) -> None:
+        self._recording = recording if isinstance(recording, Recording) else Recording(recording)
         self.path = self._recording.path
         self.run = self._run()
         self.steps = self._recording.steps
