@@ -45,7 +45,7 @@ VL2AgentError               1  the goal was not reached
   ExpectationFailed        12  the screen does not show what a script expects (.expected, .seen, .picture)
   ReplayMismatch           13  what is done now is not what was recorded (.step, .expected, .got, .picture)
     NotRecorded                the recording has no answer to what is asked now
-  Interrupted             130  a person stopped the run
+  Interrupted             130  a person stopped the run (.receipt)
 
 Exit code 0 is success; 2 is also the command line's own answer to wrong options.
 """
@@ -57,7 +57,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
-    from vl2agent.steps import Target
+    from vl2agent.steps import Receipt, Target
 
 
 class VL2AgentError(Exception):
@@ -505,6 +505,13 @@ class NotRecorded(ReplayMismatch):
 
 
 class Interrupted(VL2AgentError):
-    """A person stopped the run."""
+    """A person stopped the run.
+
+    `receipt` tells what was sent of the action that was being performed, where one was.
+    """
 
     exit_code = 130
+
+    def __init__(self, message: str, receipt: Receipt | None = None) -> None:
+        super().__init__(message)
+        self.receipt = receipt

@@ -3,18 +3,29 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from contextlib import AbstractContextManager
 from dataclasses import replace
+from functools import cached_property
 from types import TracebackType
 from typing import Self
 
 from vl2agent.capture.settle import settle
 from vl2agent.capture.stream import FrameStream
 from vl2agent.geometry import Display, Size
+from vl2agent.pace import Pace, Stop
 from vl2agent.steps import Frame, Settled, Window
 
 
 class CaptureScreen(ABC):
     """A screen. A platform supplies `size`, `displays` and `grab`, and `windows` and `close` where it has them."""
+
+    @cached_property
+    def _pace(self) -> Pace:
+        return Pace()
+
+    def stopping_on(self, stop: Stop) -> AbstractContextManager[None]:
+        """Settle for what is seen as soon as `stop` is set, while entered."""
+        return self._pace.stopping_on(stop)
 
     @property
     @abstractmethod
@@ -49,7 +60,7 @@ class CaptureScreen(ABC):
         Raises:
             CaptureError: no picture can be had.
         """
-        result = settle(self.grab, timeout_s=timeout_s, quiet_s=quiet_s, min_wait_s=min_wait_s)
+        result = settle(self.grab, timeout_s=timeout_s, quiet_s=quiet_s, min_wait_s=min_wait_s, stop=self._pace.stop)
         return replace(result, frame=replace(result.frame, windows=self.windows()))
 
     def stream(self, fps: float = 10.0, *, capacity: int = 2) -> FrameStream:

@@ -6,6 +6,7 @@ comes back in the same place, and nothing else, does not count as movement once 
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
 
@@ -20,8 +21,10 @@ CARET_WIDTH_PX, CARET_HEIGHT_PX = 4, 48
 """The largest caret, in logical pixels: carets of GTK, Qt and Chromium are 1 to 2 wide and one line high."""
 
 
-def settle(grab: Callable[[], Frame], *, timeout_s: float, quiet_s: float, min_wait_s: float) -> Settled:
-    """Grab until nothing but a caret has changed for `quiet_s`; see `CaptureScreen.settled`."""
+def settle(
+    grab: Callable[[], Frame], *, timeout_s: float, quiet_s: float, min_wait_s: float, stop: threading.Event
+) -> Settled:
+    """Grab until nothing but a caret has changed for `quiet_s`, or `stop` is set; see `CaptureScreen.settled`."""
     began_s = time.monotonic()
     watch = _Watch(grab())
     while True:
@@ -29,9 +32,8 @@ def settle(grab: Callable[[], Frame], *, timeout_s: float, quiet_s: float, min_w
         waited_s = now_s - began_s
         if now_s - watch.moved_s >= quiet_s and waited_s >= min(min_wait_s, timeout_s):
             return Settled(watch.frame, "caret" if watch.carets else "settled", waited_s, tuple(watch.carets))
-        if waited_s >= timeout_s:
+        if waited_s >= timeout_s or stop.wait(min(POLL_S, timeout_s - waited_s)):
             return Settled(watch.frame, "moving", waited_s, watch.changed)
-        time.sleep(min(POLL_S, timeout_s - waited_s))
         watch.see(grab())
 
 

@@ -13,12 +13,15 @@ from typing import TYPE_CHECKING, Any
 
 from vl2agent.errors import DisplayLost, ExecutionError
 from vl2agent.executor.xtest import ANSWER_S, connect, hang_up
+from vl2agent.pace import Pace
 
 if TYPE_CHECKING:
     from Xlib.display import Display
 
 OWNER_S = 1.0
 """How long an owner is waited for."""
+LOOK_S = 0.05
+"""How often it is asked meanwhile whether to go on."""
 _TEXT_TARGETS = ("UTF8_STRING", "text/plain;charset=utf-8", "text/plain", "STRING", "TEXT")
 
 
@@ -27,10 +30,11 @@ class Clipboard:
 
     Args:
         display: the server's name.
+        pace: what stops it while it waits for the clipboard's owner.
     """
 
-    def __init__(self, display: str) -> None:
-        self._display = display
+    def __init__(self, display: str, pace: Pace | None = None) -> None:
+        self._display, self._pace = display, pace or Pace()
         self._offer: _Offer | None = None
 
     def get(self) -> str | None:
@@ -39,12 +43,13 @@ class Clipboard:
         Raises:
             ExecutionError: its owner does not answer.
             CaptureError: the server is gone.
+            Interrupted: it was stopped.
         """
         if self._offer is not None and self._offer.is_owner:
             return self._offer.text
         x = connect(self._display)
         try:
-            return _request(x)
+            return _request(x, self._pace)
         finally:
             hang_up(x)
 
@@ -141,7 +146,7 @@ class _Offer:
         return self.text.encode("latin-1", "replace") if self._targets[target] == "STRING" else self._data
 
 
-def _request(x: Display) -> str | None:
+def _request(x: Display, pace: Pace) -> str | None:
     from Xlib import X
 
     selection = x.intern_atom("CLIPBOARD")
@@ -151,17 +156,17 @@ def _request(x: Display) -> str | None:
     here = x.intern_atom("VL2AGENT_CLIPBOARD")
     window.convert_selection(selection, x.intern_atom("UTF8_STRING"), here, X.CurrentTime)
     deadline_s = time.monotonic() + OWNER_S
-    answer = _next(x, X.SelectionNotify, deadline_s)
+    answer = _next(x, X.SelectionNotify, deadline_s, pace)
     if answer.property == X.NONE:
         return None
     found = window.get_full_property(here, X.AnyPropertyType)
     window.delete_property(here)
     if found is not None and found.property_type == x.intern_atom("INCR"):
-        return _in_parts(x, window, here).decode(errors="replace")
+        return _in_parts(x, window, here, pace).decode(errors="replace")
     return _bytes(found.value).decode(errors="replace") if found else ""
 
 
-def _in_parts(x: Display, window: Any, here: int) -> bytes:
+def _in_parts(x: Display, window: Any, here: int, pace: Pace) -> bytes:
     """Read a long answer: the owner writes the next part when the last one was deleted, an empty one at the end.
 
     Source: Inter-Client Communication Conventions Manual, 2.7.2 (INCR properties).
@@ -170,7 +175,7 @@ def _in_parts(x: Display, window: Any, here: int) -> bytes:
 
     whole = b""
     while True:
-        event = _next(x, X.PropertyNotify, time.monotonic() + OWNER_S)
+        event = _next(x, X.PropertyNotify, time.monotonic() + OWNER_S, pace)
         if event.atom != here or event.state != X.PropertyNewValue:
             continue
         part = window.get_full_property(here, X.AnyPropertyType)
@@ -180,14 +185,15 @@ def _in_parts(x: Display, window: Any, here: int) -> bytes:
         whole += _bytes(part.value)
 
 
-def _next(x: Display, kind: int, deadline_s: float) -> Any:
+def _next(x: Display, kind: int, deadline_s: float, pace: Pace) -> Any:
     """Wait for an event of one kind."""
     from Xlib.error import ConnectionClosedError
 
     try:
         while (left_s := deadline_s - time.monotonic()) > 0:
+            pace.go_on("while the clipboard was read")
             if not x.pending_events():
-                select.select([x.fileno()], [], [], left_s)
+                select.select([x.fileno()], [], [], min(left_s, LOOK_S))
             elif (event := x.next_event()).type == kind:
                 return event
     except (ConnectionClosedError, OSError) as error:

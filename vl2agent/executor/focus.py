@@ -7,6 +7,8 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from vl2agent.pace import Pace
+
 if TYPE_CHECKING:
     from Xlib.display import Display
 
@@ -57,8 +59,8 @@ def focused(x: Display) -> Focus:
         return Focus(None)
 
 
-def wait_until_read(x: Display, focus: Focus, timeout_s: float) -> bool:
-    """Wait until the application has read all events before now; False when it cannot tell or does not in time.
+def wait_until_read(x: Display, focus: Focus, timeout_s: float, pace: Pace) -> bool:
+    """Wait until the application has read all events before now; False when it cannot tell, or not in time, or stopped.
 
     It is pinged as a window manager does; it reads its events in order, so its answer comes after them.
 
@@ -70,7 +72,7 @@ def wait_until_read(x: Display, focus: Focus, timeout_s: float) -> bool:
         return False
     root = x.screen().root
     root.change_attributes(event_mask=X.SubstructureNotifyMask | X.StructureNotifyMask)  # GTK and Chromium | Qt
-    answered = _ping(x, focus.window, timeout_s)
+    answered = _ping(x, focus.window, timeout_s, pace)
     root.change_attributes(event_mask=0)
     x.sync()
     while x.pending_events():
@@ -92,7 +94,7 @@ def _describe(x: Display, window: Any) -> Focus:
     return Focus(window)
 
 
-def _ping(x: Display, window: Any, timeout_s: float) -> bool:
+def _ping(x: Display, window: Any, timeout_s: float, pace: Pace) -> bool:
     from Xlib import X
     from Xlib.protocol.event import ClientMessage
 
@@ -101,10 +103,9 @@ def _ping(x: Display, window: Any, timeout_s: float) -> bool:
     window.send_event(message, event_mask=0, propagate=False)
     x.flush()
     deadline_s = time.monotonic() + timeout_s
-    while time.monotonic() < deadline_s:
+    while pace.wait(POLL_S, deadline_s):
         while x.pending_events():
             event = x.next_event()
             if event.type == X.ClientMessage and list(event.data[1])[:3] == data[:3]:
                 return True
-        time.sleep(POLL_S)
     return False

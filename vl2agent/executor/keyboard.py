@@ -17,6 +17,7 @@ from vl2agent.executor.focus import Focus, focused, wait_until_read
 from vl2agent.executor.keymap import Keymap, Stroke, symbol_of
 from vl2agent.executor.keys import Chord
 from vl2agent.executor.xtest import XTest
+from vl2agent.pace import Pace
 
 LEND_S = 0.05
 """Rest after keycodes were lent, before they are pressed: measured for GTK 3, Qt 5, Chromium and LibreOffice."""
@@ -30,10 +31,15 @@ _KEYS = {"\n": "enter", "\t": "tab"}
 
 
 class Keyboard:
-    """Presses chords and types text on one X server."""
+    """Presses chords and types text on one X server.
 
-    def __init__(self, x: XTest) -> None:
-        self._x = x
+    Args:
+        x: a connection to it.
+        pace: what stops it between two keys.
+    """
+
+    def __init__(self, x: XTest, pace: Pace | None = None) -> None:
+        self._x, self._pace = x, pace or Pace()
         self._lent: dict[int, Sequence[int]] = {}
 
     def press(self, chord: Chord) -> None:
@@ -72,6 +78,7 @@ class Keyboard:
 
         Raises:
             TextNotTypable: the keyboard has no keycode to lend.
+            Interrupted: it was stopped; its message says after how many characters.
         """
         keymap = self._x.ask(Keymap.read)
         foreign = [c for c in dict.fromkeys(text) if _stroke(keymap, _KEYS.get(c, c)) is None]
@@ -85,11 +92,13 @@ class Keyboard:
                 if not set(new) <= lent.keys():
                     lent = self._lend(keymap, new)
                 told(sent, more=True)
-                for character in part:
+                for number, character in enumerate(part):
+                    self._pace.go_on(f"after {sent + number} of {len(text)} characters")
                     self._strike(lent.get(character) or self._own(keymap, character))
                 sent += len(part)
                 told(sent, more=False)
                 self._wait_until_read(focus, certain=bool(foreign))
+            self._pace.go_on(f"after all of {len(text)} characters")
         return "spare keys" if foreign else "keys"
 
     def give_back(self) -> None:
@@ -152,8 +161,8 @@ class Keyboard:
 
     def _wait_until_read(self, focus: Focus, *, certain: bool = True) -> None:
         self._x.sync()
-        if not self._x.ask(lambda x: wait_until_read(x, focus, READ_LIMIT_S)) and certain:
-            time.sleep(READ_S)
+        if not self._x.ask(lambda x: wait_until_read(x, focus, READ_LIMIT_S, self._pace)) and certain:
+            self._pace.stop.wait(READ_S)
 
 
 def typable(text: str) -> str:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import threading
 import time
 import weakref
+from contextlib import AbstractContextManager
 from typing import Self
 
 from vl2agent.actions import Action, Button, Click, Drag, Key, Move, Scroll, TypeText, Wait, points_of
-from vl2agent.errors import CoordinateError, ExecutionError
+from vl2agent.errors import CoordinateError, ExecutionError, Interrupted
 from vl2agent.executor.clipboard import Clipboard
 from vl2agent.executor.focus import Focus, focused, wait_until_read
 from vl2agent.executor.keyboard import Keyboard, typable
@@ -16,6 +17,7 @@ from vl2agent.executor.keys import Chord, parse_chord, parse_key
 from vl2agent.executor.marks import Marks
 from vl2agent.executor.xtest import XTest
 from vl2agent.geometry import ScreenBox, ScreenPoint
+from vl2agent.pace import Pace, Stop
 from vl2agent.steps import Reached, Receipt
 
 BUTTONS: dict[Button, int] = {"left": 1, "middle": 2, "right": 3}
@@ -47,10 +49,10 @@ class X11Executor:
     """
 
     def __init__(self, display: str | None = None) -> None:
-        self._x = XTest(display)
+        self._x, self._pace = XTest(display), Pace()
         self._marks = Marks(self._x)
-        self._keyboard = Keyboard(self._x)
-        self._clipboard = Clipboard(self._x.name)
+        self._keyboard = Keyboard(self._x, self._pace)
+        self._clipboard = Clipboard(self._x.name, self._pace)
         self._lock = threading.RLock()
         self._at_exit = weakref.finalize(self, _leave, self._x, self._keyboard, self._clipboard)
 
@@ -64,17 +66,24 @@ class X11Executor:
         """Release everything and leave the server."""
         self._at_exit()
 
+    def stopping_on(self, stop: Stop) -> AbstractContextManager[None]:
+        """Break off between two events as soon as `stop` is set, while entered."""
+        return self._pace.stopping_on(stop)
+
     def perform(self, action: Action) -> Receipt:
         began_s = time.monotonic()
         with self._lock:
             try:
                 self._require_on_screen(action)
+                self._pace.go_on("before anything was sent")
                 self._marks.begin()
                 outcome = self._do(action)
                 self._marks.end()
                 self._x.sync()
-            except BaseException:  # a person's interrupt too: nothing stays down
+            except BaseException as error:  # a person's interrupt too: nothing stays down
                 self.release_all()
+                if isinstance(error, Interrupted):
+                    error.receipt = cut_short(error, began_s)
                 raise
         return outcome.model_copy(update={"duration_s": time.monotonic() - began_s})
 
@@ -104,7 +113,7 @@ class X11Executor:
             case TypeText():
                 return self._type(action)
             case Wait():
-                time.sleep(action.seconds)
+                self._pace.rest(action.seconds, f"while it waited for {action.seconds:g} s")
                 return _sent("wait")
             case _:
                 return _sent("none")
@@ -129,7 +138,7 @@ class X11Executor:
             return None
         self._clipboard.set(text)
         try:
-            self._rest(PASTE_REST_S)  # clipboard managers take it now
+            self._rest(PASTE_REST_S, "before anything was pasted")  # clipboard managers take it now
             taken = self._clipboard.times_taken
             self._keyboard.press(parse_chord(focus.paste_chord))
             arrived = self._was_taken(taken, focus)
@@ -142,11 +151,11 @@ class X11Executor:
     def _was_taken(self, before: int, focus: Focus) -> bool:
         self._x.sync()
         deadline_s = time.monotonic() + PASTE_S
-        while self._clipboard.times_taken == before and time.monotonic() < deadline_s:
-            time.sleep(0.005)
+        while self._clipboard.times_taken == before and self._pace.wait(0.005, deadline_s):
+            pass
         taken = self._clipboard.times_taken > before
-        self._x.ask(lambda x: wait_until_read(x, focus, PASTE_S))
-        self._rest(PASTE_REST_S)  # some ask twice
+        self._x.ask(lambda x: wait_until_read(x, focus, PASTE_S, self._pace))
+        self._rest(PASTE_REST_S, "after it was pasted" if taken else "while it was pasted")  # some ask twice
         return taken
 
     def _click(self, action: Click) -> None:
@@ -163,23 +172,25 @@ class X11Executor:
         start, end = action.start, action.end
         self._x.move(start.x, start.y)
         self._x.button(1, down=True)
-        self._rest(DRAG_REST_S)
+        self._rest(DRAG_REST_S, f"at {start}, where the button was released")
         for step in range(1, DRAG_STEPS + 1):
             part = step / DRAG_STEPS
-            self._x.move(round(start.x + (end.x - start.x) * part), round(start.y + (end.y - start.y) * part))
-            self._rest(DRAG_STEP_S)
-        self._rest(DRAG_REST_S)
+            at = ScreenPoint(round(start.x + (end.x - start.x) * part), round(start.y + (end.y - start.y) * part))
+            self._x.move(at.x, at.y)
+            self._rest(DRAG_STEP_S, f"on the way, at {at}, where the button was released")
+        self._rest(DRAG_REST_S, f"at {end}, where the button was released")
         self._x.button(1, down=False)
 
     def _scroll(self, action: Scroll) -> None:
         self._x.move(action.point.x, action.point.y)
-        for _ in range(action.amount):
+        for turned in range(action.amount):
+            self._pace.go_on(f"after {turned} of {action.amount} notches")
             self._x.button(WHEEL[action.direction], down=True)
             self._x.button(WHEEL[action.direction], down=False)
 
-    def _rest(self, seconds: float) -> None:
+    def _rest(self, seconds: float, so_far: str) -> None:
         self._x.sync()
-        time.sleep(seconds)
+        self._pace.rest(seconds, so_far)
 
     def _require_on_screen(self, action: Action) -> None:
         points = points_of(action)
@@ -219,6 +230,11 @@ class X11Executor:
 
     def set_clipboard(self, text: str) -> None:
         self._clipboard.set(text)
+
+
+def cut_short(error: Interrupted, began_s: float) -> Receipt:
+    """Say what was sent of an action that was stopped; what came of that part is not certain."""
+    return Receipt(delivery="uncertain", duration_s=time.monotonic() - began_s, detail=str(error))
 
 
 def _sent(route: str) -> Receipt:

@@ -7,7 +7,6 @@ written down, and one way out that lets go of every key.
 from __future__ import annotations
 
 import logging
-import threading
 import time
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -29,6 +28,7 @@ from vl2agent.loop.judge import judge, may_close, vanished
 from vl2agent.loop.limits import Limits
 from vl2agent.loop.past import Past
 from vl2agent.loop.repeats import UNSEEN, Repeats
+from vl2agent.pace import Stop, Stoppable
 from vl2agent.readings import ReadingPerception, TellsReadings
 from vl2agent.recording.writer import Recorder
 from vl2agent.steps import Clause, Memory, Plan, Receipt, Settled, Verdict, Window
@@ -53,7 +53,7 @@ class Parts:
     recorder: Recorder | None = None
     hooks: Hooks = field(default_factory=Hooks)
     limits: Limits = field(default_factory=Limits)
-    cancelled: threading.Event = field(default_factory=threading.Event)
+    cancelled: Stop = field(default_factory=Stop)
     clock: Clock = field(default_factory=Clock)
 
 
@@ -116,8 +116,11 @@ class Turns:
         self.look()
 
     def _listen(self) -> None:
-        """Hear of every call of the model, and of every reading of the screen."""
+        """Hear of every model call and every reading of the screen, and be heard when the run is stopped."""
         parts, model = self.parts, self.parts.model
+        for part in {id(part): part for part in (parts.screen, parts.executor)}.values():
+            if isinstance(part, Stoppable):
+                self._listening.enter_context(part.stopping_on(parts.cancelled))
         if model is not None:
             model.cancelled = parts.cancelled.is_set
             self._listening.callback(setattr, model, "cancelled", None)
@@ -158,12 +161,22 @@ class Turns:
             verdict = self._attempt(draft)
         except TargetNotFound:
             raise
+        except Interrupted as stopped:
+            if stopped.receipt is not None:
+                self._cut_short(draft, stopped, stopped.receipt)
+            raise
         except (ActionRefused, ExecutionError, InputError) as error:
             refused = isinstance(error, ActionRefused)
             self.remember(draft, Verdict(outcome="refused" if refused else "failed", note=str(error)))
             raise
         self.remember(draft, verdict)
         return verdict
+
+    def _cut_short(self, draft: Draft, stopped: Interrupted, receipt: Receipt) -> None:
+        """Write down what was sent of an action that was stopped in the middle."""
+        draft.receipt = receipt
+        self.journal.received(draft, receipt)
+        self.remember(draft, Verdict(outcome="failed", note=str(stopped)))
 
     def perform_rest(self, draft: Draft, rest: Action) -> Receipt:
         """Perform what is left of a step's action, having asked at the door for the whole of it.
@@ -212,7 +225,7 @@ class Turns:
             Interrupted: `cancelled` is set.
         """
         if self.parts.cancelled.is_set():
-            raise Interrupted(f"stopped by a person after {len(self.memory.steps)} finished steps")
+            raise Interrupted(f"stopped by {self.parts.cancelled.by} after {len(self.memory.steps)} finished steps")
 
     def break_off(self) -> None:
         """Let go of keys and buttons, and leave the run as one that can be gone on with; never raises."""

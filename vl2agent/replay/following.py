@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from vl2agent.errors import ReplayMismatch
+from vl2agent.pace import PERSON, Stop
 from vl2agent.recording.schema import (
     Asked,
     Called,
@@ -32,6 +32,7 @@ from vl2agent.replay.course import Course, failure, is_outside, lines_apart
 from vl2agent.steps import Settled
 
 _CLOCKS = {"seq", "wall_s", "mono_s", "seconds"}
+_STOPPED = re.compile(r"stopped by (.+?) (?:after|before|while|on the way|at) ")
 _NUMBER = re.compile(r"\d+(\.\d+)?")
 
 
@@ -45,7 +46,7 @@ class Follower(Recorder):
     `mismatch` is the first difference; `at_end` tells that nothing is left of the recording.
     """
 
-    def __init__(self, course: Course, cancelled: threading.Event) -> None:
+    def __init__(self, course: Course, cancelled: Stop) -> None:
         self.path: Path = course.recording.path
         self._course, self._cancelled = course, cancelled
         self._at = -1
@@ -102,7 +103,8 @@ class Follower(Recorder):
         self._course.reach(self._at)
         following = self._course.events[self._at + 1 : self._at + 2]
         if following and isinstance(following[0], Ended) and following[0].error == "Interrupted":
-            self._cancelled.set()
+            found = _STOPPED.match(following[0].message)
+            self._cancelled.pull(found[1] if found else PERSON)
 
     def _apart(self, recorded: Event, now: Event) -> ReplayMismatch:
         sides = [each.model_dump(mode="json", exclude=_CLOCKS) for each in (recorded, now)]

@@ -6,13 +6,13 @@ from a network, a display or a person comes from the recording. Nothing else is 
 
 from __future__ import annotations
 
-import threading
 import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from vl2agent.contracts import Perception, Planner
 from vl2agent.errors import NotRecorded, ReplayMismatch, VL2AgentError
+from vl2agent.pace import Stop
 from vl2agent.planner.commands import CommandPlanner
 from vl2agent.planner.vl2 import VL2Planner
 from vl2agent.recording.reader import Recording
@@ -85,7 +85,7 @@ def _replay(played: Playback, planner: Planner, perception: Perception) -> None:
     """
     run = played.course.run
     assert run is not None
-    cancelled = threading.Event()
+    cancelled = Stop()
     follower = Follower(played.course, cancelled)
     agent = agent_on(played, planner, perception, recorder=follower)
     agent.parts = replace(agent.parts, cancelled=cancelled)

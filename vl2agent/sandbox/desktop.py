@@ -15,7 +15,7 @@ import io
 import shlex
 import socket
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, BinaryIO, Self
@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, BinaryIO, Self
 from vl2agent.actions import Action
 from vl2agent.errors import SandboxError, VL2AgentError
 from vl2agent.geometry import Display, Size
+from vl2agent.pace import Stop
 from vl2agent.sandbox import jobs, registry
 from vl2agent.sandbox.isolation import Limits
 from vl2agent.sandbox.registry import Running
@@ -266,6 +267,12 @@ class Sandbox:
     def windows(self) -> tuple[Window, ...]:
         """List the visible windows, topmost first."""
         return self.screen.windows()
+
+    @contextlib.contextmanager
+    def stopping_on(self, stop: Stop) -> Iterator[None]:
+        """Break off looking and acting as soon as `stop` is set, while entered."""
+        with self.screen.stopping_on(stop), self.executor.stopping_on(stop):
+            yield
 
     def perform(self, action: Action) -> Receipt:
         return self.executor.perform(action)
