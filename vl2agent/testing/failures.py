@@ -35,7 +35,7 @@ class Remains:
         own, path = getattr(error, "picture", None), self.folder / "screen.png"
         if own and Path(own).is_file():
             self._make()
-            return Path(shutil.copy(own, path))
+            return Path(shutil.copyfile(own, path))
         if seen is None:
             return None
         self._make()

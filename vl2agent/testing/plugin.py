@@ -12,9 +12,11 @@ pytest loads this file in every project that has the package installed: it impor
 
 from __future__ import annotations
 
+import os
 from collections.abc import Generator, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from types import TracebackType
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
     from vl2agent.testing.snapshot import Snapshot
 
 _TEST: pytest.StashKey[RecordedTest] = pytest.StashKey()
+_HERE = f"{Path(__file__).parents[1]}{os.sep}"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -132,11 +135,15 @@ def pytest_runtest_makereport(
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Add pictures and traces to what is told of a failure, and leave this package's own frames out of it."""
     test = item.stash.get(_TEST, None)
-    if test is not None and call.excinfo is not None and not item.config.getoption("fulltrace"):
-        call.excinfo.traceback = call.excinfo.traceback.filter(lambda entry: not _is_ours(entry.path))
+    if test is None or call.excinfo is None:
+        return (yield)
+    error = call.excinfo.value
+    shown = error.__traceback__ if item.config.getoption("fulltrace") else _without_ours(error.__traceback__)
+    if shown:
+        call.excinfo = pytest.ExceptionInfo.from_exc_info((type(error), error, shown))
     report = yield
-    if test is not None and call.excinfo is not None and report.failed:
-        report.sections.append(("vl2agent", test.failed(call.excinfo.value)))
+    if report.failed and (said := test.failed(error)):
+        report.sections.append(("vl2agent", said))
     return report
 
 
@@ -151,6 +158,11 @@ def pytest_assertrepr_compare(op: str, left: object, right: object) -> list[str]
     return explain(op, left, right)
 
 
-def _is_ours(path: Any) -> bool:
-    here = Path(__file__).parents[1]
-    return isinstance(path, Path) and here in path.parents
+def _without_ours(trace: TracebackType | None) -> TracebackType | None:
+    """Leave out frames of this package: a test fails where it calls it."""
+    if trace is None:
+        return None
+    following = _without_ours(trace.tb_next)
+    if trace.tb_frame.f_code.co_filename.startswith(_HERE):
+        return following
+    return TracebackType(following, trace.tb_frame, trace.tb_lasti, trace.tb_lineno)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from vl2agent.errors import ReplayMismatch
 from vl2agent.geometry import ScreenBox
 from vl2agent.recording.writer import Recorder
 from vl2agent.testing import options
@@ -40,11 +41,12 @@ class RecordedTest:
             snapshots=config.getini(options.SNAPSHOTS),
             failures=config.getini(options.FAILURES),
         )
+        self._command = f"pytest {shlex.quote(str(config.cwd_relative_nodeid(node.nodeid)))} --vl2-record="
         self.takes = Takes(
             self.places.recordings / self.places.name,
             Path(tempfile.mkdtemp(prefix="vl2agent-", dir=temporary.getbasetemp())),
             config.getoption("--vl2-record"),
-            f"pytest {shlex.quote(str(config.cwd_relative_nodeid(node.nodeid)))} --vl2-record=new",
+            f"{self._command}new",
         )
         self._remains = Remains(self.places.failures)
         self._remains.clear()
@@ -63,7 +65,7 @@ class RecordedTest:
         try:
             yield
         except NoRecording as error:
-            pytest.fail(str(error), pytrace=False)
+            raise pytest.fail.Exception(str(error), pytrace=False) from None
 
     def replay(self, name: str) -> Replayed:
         """Play a recorded run back in full.
@@ -92,21 +94,22 @@ class RecordedTest:
     def failed(self, error: BaseException) -> str:
         """Note that the test failed; say where its pictures are, and where `end` writes its traces."""
         self._error = self._error or error
-        picture = self._remains.picture(error, self.stage.last_frame())
+        picture = self._remains.picture(self._error, self.stage.last_frame())
         lines = [f"picture: {picture}"] if picture else []
-        return "\n".join((*lines, *(f"trace: {self._remains.page(name)}" for name in self.takes.names)))
+        lines += [f"trace: {self._remains.page(name)}" for name in self.takes.names]
+        if isinstance(self._error, ReplayMismatch):
+            lines.append(f"if it is to be so, record it anew with: {self._command}all")
+        return "\n".join(lines)
 
     def close(self) -> None:
-        """End the scripts; what was recorded and not done again is a failure, unless there is one already.
-
-        Raises:
-            ReplayMismatch: actions are left.
-        """
+        """End the scripts; what was recorded and not done again is a failure, unless there is one already."""
+        mismatch = ""
         try:
             self.stage.close(self._error)
-        except BaseException as error:
-            self._error = error
-            raise
+        except ReplayMismatch as error:
+            self._error, mismatch = error, f"{type(error).__name__}: {error}"
+        if mismatch:
+            pytest.fail(mismatch, pytrace=False)
 
     def end(self) -> None:
         """Keep what was recorded; of a test that failed, only show it."""
