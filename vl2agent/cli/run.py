@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from vl2agent.cli import answering, console
+from vl2agent.cli import answering, console, resuming
 from vl2agent.cli.asking import Person
 from vl2agent.cli.outcome import Outcome, report_on, tell
 from vl2agent.cli.progress import Nothing, progress
@@ -24,6 +24,9 @@ from vl2agent.geometry import Size
 if TYPE_CHECKING:
     from vl2agent.calls import Model
     from vl2agent.contracts import Perception, Planner, Policy
+    from vl2agent.loop.limits import Limits
+    from vl2agent.loop.past import Past
+    from vl2agent.loop.resume import Assume
     from vl2agent.recording.redaction import Redaction
     from vl2agent.recording.writer import Recorder
     from vl2agent.steps import Frame, Plan, Step
@@ -38,7 +41,8 @@ vl2agent run "click Trash" --live --dry-run   [dim]# your own desktop: show what
 vl2agent run "close Calculator" --live --approve each   [dim]# ... and ask before each action[/]\n
 SHOP_PASSWORD=... vl2agent run "type '{SHOP_PASSWORD}' into the Password field" --secret SHOP_PASSWORD\n
 vl2agent run "make the text larger" --model deepseek-ai/deepseek-vl2-tiny   [dim]# any goal, by a model[/]\n
-vl2agent run "make the text larger" --model http://127.0.0.1:8000/v1   [dim]# ... behind a server[/]
+vl2agent run "make the text larger" --model http://127.0.0.1:8000/v1   [dim]# ... behind a server[/]\n
+vl2agent run --resume recordings/open-settings.v2a   [dim]# go on with a run that was killed[/]
 
 Without --model a goal is one command or several, joined by "then", "and" or commas: \
 open, close, click, double-click, right-click, choose, check, uncheck, type '...' into ..., clear, press, \
@@ -58,17 +62,18 @@ class Approve(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
-    """What the command line said, checked."""
+    """What the command line said, checked; with `past`, a run that is gone on with."""
 
     goal: str
     stage: Stage
-    approve: Approve
+    approve: Approve | None
     policy: Path | None
     redaction: Redaction
     record: Path
-    max_steps: int
-    timeout_s: float
+    limits: Limits
     as_json: bool
+    past: Past | None
+    assume: Assume | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,7 +86,9 @@ class Brain:
 
 
 def run(
-    goal: Annotated[str, typer.Argument(help='What to reach, such as "open settings".', show_default=False)],
+    goal: Annotated[
+        str | None, typer.Argument(help='What to reach, such as "open settings".', show_default=False)
+    ] = None,
     size: Annotated[str | None, typer.Option(help="Size of the sandbox, 1280x800 if unset.", metavar="WxH")] = None,
     theme: Annotated[str | None, typer.Option(help="Its GTK theme, Greybird if unset.")] = None,
     sandbox: Annotated[
@@ -95,12 +102,23 @@ def run(
     ] = None,
     policy: Annotated[Path | None, typer.Option(help="Rules of what may be done, a TOML file.")] = None,
     record: Annotated[
-        Path, typer.Option(help="Folder for the recording, or its own name if that ends in .v2a.")
-    ] = RECORDINGS,
+        Path | None,
+        typer.Option(help="Folder for the recording, or its own name if that ends in .v2a; 'recordings' if unset."),
+    ] = None,
+    resume: Annotated[
+        Path | None,
+        typer.Option(
+            help="Go on with this run, which was killed: its goal, where it was, under its rules.", metavar="DIR"
+        ),
+    ] = None,
+    assume: Annotated[
+        resuming.Assumed | None,
+        typer.Option(help="With --resume: what became of an action of which nobody can tell whether it was done."),
+    ] = None,
     redact: Redact = None,
     secret: Secret = None,
-    max_steps: Annotated[int, typer.Option(help="Steps before it gives up.", min=1)] = 100,
-    timeout: Annotated[float, typer.Option(help="Seconds before it gives up.", min=1)] = 600.0,
+    max_steps: Annotated[int | None, typer.Option(help="Steps before it gives up, 100 if unset.", min=1)] = None,
+    timeout: Annotated[float | None, typer.Option(help="Seconds before it gives up, 600 if unset.", min=1)] = None,
     model: answering.ModelName = None,
     window: Annotated[
         int | None, typer.Option(help="Tokens that a prompt and its reply may share; the model's own if unset.", min=1)
@@ -116,10 +134,15 @@ def run(
     Every run is recorded; the report shows each step with pictures. Ctrl-C stops after the current step, twice at
     once.
     """
+    past = resuming.past_of(resume, goal=goal, record=record, assume=assume, secrets=secret)
+    if past:
+        model, window = model or past.run.model or None, window or past.run.window or None
+        live, sandbox = resuming.place_of(past, live=live, sandbox=sandbox)
+        dry_run = dry_run or resuming.was_dry(past)
     if window and not model:
         raise InputError("--window is a model's; name one with --model")
     options = Options(
-        goal=goal,
+        goal=resuming.goal_of(past, goal),
         stage=Stage(
             live=live,
             dry=dry_run or _must_be_dry(live),
@@ -127,13 +150,14 @@ def run(
             size=_size(size) if size else None,
             theme=theme,
         ),
-        approve=approve or (Approve.RISKY if live else Approve.NEVER),
+        approve=approve,
         policy=policy,
         redaction=redaction(redact or policy, secret),
-        record=record,
-        max_steps=max_steps,
-        timeout_s=timeout,
+        record=record or RECORDINGS,
+        limits=resuming.limits_of(past, max_steps, timeout),
         as_json=as_json,
+        past=past,
+        assume=assume.value if assume else None,
     )
     brain = _brain(model, window, device, dtype, quantize)
     outcome = _run(options, brain)
@@ -146,7 +170,9 @@ def _run(options: Options, brain: Brain) -> Outcome:
 
     check_goal(options.goal, brain.planner)
     policy = _policy(options, brain.perception)
-    outcome = Outcome()
+    outcome = Outcome(steps=list(options.past.steps) if options.past else [])
+    if options.past and not options.as_json:
+        resuming.tell(options.past)
     showing = progress(console.err, options.goal, quiet=options.as_json)
     try:
         with Stopping() as stopping, showing:
@@ -171,7 +197,6 @@ def _on_stage(
     from vl2agent.agent import Agent
     from vl2agent.executor.dry_run import DryRunExecutor
     from vl2agent.loop.hooks import Hooks
-    from vl2agent.loop.limits import Limits
 
     def planned(plan: Plan, frame: Frame) -> None:
         outcome.checklist = plan.checklist
@@ -183,14 +208,12 @@ def _on_stage(
 
     person = Person(showing, stopping)
     with options.stage.enter(showing) as (screen, executor):
-        recorder = _recorder(options)
-        outcome.recording = recorder.path
+        recorder, path = _recording(options)
+        outcome.recording = path
         agent = Agent(
             screen,
             hands(executor, options.redaction)
-            or DryRunExecutor(
-                screen, recorder.path / "dry-run", shown=lambda frame: options.redaction.painted(frame)[0]
-            ),
+            or DryRunExecutor(screen, path / "dry-run", shown=lambda frame: options.redaction.painted(frame)[0]),
             model=brain.model,
             perception=brain.perception,
             planner=brain.planner,
@@ -198,13 +221,16 @@ def _on_stage(
             approve=person.approve if person.is_there() else None,
             recorder=recorder,
             hooks=Hooks(after_plan=planned, after_action=finished, on_ask=person.answer if person.is_there() else None),
-            limits=Limits(max_steps=options.max_steps, timeout_s=options.timeout_s),
+            limits=options.limits,
         )
         stopping.ask = agent.cancel
         showing.doing("looking")
         began_s = time.monotonic()
         try:
-            outcome.result = agent.run(options.goal)
+            if options.past:
+                outcome.result = agent.resume(options.past.path, assume=options.assume, redaction=options.redaction)
+            else:
+                outcome.result = agent.run(options.goal)
         finally:
             outcome.seconds, stopping.ask = time.monotonic() - began_s, None
             showing.doing("leaving the desktop")
@@ -234,11 +260,15 @@ def _policy(options: Options, perception: Perception) -> Policy:
     from vl2agent.policy.policy import RulePolicy
     from vl2agent.policy.reading import text_under
 
-    more, each = (RISKY if options.approve is Approve.RISKY else ()), options.approve is Approve.EACH
+    said = options.past.run.policy if options.past and not (options.policy or options.approve) else {}
+    approve = options.approve or (Approve.RISKY if options.stage.live else Approve.NEVER)
+    more, each = (RISKY if approve is Approve.RISKY else ()), approve is Approve.EACH
     reader = reading_with(perception)
     if reader is None and (rule := next((rule for rule in more if rule.text), None)):
         raise MissingExtra("ocr", f"the rule {rule.name!r}, about what is written under the pointer,")
     text_at = text_under(reader.elements) if reader else None
+    if said:
+        return RulePolicy.from_data(said, text_at=text_at)
     if options.policy:
         return RulePolicy.load(options.policy, more=more, ask_each=each, text_at=text_at)
     return RulePolicy(more, ask_each=each, text_at=text_at)
@@ -251,6 +281,14 @@ def _size(text: str) -> Size:
 
 
 # --- what stays ----------------------------------------------------------------------------------------------------
+
+
+def _recording(options: Options) -> tuple[Recorder | None, Path]:
+    """Give what writes a new run down, and where; a run that is gone on with has its own."""
+    if options.past:
+        return None, options.past.path
+    recorder = _recorder(options)
+    return recorder, recorder.path
 
 
 def _recorder(options: Options) -> Recorder:

@@ -6,9 +6,9 @@ import re
 from collections.abc import Mapping
 
 from vl2agent.actions import Action, TypeText
-from vl2agent.contracts import Executor
+from vl2agent.contracts import Executor, LeavesMarks
 from vl2agent.errors import TextNotTypable
-from vl2agent.steps import Receipt
+from vl2agent.steps import Reached, Receipt
 
 
 class KnowsSecrets:
@@ -37,6 +37,15 @@ class KnowsSecrets:
             return self._executor.perform(TypeText(text=text, submit=action.submit, secret=True))
         except TextNotTypable as error:
             raise TextNotTypable(action.text, error.reason) from None
+
+    def next_mark(self) -> str:
+        """Name the next action where the executor leaves marks; '' elsewhere."""
+        return self._executor.next_mark() if isinstance(self._executor, LeavesMarks) else ""
+
+    def how_far(self, mark: str) -> Reached | None:
+        """Tell how far an action came; of a part never how much: that counts letters that nobody else may know."""
+        reached = self._executor.how_far(mark) if isinstance(self._executor, LeavesMarks) else None
+        return reached.model_copy(update={"characters": None}) if reached else None
 
     def release_all(self) -> None:
         """Let go of every key and button that the executor holds down."""

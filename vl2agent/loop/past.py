@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from vl2agent.actions import MASK
 from vl2agent.errors import NotResumable
 from vl2agent.recording.reader import Recording
 from vl2agent.recording.schema import (
@@ -81,7 +82,10 @@ class Past:
 
     def __str__(self) -> str:
         done = f"{len(self.steps)} step{'' if len(self.steps) == 1 else 's'} finished"
-        return f"{done}; {self.unfinished}" if self.unfinished else done
+        torn = (
+            f"; {self._recording.torn_bytes} bytes of a torn event are left out" if self._recording.torn_bytes else ""
+        )
+        return f"{done}; {self.unfinished}{torn}" if self.unfinished else done + torn
 
     def before(self, step: int) -> Frame | None:
         """Return the frame that a step was planned on, if its picture is whole."""
@@ -99,6 +103,8 @@ class Past:
         if end is not None:
             how = "its goal was reached" if end.ok else f"it ended with {end.error or 'its goal not reached'}"
             raise NotResumable(self.path, f"{how}: {end.message}; there is nothing to go on with")
+        if MASK in run.goal:
+            raise NotResumable(self.path, "its goal is masked in the recording; run the goal anew")
         if run.parts.get("planner") == "NoneType":
             raise NotResumable(self.path, "it is a script's, and only a run with a goal can be gone on with")
         return run

@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 from typing import Literal, TypeAlias
 
-from vl2agent.actions import Action, TypeText
+from vl2agent.actions import MASK, Action, TypeText
 from vl2agent.errors import DeliveryUnknown
 from vl2agent.loop.arrival import Arrival, rest_of, shown_by_picture, told_by_platform
 from vl2agent.loop.draft import Draft
@@ -61,6 +61,8 @@ def _settle_doubt(turns: Turns, past: Past, draft: Draft, assume: Assume | None)
     assert unfinished.intent is not None
     action = unfinished.intent.action
     arrival = _arrival(turns, past, unfinished.intent.mark, action)
+    if arrival.state == "part" and _is_masked(action):
+        arrival = Arrival("unknown", "only a part of a text was typed that the recording does not hold")
     if arrival.state == "unknown":
         arrival = _assumed(assume, arrival) if assume else _asked(turns, draft, action, arrival)
     if arrival.state == "nothing" and not unfinished.is_rest:
@@ -129,9 +131,13 @@ def _answered(answer: str, action: Action) -> Arrival | None:
         return Arrival("all", "a person said that it was done")
     if said in ("n", "no"):
         return Arrival("nothing", "a person said that it was not done")
-    if isinstance(action, TypeText) and answer and action.text.startswith(answer):
+    if isinstance(action, TypeText) and answer and action.text.startswith(answer) and not _is_masked(action):
         return Arrival("part", f"a person said that “{answer}” is there", rest_of(action, len(answer)))
     return None
+
+
+def _is_masked(action: Action) -> bool:
+    return isinstance(action, TypeText) and (action.secret or MASK in action.text)
 
 
 def _joined(*parts: str) -> str:
