@@ -15,6 +15,7 @@ from vl2agent.cli import (
     console,
     doctor,
     elements,
+    export,
     locate,
     models,
     record,
@@ -69,6 +70,7 @@ def _root(
 app.command(epilog=run.EPILOG)(run.run)
 app.command(epilog=trace.EPILOG)(trace.trace)
 app.command(epilog=record.EPILOG)(record.record)
+app.command(epilog=export.EPILOG)(export.export)
 app.command(epilog=screenshot.EPILOG)(screenshot.screenshot)
 app.command(epilog=locate.EPILOG)(locate.locate)
 app.command(epilog=elements.EPILOG)(elements.elements)

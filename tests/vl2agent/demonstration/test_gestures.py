@@ -10,7 +10,7 @@ from PIL import Image
 from vl2agent.actions import Action, Click, Drag, Key, Modifier, Scroll, TypeText
 from vl2agent.demonstration.events import ButtonEvent, InputEvent, KeyEvent, MotionEvent
 from vl2agent.demonstration.gestures import Gesture, Gestures
-from vl2agent.demonstration.symbols import symbol_of
+from vl2agent.executor.keymap import symbol_of
 from vl2agent.geometry import ScreenPoint
 from vl2agent.steps import Frame, Settled
 
