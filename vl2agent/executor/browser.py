@@ -6,14 +6,17 @@ import contextlib
 import re
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING
 
 from vl2agent.actions import Action, Button, Click, Drag, Key, Move, Scroll, TypeText, Wait
 from vl2agent.errors import ExecutionError, KeyNameError
+from vl2agent.executor.cut_short import tell_cut_short
 from vl2agent.executor.keyboard import typable
 from vl2agent.executor.keys import Chord, parse_chord, parse_key
 from vl2agent.executor.onscreen import require_on_screen
 from vl2agent.geometry import ScreenPoint
+from vl2agent.pace import Pace, Stop
 from vl2agent.steps import Receipt
 from vl2agent.webpage import page_display, page_errors, page_scale, require_page
 
@@ -26,6 +29,10 @@ DRAG_MOVES = 12
 """Motion events between the ends of a drag; pages start dragging after the first few."""
 KEYED_CHARACTERS = 250
 """Longer texts are inserted whole, as pasting would: a key takes 2 ms, so a page of text would take seconds."""
+
+KEYS_AT_ONCE = 16
+LOOK_S = 0.05
+"""What is done before it is asked again whether to go on."""
 
 _PLAYWRIGHT_NAMES = {
     "ctrl": "Control", "alt": "Alt", "shift": "Shift", "super": "Meta",
@@ -66,6 +73,11 @@ class PageExecutor:
         self._cursor = ScreenPoint(0, 0)
         self._held_keys: list[str] = []
         self._held_buttons: list[Button] = []
+        self._pace = Pace()
+
+    def stopping_on(self, stop: Stop) -> AbstractContextManager[None]:
+        """Break off between two events as soon as `stop` is set, while entered."""
+        return self._pace.stopping_on(stop)
 
     def perform(self, action: Action) -> Receipt:
         """Do it; nothing that it pressed stays down.
@@ -81,9 +93,11 @@ class PageExecutor:
         try:
             with self._errors(action):
                 require_on_screen(action, [page_display(self._page, self._scale)])
+                self._pace.go_on("before anything was sent")
                 route = self._do(action)
-        except BaseException:  # a person's interrupt too: nothing stays down
+        except BaseException as error:  # a person's interrupt too: nothing stays down
             self.release_all()
+            tell_cut_short(error, began_s)
             raise
         return Receipt(delivery="sent", route=route, duration_s=time.monotonic() - began_s)
 
@@ -141,20 +155,36 @@ class PageExecutor:
             case Scroll():
                 self._move(action.point)
                 right, down = _DIRECTIONS[action.direction]
-                for _ in range(action.amount):
+                for turned in range(action.amount):
+                    self._pace.go_on(f"after {turned} of {action.amount} notches")
                     self._page.mouse.wheel(right * NOTCH_CSS_PX, down * NOTCH_CSS_PX)
             case Drag():
-                self._move(action.start)
-                self._button_down("left")
-                self._move(action.end, moves=DRAG_MOVES)
-                self._button_up("left")
+                self._drag(action)
             case Move():
                 self._move(action.point)
             case Wait():
-                self._page.wait_for_timeout(action.seconds * 1000)
+                self._wait(action.seconds)
             case _:
                 return "nothing to send"
         return "devtools"
+
+    def _wait(self, seconds: float) -> None:
+        until_s = time.monotonic() + seconds
+        while (left_s := until_s - time.monotonic()) > 0:
+            self._pace.go_on(f"while it waited for {seconds:g} s")
+            self._page.wait_for_timeout(min(left_s, LOOK_S) * 1000)
+
+    def _drag(self, action: Drag) -> None:
+        start, end = action.start, action.end
+        self._move(start)
+        self._button_down("left")
+        for move in range(1, DRAG_MOVES + 1):
+            part = move / DRAG_MOVES
+            self._move(
+                ScreenPoint(round(start.x + (end.x - start.x) * part), round(start.y + (end.y - start.y) * part))
+            )
+            self._pace.go_on(f"on the way, at {self._cursor}, where the button was released")
+        self._button_up("left")
 
     def _click(self, action: Click) -> None:
         self._move(action.point)
@@ -178,9 +208,9 @@ class PageExecutor:
         for name in reversed(names):
             self._key_up(name)
 
-    def _move(self, point: ScreenPoint, moves: int = 1) -> None:
+    def _move(self, point: ScreenPoint) -> None:
         to = page_display(self._page, self._scale).to_logical(point)
-        self._page.mouse.move(to.x, to.y, steps=moves)
+        self._page.mouse.move(to.x, to.y)
         self._cursor = point
 
     def _button_down(self, button: Button, count: int = 1) -> None:
@@ -205,7 +235,11 @@ class PageExecutor:
             self._page.keyboard.insert_text(text)
             routes = {"insert"}
         else:
-            routes = {self._type_run(run) for run in _runs(text)}
+            routes, typed = set[str](), 0
+            for run in _runs(text):
+                self._pace.go_on(f"after {typed} of {len(text)} characters")
+                routes.add(self._type_run(run))
+                typed += len(run)
         if action.submit:
             self._page.keyboard.press("Enter")
         return "+".join(sorted(routes)) or "keys"
@@ -248,8 +282,8 @@ class PageExecutor:
 
 
 def _runs(text: str) -> list[str]:
-    """Split a text where the way to enter it changes; line ends and tabs stand alone."""
-    return re.findall(r"[\n\t]|[\x20-\x7e]+|[^\n\t\x20-\x7e]+", text)
+    """Split a text where the way to enter it changes, and where it may be stopped; line ends and tabs stand alone."""
+    return re.findall(rf"[\n\t]|[\x20-\x7e]{{1,{KEYS_AT_ONCE}}}|[^\n\t\x20-\x7e]+", text)
 
 
 def _playwright_name(key: str) -> str:

@@ -1,7 +1,8 @@
 """Acts on a person's own desktop through pyautogui: Windows, macOS and X11.
 
 pyautogui's own `write` loses every character that is not ASCII, and mistakes some that are, so text is pasted unless
-it is plain letters. Its fail-safe stays on: whoever pushes the pointer into a corner of the screen stops the run.
+it is plain letters. Its fail-safe takes our own pointer in a corner for a person's; here whoever pushes the pointer
+there stops the run, and a pointer that was put there does not.
 """
 
 from __future__ import annotations
@@ -13,14 +14,17 @@ import time
 import warnings
 import weakref
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
-from vl2agent.actions import Action, Button, Click, Drag, Key, Move, Scroll, TypeText, Wait, points_of
-from vl2agent.errors import CoordinateError, DisplayLost, ExecutionError, Interrupted, KeyNameError
+from vl2agent.actions import Action, Button, Click, Drag, Key, Move, Scroll, TypeText, Wait
+from vl2agent.errors import DisplayLost, ExecutionError, Interrupted, KeyNameError
+from vl2agent.executor.cut_short import tell_cut_short
 from vl2agent.executor.keyboard import typable
 from vl2agent.executor.keys import Chord, parse_chord, parse_key
 from vl2agent.executor.onscreen import require_on_screen
 from vl2agent.geometry import Display, LogicalPoint, ScreenBox, ScreenPoint
+from vl2agent.pace import Pace, Stop
 from vl2agent.steps import Receipt
 from vl2agent.xdisplay import connect, disconnect, display_name
 
@@ -28,8 +32,8 @@ _KEYS = {"\n": "enter", "\t": "tab"}
 X11 = sys.platform.startswith("linux")
 PASTE_S = 0.3
 """How long an application gets to fetch what it is told to paste, before the old text is put back."""
-DRAG_S = 0.3
-"""pyautogui sends motion only when a drag takes time."""
+DRAG_S, DRAG_STEPS = 0.3, 16
+"""Applications tell a drag from a click by movement that they see happen."""
 NOTCH = 120 if sys.platform == "win32" else 1
 """What pyautogui calls one notch of the wheel."""
 PLAIN = re.compile(r"[A-Za-z ]{1,100}")
@@ -58,16 +62,27 @@ class DesktopExecutor:
     def __init__(self, displays: Sequence[Display] = ()) -> None:
         self._gui = _pyautogui()
         self._displays = tuple(displays) or (self._primary(),)
-        self._clipboard = _clipboard()
+        self._pace, self._left_at = Pace(), self._gui.position()
+        self._clipboard = _clipboard(self._pace)
         self._keys: list[str] = []
         self._buttons: list[Button] = []
         self._at_exit = weakref.finalize(self, _release, self._gui, self._keys, self._buttons)
 
+    def stopping_on(self, stop: Stop) -> AbstractContextManager[None]:
+        """Break off between two events as soon as `stop` is set, while entered."""
+        return self._pace.stopping_on(stop)
+
     def perform(self, action: Action) -> Receipt:
         began_s = time.monotonic()
-        with self._errors(action):
-            self._require_reachable(action)
-            route = self._do(action)
+        try:
+            with self._errors(action):
+                require_on_screen(action, self._displays)
+                self._go_on("before anything was sent")
+                route = self._do(action)
+                self._left_at = self._gui.position()
+        except Interrupted as error:
+            tell_cut_short(error, began_s)
+            raise
         return Receipt(delivery="sent", route=route, duration_s=time.monotonic() - began_s)
 
     def release_all(self) -> None:
@@ -118,25 +133,28 @@ class DesktopExecutor:
             case TypeText():
                 return self._type(action)
             case Wait():
-                time.sleep(action.seconds)
+                self._pace.rest(action.seconds, f"while it waited for {action.seconds:g} s")
                 return "wait"
             case _:
                 return "none"
         return "pyautogui"
 
-    def _require_reachable(self, action: Action) -> None:
-        require_on_screen(action, self._displays)
-        for point in points_of(action):
-            at = self._logical(point)
-            if (round(at.x), round(at.y)) in self._gui.FAILSAFE_POINTS:
-                raise CoordinateError(point, "the screen without its corners, where a person stops the run")
+    def _go_on(self, so_far: str) -> None:
+        """Return unless somebody stops it, or has pushed the pointer into a corner since it was last moved here."""
+        self._pace.go_on(so_far)
+        at = self._gui.position()
+        if at != self._left_at and tuple(at) in self._gui.FAILSAFE_POINTS:
+            raise Interrupted(f"stopped by the pointer, which was pushed into a corner of the screen, {so_far}")
 
     def _type(self, action: TypeText) -> str:
         """Type letters, paste all else; line ends and tabs are keys."""
         text = typable(action.text)
         pasted = [run for run in re.split(r"[\n\t]", text) if run and not PLAIN.fullmatch(run)]
         with self._restoring_clipboard() if pasted else contextlib.nullcontext():
+            typed = 0
             for run in re.findall(r"[\n\t]|[^\n\t]+", text):
+                self._go_on(f"after {typed} of {len(text)} characters")
+                typed += len(run)
                 if run in _KEYS:
                     self._press(Chord((), _KEYS[run]))
                 elif PLAIN.fullmatch(run):
@@ -150,7 +168,7 @@ class DesktopExecutor:
     def _paste(self, text: str) -> None:
         self._clipboard.set(text)
         self._press(PASTE)
-        time.sleep(PASTE_S)
+        self._pace.stop.wait(PASTE_S)
 
     @contextlib.contextmanager
     def _restoring_clipboard(self) -> Iterator[None]:
@@ -165,10 +183,13 @@ class DesktopExecutor:
             pass
 
     def _drag(self, action: Drag) -> None:
-        end = self._logical(action.end)
+        start, end = self._logical(action.start), self._logical(action.end)
         self._move(action.start)
         self._button_down("left")
-        self._gui.dragTo(end.x, end.y, duration=DRAG_S, button="left", mouseDownUp=False)
+        for step in range(1, DRAG_STEPS + 1):
+            part = step / DRAG_STEPS
+            self._gui.moveTo(start.x + (end.x - start.x) * part, start.y + (end.y - start.y) * part)
+            self._pace.rest(DRAG_S / DRAG_STEPS, "on the way, where the button was released")
         self._button_up("left")
 
     def _move(self, point: ScreenPoint) -> None:
@@ -229,8 +250,6 @@ class DesktopExecutor:
             yield
         except BaseException as error:  # a person's interrupt too
             self.release_all()
-            if isinstance(error, self._gui.FailSafeException):
-                raise Interrupted("the pointer was pushed into a corner of the screen: fail-safe") from error
             if isinstance(error, _gone()):
                 raise DisplayLost(f"the desktop went away: {error}") from error
             if isinstance(error, (self._gui.PyAutoGUIException, OSError)):
@@ -259,12 +278,12 @@ class SystemClipboard:
         pyperclip.copy(text)
 
 
-def _clipboard() -> TextClipboard:
+def _clipboard(pace: Pace) -> TextClipboard:
     if not X11:
         return SystemClipboard()
     from vl2agent.executor.clipboard import Clipboard
 
-    return Clipboard(display_name())
+    return Clipboard(display_name(), pace)
 
 
 def _pyautogui() -> Any:
@@ -286,7 +305,7 @@ def _pyautogui() -> Any:
         ) from error
     except SystemExit as error:  # so says its dependency mouseinfo
         raise ExecutionError("pyautogui needs tkinter; try: apt-get install python3-tk") from error
-    pyautogui.FAILSAFE, pyautogui.PAUSE = True, 0
+    pyautogui.FAILSAFE, pyautogui.PAUSE = False, 0
     return pyautogui
 
 
@@ -300,15 +319,9 @@ def _gone() -> tuple[type[Exception], ...]:
 
 
 def _release(gui: Any, keys: list[str], buttons: list[Button]) -> None:
-    """Release what is held, whatever the pointer's place; a desktop that is gone holds nothing."""
-    if not (keys or buttons):
-        return
-    gui.FAILSAFE = False
-    try:
-        with contextlib.suppress(gui.PyAutoGUIException, OSError, *_gone()):
-            while keys:
-                gui.keyUp(keys.pop())
-            while buttons:
-                gui.mouseUp(button=buttons.pop())
-    finally:
-        gui.FAILSAFE = True
+    """Release what is held; a desktop that is gone holds nothing."""
+    with contextlib.suppress(gui.PyAutoGUIException, OSError, *_gone()):
+        while keys:
+            gui.keyUp(keys.pop())
+        while buttons:
+            gui.mouseUp(button=buttons.pop())

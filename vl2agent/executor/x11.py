@@ -9,8 +9,9 @@ from contextlib import AbstractContextManager
 from typing import Self
 
 from vl2agent.actions import Action, Button, Click, Drag, Key, Move, Scroll, TypeText, Wait, points_of
-from vl2agent.errors import CoordinateError, ExecutionError, Interrupted
+from vl2agent.errors import CoordinateError, ExecutionError
 from vl2agent.executor.clipboard import Clipboard
+from vl2agent.executor.cut_short import tell_cut_short
 from vl2agent.executor.focus import Focus, focused, wait_until_read
 from vl2agent.executor.keyboard import Keyboard, typable
 from vl2agent.executor.keys import Chord, parse_chord, parse_key
@@ -82,8 +83,7 @@ class X11Executor:
                 self._x.sync()
             except BaseException as error:  # a person's interrupt too: nothing stays down
                 self.release_all()
-                if isinstance(error, Interrupted):
-                    error.receipt = cut_short(error, began_s)
+                tell_cut_short(error, began_s)
                 raise
         return outcome.model_copy(update={"duration_s": time.monotonic() - began_s})
 
@@ -230,11 +230,6 @@ class X11Executor:
 
     def set_clipboard(self, text: str) -> None:
         self._clipboard.set(text)
-
-
-def cut_short(error: Interrupted, began_s: float) -> Receipt:
-    """Say what was sent of an action that was stopped; what came of that part is not certain."""
-    return Receipt(delivery="uncertain", duration_s=time.monotonic() - began_s, detail=str(error))
 
 
 def _sent(route: str) -> Receipt:

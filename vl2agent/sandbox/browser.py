@@ -140,7 +140,13 @@ class BrowserSandbox(CaptureScreen):
             ExecutionError: the browser did not do it, or does not answer.
         """
         longer_s = action.seconds if isinstance(action, Wait) else 0.0
-        return self._act(lambda tab: tab.executor.perform(action), action, longer_s)
+        stop = self._pace.stop
+
+        def perform(tab: Tab) -> Receipt:
+            with tab.executor.stopping_on(stop):
+                return tab.executor.perform(action)
+
+        return self._act(perform, action, longer_s)
 
     def release_all(self) -> None:
         with contextlib.suppress(DisplayLost):  # what is gone holds nothing down
