@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import tempfile
 from collections.abc import Iterator
+from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
 
@@ -13,6 +14,7 @@ from vl2agent.errors import (
     BackendError,
     CaptureError,
     ExecutionError,
+    Interrupted,
     NotRecorded,
     ParseError,
     RecordingError,
@@ -21,11 +23,24 @@ from vl2agent.errors import (
     VL2AgentError,
 )
 from vl2agent.recording.reader import Recording
-from vl2agent.recording.schema import FRAMES, AnyEvent, Ended, Event, FrameSeen, PictureKept, RunStarted, Unknown
+from vl2agent.recording.schema import (
+    FRAMES,
+    AnyEvent,
+    Ended,
+    Event,
+    FrameSeen,
+    Judged,
+    Noted,
+    PictureKept,
+    Planned,
+    Resumed,
+    RunStarted,
+    Unknown,
+)
 
 E = TypeVar("E", bound=Event)
 
-OUTSIDE = (CaptureError, ExecutionError, SandboxError, BackendError, RecordingError)
+OUTSIDE = (CaptureError, ExecutionError, SandboxError, BackendError, RecordingError, Interrupted)
 """What breaks outside of the loop: a replay has no other way to know of it than the recording."""
 
 
@@ -44,12 +59,16 @@ class Course:
     def __init__(self, recording: Recording, events: tuple[AnyEvent, ...] | None = None) -> None:
         chosen = recording.events if events is None else events
         self.recording = recording
-        self.events = tuple(event for event in chosen if not isinstance(event, PictureKept | Unknown))
+        self.run: RunStarted | None = recording.run
+        self.events = tuple(event for event in chosen if _happened(event))
         self.reached = -1
 
-    @property
-    def run(self) -> RunStarted | None:
-        return next((event for _, event in self.of(RunStarted)), None)
+    @cached_property
+    def masked_steps(self) -> frozenset[int]:
+        """Steps of which the pictures do not tell all, as something on them is painted over."""
+        painted = {event.frame for _, event in self.of(FrameSeen) if event.masked}
+        around = (event for event in self.events if isinstance(event, Planned | Judged))
+        return frozenset(event.step for event in around if event.frame in painted)
 
     @property
     def end(self) -> Ended | None:
@@ -115,6 +134,11 @@ class Course:
         return NotRecorded(self.step, GAP, f"no picture of frame {number}", "a look at it", picture=self.picture)
 
 
+def _happened(event: Event) -> bool:
+    """Leave out what is said of the recording, and not of the run."""
+    return not isinstance(event, PictureKept | Resumed | Unknown) and not (isinstance(event, Noted) and not event.fact)
+
+
 def is_outside(name: str) -> bool:
     """Tell whether an error of this name comes from the parts and not from the loop."""
     kind = getattr(errors, name, None)
@@ -128,6 +152,8 @@ def failure(name: str, message: str) -> BaseException:
         return KeyboardInterrupt(message)
     if not (isinstance(kind, type) and issubclass(kind, VL2AgentError)) or issubclass(kind, ParseError):
         kind = ExecutionError
+    if issubclass(kind, Interrupted):
+        return Interrupted(message)
     error: VL2AgentError = kind.__new__(kind)
     error.args = (message,)
     return error

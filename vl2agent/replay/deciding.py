@@ -43,6 +43,9 @@ class RecordedDoor:
         on_ask = self._answer if any(e.answer is not None for _, e in answers) else None
         self.answer = on_ask
         self._facts = _facts(course)
+        self._masked = {
+            event.step: event.verdict for _, event in course.of(Judged) if event.step in course.masked_steps
+        }
         self.hooks = Hooks(before_plan=self._add_facts, before_action=self._veto, on_ask=on_ask)
 
     def decide(self, action: Action, frame: Frame) -> Decision:
@@ -91,7 +94,10 @@ class RecordedDoor:
         return event.answer
 
     def _add_facts(self, memory: Memory, frame: Frame) -> None:
-        """Tell the planner what a hook told it then."""
+        """Tell the planner what a hook told it then, and what came of a step of which the pictures do not tell all."""
+        last = memory.last
+        if last is not None and last.number in self._masked:
+            memory.steps[-1] = last.model_copy(update={"verdict": self._masked[last.number]})
         memory.facts += self._facts.pop(len(memory.steps) + 1, [])
 
 

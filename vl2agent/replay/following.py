@@ -10,6 +10,7 @@ from typing import Any
 
 from vl2agent.errors import ReplayMismatch
 from vl2agent.pace import PERSON, Stop
+from vl2agent.recording.redaction import Redaction
 from vl2agent.recording.schema import (
     Asked,
     Called,
@@ -28,6 +29,7 @@ from vl2agent.recording.schema import (
 )
 from vl2agent.recording.words import action_words, intent_words, verdict_words
 from vl2agent.recording.writer import Recorder
+from vl2agent.replay.asking import is_masked
 from vl2agent.replay.course import Course, failure, is_outside, lines_apart
 from vl2agent.steps import Settled
 
@@ -50,6 +52,7 @@ class Follower(Recorder):
         self.path: Path = course.recording.path
         self._course, self._cancelled = course, cancelled
         self._at = -1
+        self.redaction = Redaction()
         self.mismatch: ReplayMismatch | None = None
         self.ended = False
 
@@ -64,8 +67,10 @@ class Follower(Recorder):
             ReplayMismatch: they differ.
             VL2AgentError: what ended the recorded run here, when that came from outside of the loop.
         """
+        if isinstance(event, Read) and event.step in self._course.masked_steps:
+            return
         recorded = self._next(event)
-        if _sides(recorded) != _sides(event):
+        if not self._alike(recorded, event):
             raise self._apart(recorded, event)
         self._pass()
 
@@ -89,6 +94,8 @@ class Follower(Recorder):
 
     def _next(self, event: Event) -> Event:
         """Return the recorded event that this one is to equal."""
+        while not self.at_end and self._is_passed_over(self._course.events[self._at + 1]):
+            self._pass()
         if self.at_end:
             raise self._course.missing(_name(event), event_words(event))
         recorded = self._course.events[self._at + 1]
@@ -97,6 +104,17 @@ class Follower(Recorder):
         if isinstance(recorded, Ended) and is_outside(recorded.error):
             raise failure(recorded.error, recorded.message)
         raise self._apart(recorded, event)
+
+    def _is_passed_over(self, recorded: Event) -> bool:
+        return isinstance(recorded, Read) and recorded.step in self._course.masked_steps
+
+    def _alike(self, recorded: Event, now: Event) -> bool:
+        """Compare two events of a kind; pictures that are painted over cannot tell what changed."""
+        if isinstance(recorded, Judged) and isinstance(now, Judged) and recorded.step in self._course.masked_steps:
+            return recorded.step == now.step and recorded.frame == now.frame
+        if isinstance(recorded, Called) and isinstance(now, Called) and is_masked(recorded.call):
+            return recorded.call.prompt == now.call.prompt
+        return _SIDES[type(recorded)](recorded) == _SIDES[type(now)](now)
 
     def _pass(self) -> None:
         self._at += 1
@@ -174,7 +192,3 @@ _SIDES: dict[type[Event], Callable[[Any], object]] = {
     ),
 }
 """What two events must have in common; clocks, and what a part gave back as it was recorded, say nothing."""
-
-
-def _sides(event: Event) -> object:
-    return _SIDES[type(event)](event)

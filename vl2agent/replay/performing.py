@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from vl2agent.actions import Action, TypeText
+from vl2agent.errors import Interrupted
 from vl2agent.recording.schema import Ended, Intended, Judged, Received
 from vl2agent.recording.words import action_words
 from vl2agent.replay.course import Course, failure
@@ -53,12 +54,21 @@ class RecordedExecutor:
             match event:
                 case Received(step=intent.step):
                     self._course.reach(place)
+                    self._raise_if_stopped(place, event.receipt)
                     return event.receipt
                 case Judged(step=intent.step):  # it failed: there is no receipt, and the verdict says why
                     raise failure(self._error_after(place), event.verdict.note)
+                case Ended():
+                    raise failure(event.error, event.message)
                 case Intended():
                     break
         raise self._course.missing("receipt", f"the outcome of {action_words(intent.action)}")
+
+    def _raise_if_stopped(self, place: int, receipt: Receipt) -> None:
+        """Stop in the middle of an action as it was then: it failed, though a part of it was sent."""
+        following = self._course.events[place + 1 : place + 2]
+        if following and isinstance(following[0], Judged) and following[0].verdict.outcome == "failed":
+            raise Interrupted(following[0].verdict.note, receipt)
 
     def _error_after(self, place: int) -> str:
         following = self._course.events[place + 1 : place + 2]

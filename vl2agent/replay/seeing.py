@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from vl2agent.contracts import Perception
 from vl2agent.geometry import ScreenBox
 from vl2agent.readings import Reading, ReadingPerception
-from vl2agent.recording.schema import Read
+from vl2agent.recording.schema import FrameSeen, Read
 from vl2agent.replay.course import Course
 from vl2agent.steps import Element, Frame, Target
 
@@ -25,6 +25,8 @@ class RecordedPerception(ReadingPerception):
         super().__init__()
         self._course, self._live = course, live
         self._answers = _answers(course)
+        painted = (event.frame for _, event in course.of(FrameSeen) if event.masked)
+        self._masked = {course.recording.digest(frame) for frame in painted}
 
     def _answer(self, asked: Reading) -> Reading | None:
         """Return the next answer to a question; None where somebody else has to answer.
@@ -39,6 +41,8 @@ class RecordedPerception(ReadingPerception):
             return answer
         if self._live is not None:
             return None
+        if asked.ask == "text_in" and asked.frame in self._masked:
+            return asked  # what can be seen to have changed is not what had: it was never asked, and says nothing
         raise self._course.missing("reading", _question(asked))
 
     def _locate(self, words: str, frame: Frame) -> Target:
@@ -72,11 +76,14 @@ class RecordedPerception(ReadingPerception):
 
 def _answers(course: Course) -> dict[Reading, deque[tuple[int, Reading]]]:
     """Sort the answers by their questions, in order; what was left out as it was the same as before is put back."""
+    played = {event.seq: at for at, event in course.of(Read)}
     found: dict[Reading, deque[tuple[int, Reading]]] = defaultdict(deque)
-    for at, event in course.of(Read):
+    known: dict[Reading, Reading] = {}
+    for event in course.recording.of(Read):
         question = event.reading.question()
-        before = found[question]
-        before.append((at, before[-1][1] if event.again and before else event.reading))
+        known[question] = known.get(question, event.reading) if event.again else event.reading
+        if event.seq in played:
+            found[question].append((played[event.seq], known[question]))
     return dict(found)
 
 

@@ -71,7 +71,8 @@ class Stepwise:
             raise self._apart("action", action_words(step.grounded.action), action_words(step.intended.action))
         if step.decided and step.decided.decision.rule not in (HOOK, UNCERTAIN):
             self._allowed(step.decided, step.grounded.action, before)
-        if step.judged and step.judged.verdict.outcome in _SEEN:
+        masked = step.planned.step in self._course.masked_steps
+        if step.judged and step.judged.verdict.outcome in _SEEN and not masked:
             self._judged(step, step.grounded, step.judged, before)
 
     def _meant(self, step: _Step, grounded: Grounded) -> None:

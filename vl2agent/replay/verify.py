@@ -12,6 +12,7 @@ from pathlib import Path
 
 from vl2agent.contracts import Perception, Planner
 from vl2agent.errors import NotRecorded, ReplayMismatch, VL2AgentError
+from vl2agent.loop.past import Past
 from vl2agent.pace import Stop
 from vl2agent.planner.commands import CommandPlanner
 from vl2agent.planner.vl2 import VL2Planner
@@ -21,6 +22,7 @@ from vl2agent.replay.acting import NOBODY, agent_on, planner_of, seeing
 from vl2agent.replay.course import GAP
 from vl2agent.replay.following import Follower
 from vl2agent.replay.playback import Playback
+from vl2agent.replay.segments import segments
 from vl2agent.replay.stepwise import Stepwise
 
 
@@ -57,27 +59,34 @@ def verify(recording: Recording | str | Path, *, planner: Planner | None = None)
     began_s = time.monotonic()
     recording = recording if isinstance(recording, Recording) else Recording(recording)
     notes, steps, replayed = list(recording.certainty()), 0, False
-    if recording.run is not None and any(recording.of(FrameSeen)):
-        played = Playback(recording, strict=True)
-        seen = seeing(played)
-        planning = planner or planner_of(played, seen)
-        replayed = planning is not None
-        try:
-            if planning:
-                _replay(played, planning, seen)
-            else:
-                notes.append(f"{_planned_by(played)}: each step was checked by itself")
-                Stepwise(played.course, played.policy).check()
-        except NotRecorded as lack:
-            if not _is_cut(lack, played):
-                raise
-            notes.append(f"the replay ends where the recording does, in step {lack.step}")
-        steps = sum(1 for at, _ in played.course.of(Judged) if at <= played.course.reached)
+    for segment in segments(recording) if recording.run else ():
+        if not any(isinstance(event, FrameSeen) for event in segment.events):
+            continue
+        played = Playback(recording, strict=True, events=segment.events)
+        replayed = _verify(played, segment.past, planner, notes) or replayed
+        steps += sum(1 for at, _ in played.course.of(Judged) if at <= played.course.reached)
     seconds = round(time.monotonic() - began_s, 4)
     return Verification(recording=recording.path, steps=steps, replayed=replayed, notes=tuple(notes), seconds=seconds)
 
 
-def _replay(played: Playback, planner: Planner, perception: Perception) -> None:
+def _verify(played: Playback, past: Past | None, planner: Planner | None, notes: list[str]) -> bool:
+    """Verify what one process recorded; tell whether its loop ran again."""
+    seen = seeing(played)
+    planning = planner or planner_of(played, seen)
+    try:
+        if planning:
+            _replay(played, past, planning, seen)
+        else:
+            notes.append(f"{_planned_by(played)}: each step was checked by itself")
+            Stepwise(played.course, played.policy).check()
+    except NotRecorded as lack:
+        if not _is_cut(lack, played):
+            raise
+        notes.append(f"the replay ends where the recording was cut off, in step {lack.step}")
+    return planning is not None
+
+
+def _replay(played: Playback, past: Past | None, planner: Planner, perception: Perception) -> None:
     """Run again, and compare all that would be written down.
 
     Raises:
@@ -91,7 +100,7 @@ def _replay(played: Playback, planner: Planner, perception: Perception) -> None:
     agent.parts = replace(agent.parts, cancelled=cancelled)
     failed: BaseException | None = None
     try:
-        agent.run(run.goal)
+        agent.go_on(past) if past else agent.run(run.goal)
     except ReplayMismatch:
         raise
     except (VL2AgentError, KeyboardInterrupt) as error:  # as then, or else the ends differ
