@@ -7,6 +7,7 @@ VL2AgentError               1  the goal was not reached
     KeyNameError               no such key, or no such chord (.name, .nearest)
     ImageError                 not a readable picture (.path)
     PolicyError                the policy file is wrong (.path, .rule)
+    TrajectoryError            another tool's recording does not say what it should (.path, .place)
   TargetNotFound            3  the words fit nothing on the screen (.words, .candidates, .picture)
     AmbiguousTarget            the words fit several things equally (.words, .candidates)
     LocatorTimeout             what a script waits for did not come (.words, .waited_s, .candidates)
@@ -121,6 +122,20 @@ class PolicyError(InputError):
         where = f", rule {rule!r}" if rule else ""
         super().__init__(f"policy {str(path)!r}{where}: {reason}")
         self.path, self.reason, self.rule = str(path), reason, rule
+
+
+class TrajectoryError(InputError):
+    """Another tool's recording does not say what it should.
+
+    Args:
+        path: the file.
+        place: the line or item in it.
+        reason: what was expected there, and what is there.
+    """
+
+    def __init__(self, path: str | Path, place: str, reason: str) -> None:
+        super().__init__(f"{str(path)!r}, {place}: {reason}")
+        self.path, self.place, self.reason = str(path), place, reason
 
 
 class TargetNotFound(VL2AgentError):
