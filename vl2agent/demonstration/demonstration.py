@@ -19,10 +19,10 @@ from vl2agent.contracts import Perception
 from vl2agent.demonstration.gestures import Gesture, Gestures
 from vl2agent.demonstration.history import History, Watched
 from vl2agent.demonstration.listening import Listening
-from vl2agent.demonstration.naming import Naming
 from vl2agent.demonstration.scribe import PERSON, Scribe, Work
 from vl2agent.errors import VL2AgentError
 from vl2agent.recording.chronicle import Chronicle, Judge
+from vl2agent.recording.naming import Naming
 from vl2agent.recording.schema import RunStarted
 from vl2agent.recording.writer import Recorder
 from vl2agent.steps import Settled, Step

@@ -11,12 +11,13 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from vl2agent.actions import Action, Click, Done, Drag, Move, Scroll, Zoom
+from vl2agent.actions import Action, Done
 from vl2agent.demonstration.gestures import Gesture
 from vl2agent.demonstration.naming import Naming
 from vl2agent.geometry import ScreenPoint
 from vl2agent.recording.chronicle import Chronicle, Deed
-from vl2agent.steps import (
+from vl2agent.recording.naming import Naming, intent_of, pointed_at
+from vl2agent.steps import Plan, Receipt, Settled, Step
     ClickIntent,
     DragIntent,
     Intent,
@@ -131,30 +132,3 @@ class Scribe:
             self._said_behind = True
             self._chronicle.note("some places are told by where they are: they came faster than they could be read")
         return self._nameless
-
-
-def pointed_at(action: Action) -> tuple[ScreenPoint, ...]:
-    """Return the points that words must name; the wheel turns wherever the pointer happens to be."""
-    match action:
-        case Click() | Move():
-            return (action.point,)
-        case Drag():
-            return action.start, action.end
-        case _:
-            return ()
-
-
-def intent_of(action: Action, words: list[str]) -> Intent:
-    """Say an action in words."""
-    match action:
-        case Click():
-            return ClickIntent(target=words[0], button=action.button, count=action.count, modifiers=action.modifiers)
-        case Drag():
-            return DragIntent(target=words[0], destination=words[1])
-        case Move():
-            return MoveIntent(target=words[0])
-        case Scroll():
-            return ScrollIntent(direction=action.direction, amount=action.amount)
-        case _:
-            assert not isinstance(action, Zoom)  # nobody does that with a mouse
-            return action

@@ -43,6 +43,7 @@ class Deed:
         receipt: how it is known; None for what has no effect.
         readings: what reading the screen said of it.
         seconds: how long it took.
+        verdict: what came of it, where the frames around it cannot tell.
     """
 
     before: Settled
@@ -53,6 +54,7 @@ class Deed:
     receipt: Receipt | None = None
     readings: tuple[Reading, ...] = ()
     seconds: float = 0.0
+    verdict: Verdict | None = None
 
 
 class Chronicle:
@@ -93,7 +95,7 @@ class Chronicle:
         if deed.receipt:
             write(Received(step=number, receipt=deed.receipt))
         self.see(after)
-        verdict = self._judge(deed.before.frame, after, deed.receipt, deed.target, deed.destination)
+        verdict = deed.verdict or self._judge(deed.before.frame, after, deed.receipt, deed.target, deed.destination)
         return self._judged(deed, decision, verdict)
 
     def note(self, text: str) -> None:

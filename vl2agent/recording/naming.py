@@ -1,4 +1,4 @@
-"""Places get words: those by which what lies there is found again, or else where it is."""
+"""Places that others pointed at get words: those by which what lies there is found again, or else where it is."""
 
 from __future__ import annotations
 
@@ -6,13 +6,14 @@ from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 
+from vl2agent.actions import Action, Click, Drag, Move, Scroll, Zoom
 from vl2agent.contracts import Perception
 from vl2agent.errors import TargetNotFound
 from vl2agent.geometry import ScreenBox, ScreenPoint
 from vl2agent.readings import Reading, TellsReadings
-from vl2agent.steps import Element, Frame, Target
+from vl2agent.steps import ClickIntent, DragIntent, Element, Frame, Intent, MoveIntent, ScrollIntent, Target, ZoomIntent
 
-SOURCE = "person"
+SOURCE = "place"
 AROUND_PX = 12
 """Half the side of the box around a point that nothing is known of, in logical pixels."""
 LONGEST = 60
@@ -29,7 +30,7 @@ class Named:
 
 
 class Naming:
-    """Finds words for what a person pointed at.
+    """Finds words for what was pointed at.
 
     Args:
         perception: reads the screen; None: every place is told by where it is.
@@ -88,6 +89,36 @@ def unnamed(point: ScreenPoint, frame: Frame) -> Target:
         confidence=0.0,
         source=SOURCE,
     )
+
+
+def pointed_at(action: Action) -> tuple[ScreenPoint, ...]:
+    """Return the points that words must name; the wheel turns wherever the pointer happens to be."""
+    match action:
+        case Click() | Move():
+            return (action.point,)
+        case Drag():
+            return action.start, action.end
+        case Zoom():
+            return (action.box.center,)
+        case _:
+            return ()
+
+
+def intent_of(action: Action, words: Sequence[str]) -> Intent:
+    """Say an action in words."""
+    match action:
+        case Click():
+            return ClickIntent(target=words[0], button=action.button, count=action.count, modifiers=action.modifiers)
+        case Drag():
+            return DragIntent(target=words[0], destination=words[1])
+        case Move():
+            return MoveIntent(target=words[0])
+        case Zoom():
+            return ZoomIntent(target=words[0])
+        case Scroll():
+            return ScrollIntent(direction=action.direction, amount=action.amount)
+        case _:
+            return action
 
 
 def _which(element: Element, elements: Sequence[Element]) -> Iterator[str]:
