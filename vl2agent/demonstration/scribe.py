@@ -14,20 +14,9 @@ from dataclasses import dataclass
 from vl2agent.actions import Action, Done
 from vl2agent.demonstration.gestures import Gesture
 from vl2agent.demonstration.naming import Naming
-from vl2agent.geometry import ScreenPoint
 from vl2agent.recording.chronicle import Chronicle, Deed
 from vl2agent.recording.naming import Naming, intent_of, pointed_at
 from vl2agent.steps import Plan, Receipt, Settled, Step
-    ClickIntent,
-    DragIntent,
-    Intent,
-    MoveIntent,
-    Plan,
-    Receipt,
-    ScrollIntent,
-    Settled,
-    Step,
-)
 
 MOST_BEHIND = 12
 """Gestures that may wait to be named: their pictures take 200 MB at 1920x1080."""
