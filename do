@@ -17,7 +17,7 @@ help() {
 ./do check            format, lint, types, import rules
 ./do check-all        `check`, then `test-all`
 ./do fix              format and mend what the linter can mend
-./do bench [NAME]     speed measurements: capture, input, loop, reading, sandbox, settle (default: these), model
+./do bench [NAME]     speed measurements: capture, input, loop, reading, recording, sandbox, settle (default: these), model
 ./do docs             write the tables and pictures in docs/ anew
 ./do setup            only set up: system packages, .venv/, the package with what its tests need
 ./do clean            remove .venv/ and everything that was built
@@ -146,7 +146,7 @@ check() {
 
 bench() {
     setup_tests
-    for name in ${1:-capture input loop reading sandbox settle}; do
+    for name in ${1:-capture input loop reading recording sandbox settle}; do
         [ -f "tools/bench/$name.py" ] || die "No such benchmark: $name. There are: $(ls tools/bench)"
         say "tools/bench/$name.py"
         .venv/bin/python "tools/bench/$name.py"

@@ -90,8 +90,10 @@ class Frame:
     @cached_property
     def digest(self) -> str:
         """BLAKE3 of the size and the visible pixels, in hex: equal pictures have equal digests."""
-        visible = np.ascontiguousarray(self.pixels).view(np.uint32) & np.uint32(0x00FFFFFF)
-        return blake3(str(self.size).encode()).update(visible.data.cast("B")).hexdigest()
+        words, found = np.ascontiguousarray(self.pixels).view(np.uint32)[..., 0], blake3(str(self.size).encode())
+        for top in range(0, len(words), 64):  # a band at a time, which stays in the processor's cache
+            found.update((words[top : top + 64] & np.uint32(0x00FFFFFF)).data.cast("B"))
+        return found.hexdigest()
 
     def crop(self, box: ScreenBox) -> Frame:
         """Return a part as a frame of its own that keeps its place on the screen.

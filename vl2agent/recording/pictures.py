@@ -1,4 +1,8 @@
-"""The pixels of recorded frames, put together from whole pictures and from patches, and checked against their digests."""
+"""The pixels of recorded frames, put together from whole pictures and from patches.
+
+Every file is checked against its digest when it is read, and events against their checksums: so what is put together
+of them is what was seen, and needs no checking of its own.
+"""
 
 from __future__ import annotations
 
@@ -56,7 +60,7 @@ class Pictures:
         if seen is None or kept is None:
             return None
         frame = Frame(self._composed(number), seen.region, seen.mono_s, seen.scale, seen.windows)
-        frame.__dict__["digest"] = kept.digest  # checked when it was put together
+        frame.__dict__["digest"] = kept.digest  # its parts were checked when they were read
         return frame
 
     def _composed(self, number: int) -> Pixels:
@@ -94,15 +98,14 @@ class Pictures:
         """
         region, kept = self._seen[number].region, self._kept[number]
         if base is None:
-            pixels = self._decoded(kept.digest, region.size, number)
-        elif not kept.patches:
-            pixels = base
-        else:
-            pixels = base.copy()
-            for patch in kept.patches:
-                pixels[self._place(patch.box, region, number)] = self._decoded(patch.digest, patch.box.size, number)
-        if pixels.shape[:2] != (region.height, region.width) or _digest(pixels, region) != kept.digest:
-            raise RecordingDamaged(self._path, f"the picture of frame {number} is not the one that was seen")
+            return self._decoded(kept.digest, region.size, number)
+        if base.shape[:2] != (region.height, region.width):
+            raise RecordingDamaged(self._path, f"frame {number} is made of frame {kept.base}, which has another size")
+        if not kept.patches:
+            return base
+        pixels = base.copy()
+        for patch in kept.patches:
+            pixels[self._place(patch.box, region, number)] = self._decoded(patch.digest, patch.box.size, number)
         return pixels
 
     def _place(self, box: ScreenBox, region: ScreenBox, number: int) -> tuple[slice, slice]:
@@ -112,15 +115,19 @@ class Pictures:
         return slice(top, top + box.height), slice(left, left + box.width)
 
     def _decoded(self, digest: str, size: Size, number: int) -> Pixels:
+        """Read a picture's file.
+
+        Raises:
+            RecordingDamaged: it is missing, cannot be read, or holds another picture than its name says.
+        """
         name = f"{FRAMES}/{digest}.png"
         try:
-            return _pixels(self._files.read(name), size)
+            pixels = _pixels(self._files.read(name), size)
         except (OSError, ValueError, SyntaxError, struct.error) as error:
             raise RecordingDamaged(self._path, f"{name}, of frame {number}, cannot be read: {error}") from error
-
-
-def _digest(pixels: Pixels, region: ScreenBox) -> str:
-    return Frame(pixels, region, 0.0).digest
+        if Frame(pixels, ScreenBox(0, 0, size.width_px, size.height_px), 0.0).digest != digest:
+            raise RecordingDamaged(self._path, f"{name}, of frame {number}, is not the picture that was seen")
+        return pixels
 
 
 def _pixels(data: bytes, size: Size) -> Pixels:

@@ -1,7 +1,7 @@
 """Write a recording so that a kill at any moment leaves one that opens.
 
 Events are appended by whoever writes (log.py), one `write` call each, and flushed to the disk where the caller says so
-(an intent before its effect, the receipt after it). Pictures are encoded by one worker thread (encoder.py), off the
+(an intent before its effect; the receipt after it, but nobody waits for that). Pictures are encoded by one worker thread (encoder.py), off the
 loop's way; a frame's `picture` event follows when all that it is made of is complete.
 """
 
@@ -16,7 +16,7 @@ from vl2agent.errors import RecordingError
 from vl2agent.recording.encoder import Encoder
 from vl2agent.recording.log import EventLog
 from vl2agent.recording.redaction import Redaction
-from vl2agent.recording.schema import FRAMES, Event, FrameSeen, Resumed
+from vl2agent.recording.schema import FRAMES, Event, FrameSeen, Intended, Resumed
 from vl2agent.steps import Settled
 
 logger = logging.getLogger(__name__)
@@ -64,18 +64,22 @@ class Recorder:
         self._encoder = Encoder(log.path / FRAMES, lambda kept: log.append(kept, sync=False), log.fail)
 
     def write(self, event: Event, *, sync: bool = False) -> None:
-        """Append an event; number and clocks are filled in.
+        """Append an event; number and clocks are filled in. A kill of this process loses nothing of it from here on.
 
         Args:
             event: what happened.
-            sync: return only when it is on the disk.
+            sync: have it on the disk, where a power cut loses nothing of it either. An intent is there when this
+                returns, as its effect comes next; nobody waits for what comes after an effect.
 
         Raises:
             RecordingError: it could not be written, or a picture before it could not.
         """
         if self._log.failure is not None:
             raise self._log.failure
-        self._log.append(self.redaction.event(event), sync=sync)
+        first = sync and isinstance(event, Intended)
+        self._log.append(self.redaction.event(event), sync=first)
+        if sync and not first:
+            self._encoder.after(self._log.flush)
 
     def see(self, settled: Settled) -> int:
         """Append a frame and let its picture be encoded; return the frame's number, counting from 0.
