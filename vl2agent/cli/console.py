@@ -65,6 +65,14 @@ Page = Annotated[
 """The `--write` option of the benches."""
 
 
+_CONTROLS = {number: chr(0x2400 + number) for number in range(32)} | dict.fromkeys(range(0x7F, 0xA0), "\ufffd")
+
+
+def plain(text: str) -> str:
+    """Make text of others safe to print: what would steer the terminal is shown as a sign."""
+    return text.replace("\n", "⏎").translate(_CONTROLS)
+
+
 def command(name: str, **options: object) -> str:
     """Say how a command is run again, to be pasted into a shell; what is None or "" was not given."""
     words = [word for key, value in options.items() if value not in (None, "") for word in (f"--{key}", str(value))]

@@ -16,6 +16,7 @@ from rich.spinner import Spinner
 from rich.table import Table
 from rich.text import Text
 
+from vl2agent.cli.console import plain
 from vl2agent.recording.words import confidence_of, intent_words, verdict_words
 from vl2agent.steps import Clause, Plan, Step
 
@@ -78,7 +79,7 @@ class PlainLines(Nothing):
         self._say("  ".join([*parts, verdict_words(step.verdict), f"{step.seconds:.2f} s"]))
 
     def _say(self, line: str) -> None:
-        self._console.print(Text(line), soft_wrap=True)
+        self._console.print(Text(plain(line)), soft_wrap=True)
 
 
 class LiveTable(Nothing):
@@ -149,10 +150,10 @@ def steps_table(steps: list[Step] | tuple[Step, ...]) -> Table:
         tone = TONES[step.verdict.outcome]
         table.add_row(
             str(step.number),
-            escape(intent_words(step.plan.intent)),
+            escape(plain(intent_words(step.plan.intent))),
             _found(step),
             confidence_of(step),
-            f"[{tone}]{escape(verdict_words(step.verdict))}[/]",
+            f"[{tone}]{escape(plain(verdict_words(step.verdict)))}[/]",
             f"{step.seconds:.2f} s",
         )
     return table
@@ -171,4 +172,4 @@ def _found(step: Step) -> str:
     if step.target is None:
         return ""
     text = f"{step.target.text} " if step.target.text else ""
-    return f"{escape(text)}[dim]{step.target.point}[/]"
+    return f"{escape(plain(text))}[dim]{step.target.point}[/]"

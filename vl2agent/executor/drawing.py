@@ -110,14 +110,14 @@ def write_label(
     """Write words in one line on a ground of their own, at a place or at the bottom, moved to stay inside."""
     x, y, right, bottom = label_box(pen, words, place, size)
     pen.rectangle((x, y, right, bottom), fill=color)
-    pen.text((x + PAD_PX, y + PAD_PX - 2), _one_line(words), fill=LABEL_TEXT, font=_font())
+    pen.text((x + PAD_PX, y + PAD_PX - 2), _one_line(words), fill=LABEL_TEXT, font=font())
 
 
 def label_box(
     pen: ImageDraw.ImageDraw, words: str, place: tuple[int, int] | None, size: tuple[int, int]
 ) -> tuple[int, int, int, int]:
     """Say what a label would cover."""
-    width, height = round(pen.textlength(_one_line(words), _font())) + 2 * PAD_PX, FONT_PX + 2 * PAD_PX
+    width, height = round(pen.textlength(_one_line(words), font())) + 2 * PAD_PX, FONT_PX + 2 * PAD_PX
     x, y = place or ((size[0] - width) // 2, size[1] - height)
     x, y = max(0, min(x, size[0] - width)), max(0, min(y, size[1] - height))
     return x, y, x + width, y + height
@@ -128,10 +128,10 @@ def _one_line(words: str) -> str:
     return words if len(words) <= LABEL_CHARACTERS else words[: LABEL_CHARACTERS - 1] + "…"
 
 
-@lru_cache(maxsize=1)
-def _font() -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
+@lru_cache(maxsize=8)
+def font(size_px: int = FONT_PX) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
     """Take a font of the system with more than English letters, else Pillow's own."""
     for name in ("NotoSans-Regular.ttf", "DejaVuSans.ttf", "segoeui.ttf", "Arial Unicode.ttf"):
         with contextlib.suppress(OSError):
-            return ImageFont.truetype(name, FONT_PX)
-    return ImageFont.load_default(FONT_PX)
+            return ImageFont.truetype(name, size_px)
+    return ImageFont.load_default(size_px)
