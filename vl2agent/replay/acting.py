@@ -10,7 +10,6 @@ from vl2agent.loop.limits import Limits
 from vl2agent.perception.vl2 import VL2Perception
 from vl2agent.planner.commands import CommandPlanner
 from vl2agent.planner.vl2 import VL2Planner
-from vl2agent.recording.schema import Called, Read
 from vl2agent.recording.writer import Recorder
 from vl2agent.replay.playback import Playback
 
@@ -31,8 +30,7 @@ def planner_of(played: Playback, perception: Perception) -> Planner | None:
     name = played.course.run.parts.get("planner", "") if played.course.run else ""
     if name == VL2Planner.__name__ and played.model is not None:
         return VL2Planner(played.model, perception)
-    read = any(played.course.of(Read)) or any(played.course.of(Called))
-    return CommandPlanner(perception) if name == CommandPlanner.__name__ and read else None
+    return CommandPlanner(perception) if name == CommandPlanner.__name__ else None
 
 
 def agent_on(played: Playback, planner: Planner, perception: Perception, *, recorder: Recorder | None = None) -> Agent:

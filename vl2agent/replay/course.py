@@ -44,8 +44,8 @@ OUTSIDE = (CaptureError, ExecutionError, SandboxError, BackendError, RecordingEr
 """What breaks outside of the loop: a replay has no other way to know of it than the recording."""
 
 
-GAP = "picture"
-"""What is missing where a run was killed while a picture was still being encoded."""
+GAP, READING = "picture", "reading"
+"""What may be missing: a picture that was still being encoded when a run was killed, an answer to a question."""
 
 
 class Course:

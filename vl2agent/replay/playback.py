@@ -18,7 +18,7 @@ from vl2agent.contracts import Perception
 from vl2agent.loop.clock import Clock
 from vl2agent.loop.hooks import Approver, Hooks
 from vl2agent.recording.reader import Recording
-from vl2agent.recording.schema import AnyEvent, Called
+from vl2agent.recording.schema import AnyEvent, Called, Ended
 from vl2agent.recording.words import action_words
 from vl2agent.replay.asking import RecordedBackend
 from vl2agent.replay.course import Course
@@ -93,8 +93,11 @@ class RecordedClock(Clock):
         self._course = course
 
     def now_s(self) -> float:
-        events = self._course.events
-        return events[max(self._course.reached, 0)].mono_s if events else 0.0
+        events, at = self._course.events, max(self._course.reached, 0)
+        following = events[at + 1 : at + 2]
+        if following and isinstance(following[0], Ended):  # what ended it may have been the time that it took
+            return events[0].mono_s + following[0].seconds
+        return events[at].mono_s if events else 0.0
 
     def wait(self, seconds: float, cancelled: threading.Event) -> None:
         """Let no time pass."""

@@ -9,7 +9,7 @@ from vl2agent.contracts import Perception
 from vl2agent.geometry import ScreenBox
 from vl2agent.readings import Reading, ReadingPerception
 from vl2agent.recording.schema import FrameSeen, Read
-from vl2agent.replay.course import Course
+from vl2agent.replay.course import READING, Course
 from vl2agent.steps import Element, Frame, Target
 
 
@@ -43,7 +43,7 @@ class RecordedPerception(ReadingPerception):
             return None
         if asked.ask == "text_in" and asked.frame in self._masked:
             return asked  # what can be seen to have changed is not what had: it was never asked, and says nothing
-        raise self._course.missing("reading", _question(asked))
+        raise self._course.missing(READING, _question(asked))
 
     def _locate(self, words: str, frame: Frame) -> Target:
         answer = self._answer(Reading(ask="locate", frame=frame.digest, region=frame.region, words=words))

@@ -17,12 +17,12 @@ from vl2agent.pace import Stop
 from vl2agent.planner.commands import CommandPlanner
 from vl2agent.planner.vl2 import VL2Planner
 from vl2agent.recording.reader import Recording
-from vl2agent.recording.schema import FrameSeen, Judged
+from vl2agent.recording.schema import FrameSeen, Judged, Read
 from vl2agent.replay.acting import NOBODY, agent_on, planner_of, seeing
-from vl2agent.replay.course import GAP
+from vl2agent.replay.course import GAP, READING, Course
 from vl2agent.replay.following import Follower
 from vl2agent.replay.playback import Playback
-from vl2agent.replay.segments import segments
+from vl2agent.replay.segments import Segment, segments
 from vl2agent.replay.stepwise import Stepwise
 
 
@@ -62,28 +62,41 @@ def verify(recording: Recording | str | Path, *, planner: Planner | None = None)
     for segment in segments(recording) if recording.run else ():
         if not any(isinstance(event, FrameSeen) for event in segment.events):
             continue
-        played = Playback(recording, strict=True, events=segment.events)
-        replayed = _verify(played, segment.past, planner, notes) or replayed
-        steps += sum(1 for at, _ in played.course.of(Judged) if at <= played.course.reached)
+        course, whole = _verify(recording, segment, planner, notes)
+        replayed = replayed or whole
+        steps += sum(1 for at, _ in course.of(Judged) if at <= course.reached)
     seconds = round(time.monotonic() - began_s, 4)
     return Verification(recording=recording.path, steps=steps, replayed=replayed, notes=tuple(notes), seconds=seconds)
 
 
-def _verify(played: Playback, past: Past | None, planner: Planner | None, notes: list[str]) -> bool:
-    """Verify what one process recorded; tell whether its loop ran again."""
-    seen = seeing(played)
+def _verify(recording: Recording, segment: Segment, planner: Planner | None, notes: list[str]) -> tuple[Course, bool]:
+    """Verify what one process recorded; tell how far, and whether its loop ran again."""
+    played = Playback(recording, strict=True, events=segment.events)
+    course, seen = played.course, seeing(played)
     planning = planner or planner_of(played, seen)
+    if planning is None:
+        return _stepwise(recording, segment, notes), False
     try:
-        if planning:
-            _replay(played, past, planning, seen)
-        else:
-            notes.append(f"{_planned_by(played)}: each step was checked by itself")
-            Stepwise(played.course, played.policy).check()
+        _replay(played, segment.past, planning, seen)
     except NotRecorded as lack:
-        if not _is_cut(lack, played):
+        if lack.what == READING and not any(course.of(Read)):  # it saw with something that tells nobody
+            return _stepwise(recording, segment, notes), False
+        if not _is_cut(lack, course):
             raise
         notes.append(f"the replay ends where the recording was cut off, in step {lack.step}")
-    return planning is not None
+    return course, True
+
+
+def _stepwise(recording: Recording, segment: Segment, notes: list[str]) -> Course:
+    played = Playback(recording, strict=True, events=segment.events)
+    notes.append(f"{_planned_by(played)}: each step was checked by itself")
+    try:
+        Stepwise(played.course, played.policy).check()
+    except NotRecorded as lack:
+        if not _is_cut(lack, played.course):
+            raise
+        notes.append(f"the check ends where the recording was cut off, in step {lack.step}")
+    return played.course
 
 
 def _replay(played: Playback, past: Past | None, planner: Planner, perception: Perception) -> None:
@@ -112,9 +125,8 @@ def _replay(played: Playback, past: Past | None, planner: Planner, perception: P
     played.finished()
 
 
-def _is_cut(lack: NotRecorded, played: Playback) -> bool:
+def _is_cut(lack: NotRecorded, course: Course) -> bool:
     """Tell whether a recording has no answer because its writer was killed, and not because it is another run."""
-    course = played.course
     return lack.what == GAP or (course.end is None and course.reached + 1 >= len(course.events))
 
 

@@ -49,7 +49,8 @@ def test_another_action_than_the_recorded_one_is_a_mismatch_that_shows_both(reco
         f"click at {recording.steps[0].action.point}",  # type: ignore[union-attr]
         f"click at {ScreenPoint(1, 2)}",
     )
-    assert error.picture and Path(error.picture).is_file()
+    assert error.picture
+    assert Path(error.picture).is_file()
 
 
 def test_an_agent_runs_on_it_as_it_did_then(recording: Recording) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Sequence
 from pathlib import Path
@@ -48,7 +49,9 @@ class Form:
         for label, text in self.texts.items():
             box = self.box(label)
             draw.text((20, box.top + 6), label, fill="black")
-            draw.rectangle((box.left, box.top, box.right - 1, box.bottom - 1), "white", "blue" if label == self.focus else "gray")
+            draw.rectangle(
+                (box.left, box.top, box.right - 1, box.bottom - 1), "white", "blue" if label == self.focus else "gray"
+            )
             draw.text((box.left + 6, box.top + 6), text, fill="black")
         frame = Frame.from_image(image)
         return Frame(frame.pixels, frame.region, 0.0, windows=(Window(title="Form", app="form", box=frame.region),))
@@ -124,17 +127,17 @@ def planned(path: Path, *replies: str | dict[str, object], goal: str = "fill it 
     backend = ScriptedBackend(*(reply if isinstance(reply, str) else json.dumps(reply) for reply in replies))
     model = Model(backend)
     seeing = VL2Perception(model, FormReader(form))
-    agent = Agent(form, model=model, perception=seeing, planner=VL2Planner(model, seeing), recorder=Recorder(path), **options)  # type: ignore[arg-type]
+    agent = Agent(
+        form, model=model, perception=seeing, planner=VL2Planner(model, seeing), recorder=Recorder(path), **options
+    )  # type: ignore[arg-type]
     run_to_its_end(agent, goal)
     return Recording(path)
 
 
 def run_to_its_end(agent: Agent, goal: str) -> None:
     """Run, and let any end be one."""
-    try:
+    with contextlib.suppress(Exception, KeyboardInterrupt):  # it is in the recording
         agent.run(goal)
-    except (Exception, KeyboardInterrupt):  # noqa: BLE001  it is in the recording
-        pass
 
 
 def boxed(words: str, box: ScreenBox, size: Size = Form.size) -> str:

@@ -1,0 +1,142 @@
+"""Replay a recorded run on itself: what was recorded comes out again, however the run went and ended."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from recorded_runs import GOAL, Form, FormReader, boxed, commanded, planned
+
+from vl2agent.actions import Action, TypeText
+from vl2agent.agent import Agent
+from vl2agent.errors import DisplayLost, ExecutionError, Interrupted
+from vl2agent.executor.dry_run import DryRunExecutor
+from vl2agent.loop.hooks import Hooks
+from vl2agent.loop.limits import Limits
+from vl2agent.policy.policy import RulePolicy
+from vl2agent.policy.rules import Rate, Rule
+from vl2agent.recording.reader import Recording
+from vl2agent.recording.redaction import Redaction
+from vl2agent.recording.writer import Recorder
+from vl2agent.replay.verify import verify
+from vl2agent.steps import Receipt, Settled
+
+FORM = Form()
+CLICK = {"clause": 1, "kind": "click", "target": "Name"}
+BOX = boxed("Name", FORM.box("Name"))
+TYPE = {"clause": 1, "kind": "type", "text": "Ann"}
+DONE = {"clause": 1, "kind": "done", "message": "filled in"}
+
+
+class Doubtful(Form):
+    """Hands that never know whether it arrived."""
+
+    def perform(self, action: Action) -> Receipt:
+        """Do nothing, and say so in half a voice."""
+        return Receipt(delivery="uncertain", duration_s=0.0)
+
+
+class Blinding(Form):
+    """A screen that goes dark after two looks."""
+
+    looks = 0
+
+    def settled(self, timeout_s: float = 3.0) -> Settled:
+        """Look."""
+        self.looks += 1
+        if self.looks > 2:
+            raise DisplayLost("the display went away")
+        return super().settled(timeout_s)
+
+
+class Stopping(Form):
+    """Hands that a person stops in the middle of the second action."""
+
+    done = 0
+
+    def perform(self, action: Action) -> Receipt:
+        """Do it, or half of it."""
+        self.done += 1
+        if self.done == 2:
+            receipt = Receipt(delivery="uncertain", duration_s=0.0, detail="2 of 3 characters")
+            raise Interrupted("stopped by a person after 2 of 3 characters", receipt)
+        return super().perform(action)
+
+
+def failing(error: Exception) -> Form:
+    """Hands that cannot."""
+    form = Form()
+    form.fails = error
+    return form
+
+
+def cancelled(path: Path) -> Recording:
+    """A run that is stopped from outside after its second step."""
+    form = Form()
+    agent = Agent(form, perception=FormReader(form), recorder=Recorder(path))
+    agent.parts = agent.parts.__class__(
+        **{
+            **{name: getattr(agent.parts, name) for name in agent.parts.__dataclass_fields__},
+            "hooks": Hooks(after_action=lambda step, _: agent.cancel() if step.number == 2 else None),
+        }
+    )
+    with pytest.raises(Interrupted):
+        agent.run(GOAL)
+    return Recording(path)
+
+
+def slow(path: Path) -> Recording:
+    """A run whose time is over before it is done."""
+    hooks = Hooks(after_action=lambda *_: time.sleep(0.2))
+    return commanded(path, limits=Limits(timeout_s=0.3), hooks=hooks)
+
+
+RATE = RulePolicy([Rule(name="calmly", verdict="deny", rate=Rate(per_minute=2))])
+ASK = RulePolicy(ask_each=True)
+TEXT = RulePolicy([Rule(name="by text", verdict="deny", text="city")], text_at=lambda *_: "City")  # type: ignore[arg-type]
+
+ENDINGS: dict[str, Callable[[Path], Recording]] = {
+    "done": commanded,
+    "a goal that is done at once": lambda path: commanded(path, "wait 1 s"),
+    "not found": lambda path: commanded(path, "click Name, click Frobnicate"),
+    "refused by a key rule": lambda path: commanded(path, "click Name, press ctrl+alt+delete"),
+    "refused by rate": lambda path: commanded(path, policy=RATE),
+    "approved": lambda path: commanded(path, policy=RulePolicy(ask_each=True), approve=lambda *_: True),
+    "a person says no": lambda path: commanded(path, policy=RulePolicy(ask_each=True), approve=lambda *_: False),
+    "nobody is there": lambda path: commanded(path, policy=RulePolicy(ask_each=True)),
+    "a hook's veto": lambda path: commanded(
+        path, hooks=Hooks(before_action=lambda a, _: "not that" if isinstance(a, TypeText) else None)
+    ),
+    "a question": lambda path: commanded(path, "ask 'Which city?', click City", hooks=Hooks(on_ask=lambda _: "Oslo")),
+    "an unanswered question": lambda path: commanded(path, "ask 'Which city?', click City"),
+    "too many steps": lambda path: commanded(path, limits=Limits(max_steps=2)),
+    "too slow": slow,
+    "uncertain": lambda path: commanded(path, form=Doubtful()),
+    "hands that fail": lambda path: commanded(path, form=failing(ExecutionError("the pointer is gone"))),
+    "a lost display": lambda path: commanded(path, form=Blinding()),
+    "stopped": cancelled,
+    "stopped in the middle of an action": lambda path: commanded(path, form=Stopping()),
+    "ctrl-c": lambda path: commanded(path, form=failing(KeyboardInterrupt())),  # type: ignore[arg-type]
+    "a dry run": lambda path: commanded(path, executor=DryRunExecutor()),
+    "a model": lambda path: planned(path, CLICK, BOX, TYPE, DONE),
+    "a model that is repaired": lambda path: planned(path, "nonsense", CLICK, BOX, DONE),
+    "a model that talks nonsense": lambda path: planned(path, "nonsense", "more nonsense"),
+    "a model that has nothing to say": lambda path: planned(path, CLICK, BOX),
+    "a model that repeats itself": lambda path: planned(path, *[CLICK, BOX] * 8),
+    "a model that gives up": lambda path: planned(path, {"clause": 1, "kind": "fail", "reason": "too hard"}),
+    "a model and a hook's facts": lambda path: planned(
+        path, CLICK, BOX, DONE, hooks=Hooks(before_plan=lambda memory, _: memory.facts.append("it rains"))
+    ),
+    "a masked name": lambda path: commanded(path, recorder=Recorder(path, redaction=Redaction({"WHO": "Ann"}))),
+}
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+def test_a_run_replays_to_the_same_end(ending: str, tmp_path: Path) -> None:
+    """However it ended: all of its finished steps are verified, by the whole loop."""
+    recording = ENDINGS[ending](tmp_path / "run.v2a")
+    assert recording.end is not None
+    found = verify(recording)
+    assert (found.replayed, found.steps, found.notes) == (True, len(recording.steps), recording.certainty())
