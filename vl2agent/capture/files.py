@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
@@ -23,10 +24,23 @@ def load_frame(path: str | Path) -> Frame:
     Raises:
         ImageError: no such file, not a picture, cut short, or larger than 64 megapixels.
     """
+    return _opened(path, path)
+
+
+def read_frame(data: bytes, name: str) -> Frame:
+    """Read the content of such a file; `name` is what errors call it.
+
+    Raises:
+        ImageError: as `load_frame`.
+    """
+    return _opened(io.BytesIO(data), name)
+
+
+def _opened(source: str | Path | io.BytesIO, path: str | Path) -> Frame:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # the limit below is stricter
-            with Image.open(path, formats=("PNG", "JPEG", "WEBP", "BMP", "GIF")) as image:
+            with Image.open(source, formats=("PNG", "JPEG", "WEBP", "BMP", "GIF")) as image:
                 if image.width * image.height > MAX_PIXELS:
                     raise ImageError(path, f"{image.width}x{image.height} pixels, more than {MAX_PIXELS:,}")
                 return Frame.from_image(image)
