@@ -1,4 +1,4 @@
-"""Write what README and docs show of real runs anew: the demo's text and picture, the table of goals.
+"""Write what README and docs show anew: the demo's text and picture, the recording's schema, the table of goals.
 
 python tools/write_docs.py [--goals] [--miniwob]    # with the table of goals: 20 minutes more, MiniWoB++: 15
 """
@@ -14,6 +14,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page
 
+import write_schema
 from vl2agent.sandbox.browser import BrowserSandbox
 
 ROOT = Path(__file__).parents[1]
@@ -65,6 +66,7 @@ def main() -> None:
     parser.add_argument("--goals", action="store_true", help="run every goal of the desktop bench five times, too")
     parser.add_argument("--miniwob", action="store_true", help="run MiniWoB++, too")
     asked = parser.parse_args()
+    write_schema.main()
     with tempfile.TemporaryDirectory() as folder:
         write_readme(demo(Path(folder)))
         photograph(Path(folder) / "demo.v2a/report.html")

@@ -18,6 +18,7 @@ from vl2agent.cli import (
     export,
     locate,
     models,
+    pack,
     record,
     run,
     sandbox,
@@ -71,6 +72,7 @@ app.command(epilog=run.EPILOG)(run.run)
 app.command(epilog=trace.EPILOG)(trace.trace)
 app.command(epilog=record.EPILOG)(record.record)
 app.command(epilog=export.EPILOG)(export.export)
+app.command(epilog=pack.EPILOG)(pack.pack)
 app.command(epilog=screenshot.EPILOG)(screenshot.screenshot)
 app.command(epilog=locate.EPILOG)(locate.locate)
 app.command(epilog=elements.EPILOG)(elements.elements)
