@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from vl2agent.actions import Action
 from vl2agent.contracts import Perception
+from vl2agent.defaults import reading_with
 from vl2agent.loop.hooks import Approver, Hooks
-from vl2agent.policy.policy import RulePolicy
-from vl2agent.policy.reading import text_under
+from vl2agent.planner.guarding import policy_of
 from vl2agent.recording.schema import Asked, Decided, Judged, Noted, Planned
 from vl2agent.recording.words import action_words
 from vl2agent.replay.course import Course
@@ -32,11 +32,7 @@ class RecordedDoor:
         self._decided = list(course.of(Decided))
         self._next, self._now_s = 0, 0.0
         data = course.run.policy if course.run else {}
-        self._rules = (
-            RulePolicy.from_data(data, text_at=text_under(perception.elements), clock=lambda: self._now_s)
-            if data
-            else None
-        )
+        self._rules = policy_of(data, reading_with(perception), clock=lambda: self._now_s) if data else None
         approvals, answers = _asked(course)
         self._approvals, self._answers = iter(approvals), iter(answers)
         self.approve: Approver | None = self._approve if any(e.answer for _, e in approvals) else None

@@ -64,7 +64,7 @@ class Playback:
         self.course = Course(recording, events)
         self.screen = RecordedScreen(self.course, strict=strict)
         self.executor = RecordedExecutor(self.course, self.screen)
-        self.perception = RecordedPerception(self.course, live)
+        self.perception = RecordedPerception(self.course, (lambda: live) if live else None)
         self._backend = RecordedBackend(self.course)
         has_model = bool(self.course.run and self.course.run.model) or any(self.course.of(Called))
         self.model = Model(self._backend) if has_model else None

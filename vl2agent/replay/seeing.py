@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict, deque
 from collections.abc import Callable, Sequence
+from functools import cached_property
 
 from vl2agent.contracts import Perception
 from vl2agent.geometry import ScreenBox
@@ -18,10 +19,10 @@ class RecordedPerception(ReadingPerception):
 
     Args:
         course: the recording, and how far it is played.
-        live: answers what was never asked; without it that is a ReplayMismatch.
+        live: gives what answers what was never asked; without it that is a ReplayMismatch.
     """
 
-    def __init__(self, course: Course, live: Perception | None = None) -> None:
+    def __init__(self, course: Course, live: Callable[[], Perception] | None = None) -> None:
         super().__init__()
         self._course, self._live = course, live
         self._answers = _answers(course)
@@ -68,10 +69,10 @@ class RecordedPerception(ReadingPerception):
         closer: Callable[[Frame], bool] = getattr(self._other, "look_closer", lambda _: False)
         return closer(frame)
 
-    @property
+    @cached_property
     def _other(self) -> Perception:
         assert self._live is not None  # else the question was refused
-        return self._live
+        return self._live()
 
 
 def _answers(course: Course) -> dict[Reading, deque[tuple[int, Reading]]]:
