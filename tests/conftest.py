@@ -17,6 +17,8 @@ import pytest
 from vl2agent.sandbox.accessibility import Accessibility
 from vl2agent.sandbox.desktop import Sandbox
 
+pytest_plugins = ["pytester"]
+
 
 @pytest.fixture(scope="session")
 def shared_sandbox() -> Iterator[Sandbox]:

@@ -6,10 +6,14 @@ from collections.abc import Sequence
 from itertools import zip_longest
 from typing import Any, TypeGuard
 
+from PIL import Image
+
 from vl2agent.recording.words import action_words
 from vl2agent.steps import Step
 from vl2agent.testing.matchers import Matcher, is_action
 from vl2agent.testing.snapshot import Snapshot
+
+SWAP = "a Pillow picture on the left compares itself and knows of nothing else: assert snapshot(...) == picture"
 
 
 def explain(operator: str, left: object, right: object) -> list[str] | None:
@@ -17,7 +21,7 @@ def explain(operator: str, left: object, right: object) -> list[str] | None:
     if operator == "==":
         for one, other in ((left, right), (right, left)):
             if isinstance(other, Snapshot):
-                return other.explain()
+                return [SWAP] if isinstance(left, Image.Image) else other.explain()
             if isinstance(other, Matcher) and not _is_list(one):
                 return [f"{_words(one)} == {other!r}", other.why_not(one)]
         if _is_list(left) and _is_list(right) and any(map(_is_ours, (*left, *right))):

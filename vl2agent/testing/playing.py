@@ -5,15 +5,15 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from vl2agent import contracts
 from vl2agent.agent import Agent, RunResult
-from vl2agent.contracts import Perception
+from vl2agent.defaults import planning_with
 from vl2agent.loop.clock import Clock
-from vl2agent.loop.limits import Limits
-from vl2agent.perception.vl2 import VL2Perception
 from vl2agent.recording.reader import Recording
+from vl2agent.replay.acting import agent_on, planner_of, seeing
 from vl2agent.replay.playback import Playback
 from vl2agent.scripting.screen import Screen as AsyncScreen
 from vl2agent.scripting.session import Session
@@ -74,7 +74,7 @@ class Stage:
         self._open.append((session, played))
         if played:
             session.parts = session.turns.parts = replace(session.parts, clock=ScriptClock(played.clock))
-            session.runs = lambda number, limits: _played_run(played, number, limits)
+            session.runs = lambda number, _: _played_run(played, number)
 
     def _new_agent(self) -> tuple[Agent, Playback | None]:
         take, options = self._takes.next(), dict(self._options)
@@ -82,8 +82,7 @@ class Stage:
             options.pop(name, None)
         if take.found is None:
             return Agent(self._surface(), recorder=take.recorder, **options), None
-        played = Playback(Recording(take.found), strict=True)
-        return played_agent(played, options.get("limits")), played
+        return played_agent(take.found)
 
     def _parts(self) -> tuple[dict[str, Any], Playback | None]:
         """Choose what serves a script."""
@@ -158,32 +157,18 @@ class RecordedAgent(Agent):
         self.parts, self.planner = agent.parts, agent.planner
 
 
-def seeing(played: Playback) -> Perception:
-    """Give the perception of a recorded run: what it read, and with a model what that made of it."""
-    return VL2Perception(played.model, played.perception) if played.model else played.perception
-
-
-def played_agent(played: Playback, limits: Limits | None) -> Agent:
+def played_agent(found: Path) -> tuple[Agent, Playback]:
     """Make the agent of a recorded run, on which nothing takes time."""
-    agent = Agent(
-        played.screen,
-        played.executor,
-        model=played.model,
-        perception=seeing(played),
-        policy=played.policy,
-        approve=played.approve,
-        hooks=played.hooks,
-        limits=limits,
-    )
-    agent.parts = replace(agent.parts, clock=played.clock)
-    return agent
+    played = Playback(Recording(found), strict=True)
+    seen = seeing(played)
+    return agent_on(played, planner_of(played, seen) or planning_with(played.model, seen), seen), played
 
 
-def _played_run(script: Playback, number: int, limits: Limits | None) -> Agent:
+def _played_run(script: Playback, number: int) -> Agent:
     """Make the agent of a run that a script asked for; its recording lies beside the script's."""
     path = script.recording.path
     name = recording_name(path)
     found = find_recording(path.with_name(f"{name}-run-{number}"))
     if found is None:
         raise NoRecording(path.with_name(f"{name}-run-{number}"), "is not there; record the test with --vl2-record=all")
-    return played_agent(Playback(Recording(found), strict=True), limits)
+    return played_agent(found)[0]

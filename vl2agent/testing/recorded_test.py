@@ -94,7 +94,7 @@ class RecordedTest:
     def failed(self, error: BaseException) -> str:
         """Note that the test failed; say where its pictures are, and where `end` writes its traces."""
         self._error = self._error or error
-        picture = self._remains.picture(self._error, self.stage.last_frame())
+        picture = self._remains.picture(self._error, self.stage.last_frame() or self.takes.last_frame())
         lines = [f"picture: {picture}"] if picture else []
         lines += [f"trace: {self._remains.page(name)}" for name in self.takes.names]
         if isinstance(self._error, ReplayMismatch):

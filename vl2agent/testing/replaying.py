@@ -8,6 +8,7 @@ from pathlib import Path
 from vl2agent.actions import Action
 from vl2agent.recording.reader import Recording
 from vl2agent.recording.schema import Intended
+from vl2agent.replay.verify import verify
 from vl2agent.steps import Decision, Frame, Step
 
 
@@ -54,4 +55,5 @@ def replayed(path: Path) -> Replayed:
         RecordingError: it cannot be read.
     """
     recording = Recording(path)
+    verify(recording)
     return Replayed(recording)

@@ -1,4 +1,7 @@
-"""Stored pictures that a screen is compared with: `assert screen == snapshot("home.png")`."""
+"""Stored pictures that a screen is compared with: `assert screen == snapshot("home.png")`.
+
+A Pillow picture goes on the right: `assert snapshot("home.png") == await screen.screenshot()`.
+"""
 
 from __future__ import annotations
 
@@ -121,7 +124,9 @@ def _screenshot(screen: Any) -> Image.Image:
         if isinstance(image, Image.Image):
             return image
         image.close()  # a coroutine
-        raise InputError("expected a picture; compare with `await screen.screenshot()`, as this screen is an async one")
+        raise InputError(
+            "expected a picture; as in: snapshot(...) == await screen.screenshot(), for this screen is an async one"
+        )
     if hasattr(screen, "settled"):
         shown: Frame = screen.settled().frame
         return shown.image

@@ -11,8 +11,10 @@ from typing import Literal, TypeAlias
 
 from vl2agent.errors import RecordingError
 from vl2agent.recording.packing import pack
-from vl2agent.recording.schema import PACKED_SUFFIX, SUFFIX
+from vl2agent.recording.reader import Recording
+from vl2agent.recording.schema import PACKED_SUFFIX, SUFFIX, FrameSeen
 from vl2agent.recording.writer import Recorder
+from vl2agent.steps import Frame
 
 Mode: TypeAlias = Literal["none", "new", "all"]
 
@@ -94,6 +96,18 @@ class Takes:
     def names(self) -> list[str]:
         """The names of all that `show` will give, and agents of a script that have recordings of their own."""
         return [recording_name(path) for path in (*self.played, *(made for made, _ in self._folders()))]
+
+    def last_frame(self) -> Frame | None:
+        """Give what the last recording shows at its end; None where there is none, or not yet."""
+        opened = [*self.played, *(recorder.path for recorder, _ in self._made)]
+        if not opened:
+            return None
+        try:
+            recording = Recording(opened[-1])
+            numbers = [seen.frame for seen in recording.of(FrameSeen)]
+            return recording.frame(numbers[-1]) if numbers else None
+        except RecordingError:  # the failure that this would show is told in words all the same
+            return None
 
     def _recorded(self) -> list[tuple[Path, Path]]:
         """Close what is still open."""
