@@ -70,6 +70,7 @@ class Journal:
                 window=model.window if model else 0,
                 prompts=VERSION if model else "",
                 place=getattr(parts.get("screen"), "place", ""),
+                theme=getattr(parts.get("screen"), "theme", ""),
                 policy=policy.as_data() if isinstance(policy, WritesItselfDown) else {},
             )
         )

@@ -70,6 +70,8 @@ class RunStarted(Event):
     """The version of the texts that it was sent (prompts.py)."""
     place: str = ""
     """Where it runs, as one word and a name to come back to it: 'sandbox NAME', 'live :0'; empty when unknown."""
+    theme: str = ""
+    """How a sandbox looks: its GTK theme; empty elsewhere."""
     policy: dict[str, Any] = Field(default_factory=dict)
     """The rules that it runs under, as a policy file would say them; empty where they cannot be written down."""
 

@@ -171,6 +171,11 @@ class Sandbox:
         return f"sandbox {self.entry.name}"
 
     @property
+    def theme(self) -> str:
+        """The GTK theme that it was started with; empty where that was somebody else's doing."""
+        return self._options.look.theme if self._started is not None else ""
+
+    @property
     def home(self) -> Path:
         """HOME of the programs inside, as a folder on this side."""
         return Path(self.entry.home)
