@@ -18,6 +18,7 @@ help() {
 ./do check-all        `check`, then `test-all`
 ./do fix              format and mend what the linter can mend
 ./do bench [NAME]     speed measurements: capture, input, loop, reading, recording, sandbox, settle (default: these), model
+./do kill-test [N]    kill runs at N seeded moments (200), go on with them, and look what they did; [--seed S]
 ./do docs             write the tables and pictures in docs/ anew
 ./do setup            only set up: system packages, .venv/, the package with what its tests need
 ./do clean            remove .venv/ and everything that was built
@@ -176,6 +177,10 @@ fix)
     .venv/bin/ruff format .
     ;;
 bench) bench "$@" ;;
+kill-test)
+    setup_tests
+    exec .venv/bin/python tools/kill_test.py "$@"
+    ;;
 docs)
     setup_tests
     exec .venv/bin/python tools/write_docs.py "$@"

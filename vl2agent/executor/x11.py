@@ -16,6 +16,7 @@ from vl2agent.executor.focus import Focus, focused, wait_until_read
 from vl2agent.executor.keyboard import Keyboard, typable
 from vl2agent.executor.keys import Chord, parse_chord, parse_key
 from vl2agent.executor.marks import Marks
+from vl2agent.executor.outliving import Outliving
 from vl2agent.executor.xtest import XTest
 from vl2agent.geometry import ScreenBox, ScreenPoint
 from vl2agent.pace import Pace, Stop
@@ -44,13 +45,15 @@ class X11Executor:
 
     Args:
         display: name of the X server, such as ':5'; None takes DISPLAY.
+        guarded: somebody else releases what is down should this process be killed, as a sandbox does.
 
     Raises:
         NoDisplay: there is no such server.
     """
 
-    def __init__(self, display: str | None = None) -> None:
+    def __init__(self, display: str | None = None, *, guarded: bool = False) -> None:
         self._x, self._pace = XTest(display), Pace()
+        self._x.outliving = None if guarded else Outliving(self._x.name)
         self._marks = Marks(self._x)
         self._keyboard = Keyboard(self._x, self._pace)
         self._clipboard = Clipboard(self._x.name, self._pace)

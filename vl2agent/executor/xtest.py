@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from vl2agent.errors import CaptureError, DisplayLost, ExecutionError, NoDisplay
+from vl2agent.executor.outliving import Outliving
 from vl2agent.xdisplay import connect as open_display
 from vl2agent.xdisplay import display_name
 
@@ -43,6 +44,8 @@ class XTest:
         """Is called once, before the next event is sent."""
         self._errors: list[Any] = []
         self._connection: Display | None = self._connect()
+        self.outliving: Outliving | None = None
+        """Releases what is down should this process be killed."""
 
     def ask(self, question: Callable[[Display], T]) -> T:
         """Send requests and take their answers.
@@ -68,7 +71,9 @@ class XTest:
     def sync(self) -> None:
         """Return when the server has processed everything that was sent."""
         self.ask(lambda x: x.sync())
-        self.held = {what: True for what, down in self.held.items() if down}
+        if self.held:
+            self.held = {what: True for what, down in self.held.items() if down}
+            self._tell_outliving()
 
     def key(self, keycode: int, *, down: bool) -> None:
         """Press or release a key; sent with the next `sync`."""
@@ -107,11 +112,14 @@ class XTest:
                 self.key(code, down=False) if kind == "key" else self.button(code, down=False)
             self.sync()
         self.held.clear()
+        self._tell_outliving()
 
     def close(self) -> None:
         """Release everything and leave the server."""
         self.release_all()
         self._disconnect()
+        if self.outliving is not None:
+            self.outliving.close()
 
     def _send(self, kind: str, code: int, event: int, down: bool) -> None:
         from Xlib.ext import xtest
@@ -119,10 +127,16 @@ class XTest:
         self._announce()
         if down:
             self.held[kind, code] = True  # before it is sent: a release too many does no harm
+            if self.outliving is not None:
+                self.outliving.goes_down((kind, code))
         with self._talking() as x:
             xtest.fake_input(x, event, code)
         if not down and (kind, code) in self.held:
             self.held[kind, code] = False
+
+    def _tell_outliving(self) -> None:
+        if self.outliving is not None:
+            self.outliving.are_down(self.held)
 
     def _announce(self) -> None:
         announce, self.before_next = self.before_next, None

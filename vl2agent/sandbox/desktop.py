@@ -248,7 +248,7 @@ class Sandbox:
         if self._executor is None:
             from vl2agent.executor.x11 import X11Executor
 
-            self._executor = X11Executor(self.display)
+            self._executor = X11Executor(self.display, guarded=True)
         return self._executor
 
     @property

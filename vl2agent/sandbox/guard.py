@@ -30,6 +30,8 @@ from typing import Any
 
 START_S = 10.0
 WATCH_S = 0.5
+AGAIN_S = 0.03
+"""What a killed client had sent may come to its turn in the X server only after the first release."""
 PR_SET_PDEATHSIG = 1
 PR_SET_CHILD_SUBREAPER = 36
 
@@ -263,13 +265,15 @@ def release_all(display_name: str) -> None:
     from Xlib.ext import xtest
 
     display = Display(display_name)
-    keys = display.query_keymap()
-    for keycode in (8 * byte + bit for byte in range(32) for bit in range(8) if keys[byte] >> bit & 1):
-        xtest.fake_input(display, X.KeyRelease, keycode)
-    mask = display.screen().root.query_pointer().mask
-    for button in (number for number in range(1, 6) if mask & (X.Button1Mask << (number - 1))):
-        xtest.fake_input(display, X.ButtonRelease, button)
-    display.sync()
+    for rest_s in (AGAIN_S, 0.0):
+        keys = display.query_keymap()
+        for keycode in (8 * byte + bit for byte in range(32) for bit in range(8) if keys[byte] >> bit & 1):
+            xtest.fake_input(display, X.KeyRelease, keycode)
+        mask = display.screen().root.query_pointer().mask
+        for button in (number for number in range(1, 6) if mask & (X.Button1Mask << (number - 1))):
+            xtest.fake_input(display, X.ButtonRelease, button)
+        display.sync()
+        time.sleep(rest_s)
     display.close()
 
 
