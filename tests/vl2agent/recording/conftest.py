@@ -1,4 +1,4 @@
-"""A recording of a small run: two steps, three frames."""
+"""Recordings of a small run, two steps and three frames, and of one in which everything happens that can."""
 
 from __future__ import annotations
 
@@ -6,13 +6,15 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageDraw, ImageFont
 
-from vl2agent.actions import Click, Done
+from vl2agent.actions import Click, Done, TypeText
 from vl2agent.calls import Bill, Charge, ModelCall
 from vl2agent.completion import Prompt, Reply, Usage
 from vl2agent.geometry import ScreenBox, ScreenPoint, Size
+from vl2agent.readings import Reading
 from vl2agent.recording.schema import (
+    Asked,
     Called,
     Decided,
     Ended,
@@ -21,6 +23,7 @@ from vl2agent.recording.schema import (
     Judged,
     Noted,
     Planned,
+    Read,
     Received,
     RunStarted,
 )
@@ -45,6 +48,46 @@ def _call() -> ModelCall:
         reply=Reply(text='{"kind":"click"}', usage=usage),
         seconds=0.5,
     )
+
+
+def changing(*texts: str) -> Settled:
+    """A frame of one colour with a few small words on it."""
+    image = Image.new("RGB", (320, 240), "#d0d0c0")
+    for row, text in enumerate(texts):
+        ImageDraw.Draw(image).text((20, 20 + 80 * row), text, "black", ImageFont.load_default(16))
+    return Settled(Frame.from_image(image), "settled", 0.1)
+
+
+@pytest.fixture
+def record_all() -> Callable[[Path], Path]:
+    """Write a run with every type of event, with patches, references to equal frames, and a process that goes on."""
+
+    def write(path: Path) -> Path:
+        recorder = Recorder(path)
+        recorder.write(RunStarted(goal="type a name", parts={"screen": "TestScreen"}, place="sandbox test"))
+        for step, texts in enumerate((("a",), ("a", "b"), ("a",), ("c", "b"), ("c", "b")), 1):
+            if step == 3:
+                recorder.close()  # as a kill leaves it: without an end
+                recorder = Recorder.resume(path)
+            frame = recorder.see(changing(*texts))
+            name = TypeText(text=f"Ann {step}", submit=True)
+            seen = changing(*texts).frame
+            reading = Reading(ask="text_in", frame=seen.digest, region=seen.region, box=seen.region, text=texts[0])
+            recorder.write(Read(step=step, reading=reading))
+            recorder.write(Read(step=step, reading=reading.question(), again=True))
+            recorder.write(Called(step=step, call=_call()))
+            recorder.write(Planned(step=step, frame=frame, plan=Plan(intent=name)))
+            recorder.write(Grounded(step=step, action=name))
+            recorder.write(Decided(step=step, decision=Decision(verdict="ask", rule="sending")))
+            recorder.write(Asked(step=step, question="send?", answer="yes"))
+            recorder.write(Intended(step=step, action=name), sync=True)
+            recorder.write(Received(step=step, receipt=Receipt(delivery="sent", duration_s=0.01)), sync=True)
+            recorder.write(Judged(step=step, frame=frame, verdict=Verdict(outcome="changed"), seconds=0.2))
+            recorder.write(Noted(text=f"step {step}"))
+        recorder.finish(Ended(ok=True, message="typed", seconds=0.4))
+        return path
+
+    return write
 
 
 @pytest.fixture
