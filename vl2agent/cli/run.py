@@ -40,6 +40,7 @@ vl2agent run "open settings" --size 1920x1080 --json   [dim]# for scripts[/]\n
 vl2agent run "click Trash" --live --dry-run   [dim]# your own desktop: show what it would do[/]\n
 vl2agent run "close Calculator" --live --approve each   [dim]# ... and ask before each action[/]\n
 SHOP_PASSWORD=... vl2agent run "type '{SHOP_PASSWORD}' into the Password field" --secret SHOP_PASSWORD\n
+vl2agent run "type 'hi' into Message, then click Send" --guard   [dim]# nothing that the goal does not name[/]\n
 vl2agent run "make the text larger" --model deepseek-ai/deepseek-vl2-tiny   [dim]# any goal, by a model[/]\n
 vl2agent run "make the text larger" --model http://127.0.0.1:8000/v1   [dim]# ... behind a server[/]\n
 vl2agent run --resume recordings/open-settings.v2a   [dim]# go on with a run that was killed[/]
@@ -68,6 +69,7 @@ class Options:
     stage: Stage
     approve: Approve | None
     policy: Path | None
+    guard: bool
     redaction: Redaction
     record: Path
     limits: Limits
@@ -101,6 +103,9 @@ def run(
         typer.Option(help="Ask you before actions: each, risky (the default with --live) or never (in a sandbox)."),
     ] = None,
     policy: Annotated[Path | None, typer.Option(help="Rules of what may be done, a TOML file.")] = None,
+    guard: Annotated[
+        bool, typer.Option("--guard", help="Allow only what the goal names; ask about everything else, or refuse it.")
+    ] = False,
     record: Annotated[
         Path | None,
         typer.Option(help="Folder for the recording, or its own name if that ends in .v2a; 'recordings' if unset."),
@@ -152,6 +157,7 @@ def run(
         ),
         approve=approve,
         policy=policy,
+        guard=guard,
         redaction=redaction(redact or policy, secret),
         record=record or RECORDINGS,
         limits=resuming.limits_of(past, max_steps, timeout),
@@ -256,11 +262,13 @@ def _brain(name: str | None, window: int | None, device: str, dtype: str, quanti
 
 def _policy(options: Options, perception: Perception) -> Policy:
     from vl2agent.defaults import reading_with
+    from vl2agent.planner.guarding import GoalPolicy, guarded_rules, policy_of
     from vl2agent.policy.packaged import RISKY
     from vl2agent.policy.policy import RulePolicy
     from vl2agent.policy.reading import text_under
 
-    said = options.past.run.policy if options.past and not (options.policy or options.approve) else {}
+    before = options.past.run.policy if options.past else {}
+    said = {} if options.policy or options.approve or options.guard else before
     approve = options.approve or (Approve.RISKY if options.stage.live else Approve.NEVER)
     more, each = (RISKY if approve is Approve.RISKY else ()), approve is Approve.EACH
     reader = reading_with(perception)
@@ -268,7 +276,13 @@ def _policy(options: Options, perception: Perception) -> Policy:
         raise MissingExtra("ocr", f"the rule {rule.name!r}, about what is written under the pointer,")
     text_at = text_under(reader.elements) if reader else None
     if said:
-        return RulePolicy.from_data(said, text_at=text_at)
+        return policy_of(said, reader)
+    if options.guard or "goal" in before:
+        if reader is None:
+            raise MissingExtra("ocr", "a guarded run, which looks for what the goal names,")
+        file = options.policy or guarded_rules()
+        rules = RulePolicy.load(file, more=more, ask_each=each, text_at=text_at)
+        return GoalPolicy(options.goal, reader, rules)
     if options.policy:
         return RulePolicy.load(options.policy, more=more, ask_each=each, text_at=text_at)
     return RulePolicy(more, ask_each=each, text_at=text_at)

@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Mapping
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 from urllib.parse import urlsplit
 
 from vl2agent.actions import (
@@ -32,7 +32,7 @@ from vl2agent.actions import (
     Zoom,
 )
 from vl2agent.contracts import Perception
-from vl2agent.errors import KeyNameError, PolicyError
+from vl2agent.errors import KeyNameError, MissingExtra, PolicyError
 from vl2agent.executor.keys import parse_chord
 from vl2agent.planner.mandate import Dragging, Grant, Pointing, Pressing, Typing, mandate_of
 from vl2agent.planner.meant import are_meant, is_meant
@@ -48,7 +48,7 @@ APART = re.compile(
     r"terminal|konsole|xterm|tilix|kitty|powershell|cmd\.exe|console|polkit|pinentry|gcr-prompter|keyring|authenticat",
     re.IGNORECASE,
 )
-"""Windows that reach beyond themselves: nothing happens in them unless the goal names them."""
+"""Windows that reach beyond themselves: nothing is typed into them, and no key pressed, unless the goal names them."""
 DEFAULT = "default"
 """What a policy calls the rule that no rule fits."""
 TOUCHY = ("combo box", "spin box", "slider", "scale")
@@ -87,17 +87,6 @@ class GoalPolicy:
         self._last: int | None = None
         self._before: Frame | None = None
         self._home: frozenset[tuple[str, str]] | None = None
-
-    @classmethod
-    def from_data(cls, data: Mapping[str, Any], reader: Perception, **how: Any) -> Self:
-        """Make it again of what `as_data` gave; `how` goes to `RulePolicy.from_data`.
-
-        Raises:
-            PolicyError: a rule says something that cannot be obeyed.
-        """
-        said = {name: value for name, value in data.items() if name != "goal"}
-        rules = RulePolicy.from_data(said, text_at=text_under(reader.elements), **how)
-        return cls(data["goal"], reader, rules)
 
     def as_data(self) -> dict[str, Any]:
         """Return the rules as data, and the goal that comes after them."""
@@ -151,6 +140,8 @@ class GoalPolicy:
         """Tell whether a grant can be used now: not too often, after what it follows, in the window it is for."""
         if self._used[number] >= grant.times or (grant.after and self._last not in grant.after):
             return False
+        if grant.unless and sight.window(grant.unless):
+            return False
         if not grant.window:
             return True
         return sight.active is not None and fits(grant.window, sight.active, loosely=True)
@@ -171,7 +162,7 @@ class GoalPolicy:
             if window.url and not at_home and site[1] not in self._mandate.hosts:
                 return f"the goal does not name {site[1] or site[0]}"
             named = any(fits(words, window, loosely=True) for words in self._mandate.windows)
-            if APART.search(f"{window.title}\n{window.app}") and not named:
+            if isinstance(action, TypeText | Key) and APART.search(f"{window.title}\n{window.app}") and not named:
                 return f"the goal does not name {window.title or window.app!r}"
         return ""
 
@@ -185,6 +176,22 @@ class GoalPolicy:
         changed = () if toggled else tuple(dirty_regions(before, frame))
         verdict = Verdict(outcome="changed" if changed else "unchanged", changed=changed)
         return Sight(frame, self._reader, Step(number=1, plan=Plan(intent=Wait()), verdict=verdict, seconds=0))
+
+
+def policy_of(data: Mapping[str, Any], reader: Perception | None, **how: Any) -> RulePolicy | GoalPolicy:
+    """Make a policy again of what its `as_data` gave; `how` goes to `RulePolicy.from_data`.
+
+    Raises:
+        PolicyError: a rule says something that cannot be obeyed.
+        MissingExtra: it was a guarded run, and nothing reads the screen.
+    """
+    said = {name: value for name, value in data.items() if name != "goal"}
+    rules = RulePolicy.from_data(said, text_at=text_under(reader.elements) if reader else None, **how)
+    if "goal" not in data:
+        return rules
+    if reader is None:
+        raise MissingExtra("ocr", "a guarded run, which looks for what the goal names,")
+    return GoalPolicy(str(data["goal"]), reader, rules)
 
 
 def _covers(grant: Grant, action: Action, sight: Sight) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
 from vl2agent.actions import Button, Modifier
@@ -40,13 +40,15 @@ class Grant:
     """Leave for one act of a part of the goal.
 
     `times` is how often it may be done. `after` are numbers of grants, one of which must have been used just before.
-    `window` is what must have the focus, as people call it; empty for any.
+    `window` is what must have the focus, as people call it; empty for any. `unless` is a window that must not be there:
+    what is open already is not opened.
     """
 
     part: str
     times: int = TWICE
     after: tuple[int, ...] = ()
     window: str = ""
+    unless: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,7 +146,7 @@ def _granted(clause: c.Clause, number: int) -> Iterable[Grant]:
         case c.Close():
             return [*_to_front(clause.target, part), Pressing(part=part, keys="alt+f4", window=clause.target)]
         case c.Switch():
-            return [*_to_front(clause.target, part), *_pointing(clause.target, part)]
+            return [*_to_front(clause.target, part), *_absent(clause.target, _pointing(clause.target, part))]
         case c.Click():
             how = {"button": clause.button, "counts": (clause.count,), "modifiers": clause.modifiers}
             return _pointing(clause.target, part, **how)
@@ -183,12 +185,16 @@ def _to_front(words: str, part: str) -> list[Grant]:
     ]
 
 
+def _absent(window: str, grants: Iterable[Grant]) -> list[Grant]:
+    """The same, as long as no such window is there."""
+    return [replace(grant, unless=window) for grant in grants]
+
+
 def _opening(clause: c.Open, part: str) -> list[Grant]:
     """The ways to open a thing: what is visible, the applications menu and its submenus, the application finder."""
     app = application(clause.target)
     menus = (MENU, app.menu or SETTINGS) if app.menu else (MENU, *SUBMENUS)
-    return [
-        *_to_front(clause.target, part),
+    ways: list[Grant] = [
         *_pointing(clause.target, part),
         *(Pointing(part=part, words=words, how="opened", counts=(1, 2)) for words in (clause.target, *app.labels)),
         *(Pointing(part=part, words=menu, how="opened") for menu in menus),
@@ -196,6 +202,7 @@ def _opening(clause: c.Open, part: str) -> list[Grant]:
         Pressing(part=part, keys="alt+f3"),
         Typing(part=part, text=app.labels[0], window=FINDER),
     ]
+    return [*_to_front(clause.target, part), *_absent(clause.target, ways)]
 
 
 def _choosing(clause: c.Choose, part: str, number: int) -> list[Grant]:

@@ -19,6 +19,9 @@ from vl2agent.steps import Target
 ALIKE = 0.08
 """Places that say the same and fit this nearly as well cannot be told apart: one of them may only look the part."""
 
+WHOLE = ("button", "combo box", "field")
+"""What is one thing as far as it is drawn, beyond its text."""
+
 
 def is_meant(point: ScreenPoint, grant: Pointing, sight: Sight) -> bool:
     """Tell whether a click there is a click on what the grant names."""
@@ -32,9 +35,17 @@ def are_meant(start: ScreenPoint, end: ScreenPoint, grant: Dragging, sight: Sigh
 
 def _hits(point: ScreenPoint, words: str, how: How, sight: Sight) -> bool:
     try:
-        return any(target.box.contains(point) for target in _places(words, how, sight))
+        return any(_reaches(target, point, sight) for target in _places(words, how, sight))
     except AmbiguousTarget:
         return False
+
+
+def _reaches(target: Target, point: ScreenPoint, sight: Sight) -> bool:
+    """Tell whether a point is on the target, or on the button or entry that the target is the only text of."""
+    if target.box.contains(point):
+        return True
+    around = (element.box for element in sight.elements if element.role in WHOLE)
+    return any(box.contains(point) and box.contains(target.point) for box in around)
 
 
 def _places(words: str, how: How, sight: Sight) -> Iterator[Target]:
@@ -60,7 +71,8 @@ def _places(words: str, how: How, sight: Sight) -> Iterator[Target]:
         case "opened":
             yield from openers(words, sight)
         case "title":
-            if window := sight.window(words, loosely=True):
+            window = sight.window(words, loosely=True)
+            if window and not window.active:
                 yield from titles(window, sight)
         case "list":
             if container := list_of(words, sight):
