@@ -18,12 +18,15 @@ from typing import Any, TypeAlias
 from vl2agent.agent import Agent
 from vl2agent.bench.goals import GOALS, Goal
 from vl2agent.bench.scene import Scene
+from vl2agent.bench.watched import Watched
 from vl2agent.calls import Model, ModelCall
 from vl2agent.contracts import Perception
 from vl2agent.errors import InputError, SandboxError, VL2AgentError
 from vl2agent.loop.hooks import Hooks
 from vl2agent.loop.limits import Limits
 from vl2agent.perception.vl2 import VL2Perception
+from vl2agent.planner.guarding import GoalPolicy
+from vl2agent.policy.policy import RulePolicy
 from vl2agent.recording.writer import Recorder
 from vl2agent.sandbox.desktop import Sandbox
 from vl2agent.steps import Step
@@ -75,6 +78,8 @@ class Trial:
         steps: seconds of each step, the one that ends the run left out.
         seconds: for the whole run, without the desktop's start.
         calls: what a model was asked; none where there is no model.
+        decided: actions that the guard was asked about, where there was one.
+        blocked: those of them that it did not allow; they were done all the same.
     """
 
     goal: str
@@ -83,6 +88,8 @@ class Trial:
     steps: tuple[float, ...]
     seconds: float
     calls: Calls = Calls(Counter(), 0, 0)
+    decided: int = 0
+    blocked: int = 0
 
     @property
     def ok(self) -> bool:
@@ -142,19 +149,28 @@ def embedded(desktop: Sandbox) -> AbstractContextManager[Model | None]:
 
 
 def try_goal(
-    goal: Goal, scene: Scene, reader: Perception, *, model_for: ModelFor = embedded, record: Path | None = None
+    goal: Goal,
+    scene: Scene,
+    reader: Perception,
+    *,
+    model_for: ModelFor = embedded,
+    guard: bool = False,
+    record: Path | None = None,
 ) -> Trial:
-    """Start a desktop, run the goal, look at the state.
+    """Start a desktop, run the goal, look at the state; a guard is asked and counted, and never obeyed.
 
     Raises:
         SandboxError: the desktop does not start.
     """
     steps, calls = list[Step](), list[ModelCall]()
+    policy = Watched(GoalPolicy(goal.words(scene), reader) if guard else RulePolicy())
     with scene.desktop() as desktop, model_for(desktop) as model:
         agent = Agent(
             desktop,
             model=model,
             perception=VL2Perception(model, reader) if model else reader,
+            policy=policy,
+            approve=(lambda action, decision: True) if guard else None,
             recorder=Recorder(record) if record else None,
             hooks=Hooks(after_action=lambda step, frame: steps.append(step)),
             limits=WITH_MODEL if model else LIMITS,
@@ -169,7 +185,8 @@ def try_goal(
         seconds = time.monotonic() - began_s
         problem = problem or _settled_check(goal, scene, desktop)
     timed = tuple(step.seconds for step in steps if step.verdict.outcome != "ended")
-    return Trial(goal.name, scene, problem, timed, seconds, Calls.of(calls))
+    decided = policy.decided.total() if guard else 0
+    return Trial(goal.name, scene, problem, timed, seconds, Calls.of(calls), decided, len(policy.refused))
 
 
 def measure(
@@ -180,6 +197,7 @@ def measure(
     seed: int,
     screens: Sequence[SizeAndScale] = ((None, 1),),
     model_for: ModelFor = embedded,
+    guard: bool = False,
     record: Path | None = None,
     progress: Callable[[Goal, Scene], None] = lambda goal, scene: None,
     done: Callable[[Trial], None] = lambda trial: None,
@@ -198,7 +216,7 @@ def measure(
                 name = f"{goal.name.replace(' ', '-')}-{number}-{_screen(scene).replace(' ', '-')}.v2a"
                 folder = record / name if record else None
                 try:
-                    trial = try_goal(goal, scene, reader, model_for=model_for, record=folder)
+                    trial = try_goal(goal, scene, reader, model_for=model_for, guard=guard, record=folder)
                 except SandboxError as error:
                     if not trials:
                         raise
@@ -233,5 +251,7 @@ def _figures(trials: Sequence[Trial]) -> dict[str, Any]:
         "seconds": round(statistics.median([trial.seconds for trial in trials]), 2) if trials else None,
         "calls": dict(sum((trial.calls.purposes for trial in trials), Counter[str]())),
         "failed_calls": sum(trial.calls.failed for trial in trials),
+        "decided": sum(trial.decided for trial in trials),
+        "blocked": sum(trial.blocked for trial in trials),
         "most_tokens": max((trial.calls.most_tokens for trial in trials), default=0),
     }

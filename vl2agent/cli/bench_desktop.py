@@ -47,6 +47,9 @@ def desktop(
         Path | None, typer.Option(help="Count the oracle's tokens with this checkpoint's vocabulary.", metavar="DIR")
     ] = None,
     window: Annotated[int | None, typer.Option(help="Tokens that a prompt and its reply may share.", min=1)] = None,
+    guard: Annotated[
+        bool, typer.Option("--guard", help="Count what 'vl2agent run --guard' would have blocked; nothing is.")
+    ] = False,
     record: Annotated[Path | None, typer.Option(help="Keep a recording of each run here.", metavar="DIR")] = None,
     write: console.Page = None,
     as_json: console.AsJson = False,
@@ -72,6 +75,7 @@ def desktop(
             seed=seed,
             screens=_screens(size, scale),
             model_for=_model_for(model, OcrPerception(engine), tokenizer, window),
+            guard=guard,
             record=record,
             progress=lambda goal, scene: status.update(
                 f"{goal.name}, seed {scene.seed}, {scene.size[0]}x{scene.size[1]}"
@@ -84,7 +88,7 @@ def desktop(
         console.out.print(_table(report))
     if write:
         said = console.command(
-            "bench desktop",
+            "bench desktop --guard" if guard else "bench desktop",
             goals=goals,
             size=size,
             scale=scale if scale > 1 else None,
@@ -137,6 +141,8 @@ def _table(report: Report) -> Table:
     summary = report.summary()
     overall = summary["overall"]
     table = Table(title=f"{overall['reached']} of {overall['runs']} runs reached their goal ({overall['rate']:.1%})")
+    if overall["decided"]:
+        table.caption = f"the guard would have blocked {overall['blocked']} of {overall['decided']} actions"
     for heading in ("goal", "reached", "steps", "s a step", "s a run"):
         table.add_column(heading, justify="left" if heading == "goal" else "right")
     for name, figures in [*summary["goals"].items(), ("all", overall)]:
