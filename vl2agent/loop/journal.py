@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import OrderedDict
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -70,6 +71,7 @@ class Journal:
                 window=model.window if model else 0,
                 prompts=VERSION if model else "",
                 place=getattr(parts.get("screen"), "place", ""),
+                utc_offset_s=time.localtime().tm_gmtoff,
                 theme=getattr(parts.get("screen"), "theme", ""),
                 policy=policy.as_data() if isinstance(policy, WritesItselfDown) else {},
             )

@@ -70,6 +70,8 @@ class RunStarted(Event):
     """The version of the texts that it was sent (prompts.py)."""
     place: str = ""
     """Where it runs, as one word and a name to come back to it: 'sandbox NAME', 'live :0'; empty when unknown."""
+    utc_offset_s: float = Field(default=0.0, gt=-86_400, lt=86_400)
+    """How far the local time is ahead of UTC, for rules that name hours."""
     theme: str = ""
     """How a sandbox looks: its GTK theme; empty elsewhere."""
     policy: dict[str, Any] = Field(default_factory=dict)

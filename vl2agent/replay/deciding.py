@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from vl2agent.actions import Action
-from vl2agent.contracts import Perception
+from vl2agent.contracts import Perception, Policy
 from vl2agent.defaults import reading_with
 from vl2agent.loop.hooks import Approver, Hooks
 from vl2agent.planner.guarding import policy_of
 from vl2agent.recording.schema import Asked, Decided, Judged, Noted, Planned
 from vl2agent.recording.words import action_words
 from vl2agent.replay.course import Course
+from vl2agent.replay.moments import Moments
 from vl2agent.steps import Decision, Frame, Memory
 
 HOOK, UNCERTAIN = "hook", "uncertain delivery"
@@ -30,9 +31,8 @@ class RecordedDoor:
     def __init__(self, course: Course, perception: Perception) -> None:
         self._course = course
         self._decided = list(course.of(Decided))
-        self._next, self._now_s = 0, 0.0
-        data = course.run.policy if course.run else {}
-        self._rules = policy_of(data, reading_with(perception), clock=lambda: self._now_s) if data else None
+        self._next, self._moments = 0, Moments(course)
+        self._rules = self._recorded_rules(perception)
         approvals, answers = _asked(course)
         self._approvals, self._answers = iter(approvals), iter(answers)
         self.approve: Approver | None = self._approve if any(e.answer for _, e in approvals) else None
@@ -55,7 +55,8 @@ class RecordedDoor:
         if self._next == len(self._decided):
             raise self._course.missing("decision", f"the question whether to {action_words(action)}")
         at, event = self._decided[self._next]
-        self._next, self._now_s = self._next + 1, event.mono_s
+        self._next += 1
+        self._moments.reach(event)
         if self._rules is not None:
             decision = self._rules.decide(action, frame)
         elif event.decision.rule == UNCERTAIN:  # the policy's own word was yes
@@ -64,6 +65,12 @@ class RecordedDoor:
             decision = event.decision
         self._course.reach(at)
         return decision
+
+    def _recorded_rules(self, perception: Perception) -> Policy | None:
+        run, moments = self._course.run, self._moments
+        if run is None or not run.policy:
+            return None
+        return policy_of(run.policy, reading_with(perception), clock=moments.seconds, now=moments.local)
 
     def _veto(self, action: Action, frame: Frame) -> str | None:
         decided = self._decided[self._next : self._next + 1]
