@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import TypeAlias
 
 import numpy as np
-from pydantic import Field, field_validator
+from pydantic import field_validator
 
 from vl2agent.actions import Frozen
 from vl2agent.errors import CoordinateError
@@ -32,7 +32,10 @@ class Region(Frozen):
     @field_validator("window", mode="before")
     @classmethod
     def _pattern(cls, value: object) -> object:
-        return re.compile(value, re.IGNORECASE) if isinstance(value, str) else value
+        try:
+            return re.compile(value, re.IGNORECASE) if isinstance(value, str) else value
+        except re.error as error:
+            raise ValueError(f"expected a regular expression: {error}") from error
 
     @field_validator("box")
     @classmethod
@@ -48,12 +51,6 @@ class Region(Frozen):
             return _there(self.box, frame.region, frame.region, origin=False)
         fits = (window.box for window in frame.windows if self.window.search(f"{window.title}\n{window.app}"))
         return [box for window in fits for box in _there(self.box, window, frame.region, origin=True)]
-
-
-class Regions(Frozen):
-    """What a file's `[[redact.region]]` tables say."""
-
-    region: tuple[Region, ...] = Field(default=())
 
 
 def painted(frame: Frame, boxes: Iterable[ScreenBox]) -> tuple[Frame, tuple[ScreenBox, ...]]:

@@ -27,13 +27,13 @@ from typing import Any, Self, TypeAlias, TypeVar
 from blake3 import blake3
 from pydantic import BaseModel, ValidationError
 
-from vl2agent.actions import MASK, TypeText
+from vl2agent.actions import MASK, Frozen, TypeText
 from vl2agent.calls import ModelCall, Shot, question_key
 from vl2agent.errors import CoordinateError, PolicyError
 from vl2agent.geometry import ScreenBox, Size
 from vl2agent.readings import Reading
 from vl2agent.recording.masking import Mask, masked
-from vl2agent.recording.painting import Region, Regions, lies_under, painted, widened
+from vl2agent.recording.painting import Region, lies_under, painted, widened
 from vl2agent.recording.schema import Event, Grounded, Intended, Planned
 from vl2agent.steps import Element, Frame, Settled, Target, Verdict
 from vl2agent.tiles import dirty_regions
@@ -47,6 +47,14 @@ MOSTLY = 0.25
 """The share of a frame above which what changed while a secret was typed is another page, not a field."""
 REMEMBERED = 4
 """Frames whose originals are known, to say what the digests of their parts are once they are painted."""
+
+
+class _Table(Frozen):
+    """What a file says."""
+
+    secrets: tuple[str, ...] = ()
+    patterns: tuple[re.Pattern[str], ...] = ()
+    region: tuple[Region, ...] = ()
 
 
 class Redaction:
@@ -103,26 +111,22 @@ class Redaction:
             PolicyError: it is not there, not TOML, names an unset variable, or says something that is not known.
         """
         try:
-            table = tomllib.loads(Path(path).read_text("utf-8")).get("redact", {})
-        except (OSError, ValueError) as error:
+            said = _Table.model_validate(tomllib.loads(Path(path).read_text("utf-8")).get("redact", {}))
+        except ValidationError as error:
+            first = error.errors()[0]
+            place = ".".join(map(str, ("redact", *first["loc"])))
+            raise PolicyError(path, f"{place}: {first['msg']}, got {str(first['input'])[:80]!r}") from error
+        except (OSError, ValueError, RecursionError) as error:
             raise PolicyError(path, f"cannot be read: {error}") from error
-        known = {"secrets", "patterns", "region"}
-        if not isinstance(table, dict) or set(table) - known:
-            raise PolicyError(path, f"expected [redact] with {', '.join(sorted(known))}, got {table!r}")
-        try:
-            values = values_of(table.get("secrets", ()), environ)
-            patterns = [re.compile(pattern) for pattern in table.get("patterns", ())]
-            regions = Regions.model_validate({"region": table.get("region", ())}).region
-        except (ValidationError, re.error, TypeError) as error:
-            raise PolicyError(path, f"[redact]: {error}") from error
-        return cls({**values, **(secrets or {})}, patterns=patterns, regions=regions, texts_in=texts_in)
+        values = {**values_of(said.secrets, environ), **(secrets or {})}
+        return cls(values, patterns=said.patterns, regions=said.region, texts_in=texts_in)
 
     # --- events ------------------------------------------------------------------------------------------------
 
     def event(self, event: E) -> E:
         """Return the event as it may be written."""
         self._learn(event)
-        if not (self._mask or self._has_painted):
+        if not (self._mask or self._typed or self._has_painted):
             return event
         return masked(event, self._mask.text, self._part)
 
