@@ -39,7 +39,7 @@ def finish_step(turns: Turns, past: Past, assume: Assume | None = None) -> None:
     draft = _draft(turns, past, unfinished)
     if unfinished.receipt:
         draft.receipt = unfinished.receipt.receipt
-        turns.conclude(draft)
+        _conclude(turns, past, draft)
     elif unfinished.intent:
         _settle_doubt(turns, past, draft, assume)
 
@@ -77,7 +77,11 @@ def _settle_doubt(turns: Turns, past: Past, draft: Draft, assume: Assume | None)
         detail = f"cut off before its receipt: {arrival.why}"
         draft.receipt = Receipt(delivery=delivery, route="looked at later", duration_s=0, detail=detail)
     turns.journal.received(draft, draft.receipt)
-    turns.conclude(draft)
+    _conclude(turns, past, draft)
+
+
+def _conclude(turns: Turns, past: Past, draft: Draft) -> None:
+    turns.conclude(draft, before_is_known=past.before(draft.number) is not None)
 
 
 def _arrival(turns: Turns, past: Past, mark: str, action: Action) -> Arrival:

@@ -189,10 +189,17 @@ class Turns:
         self._door.pass_through(draft, draft.action, self.memory.steps)
         return self._perform(draft, rest)
 
-    def conclude(self, draft: Draft) -> None:
-        """Look at what a step of which only the receipt is known came to, and remember it."""
+    def conclude(self, draft: Draft, *, before_is_known: bool = True) -> None:
+        """Look at what a step of which only the receipt is known came to, and remember it.
+
+        Where the picture before it was lost, all of the screen counts as changed: none of it is known to be as it was.
+        """
         self.look_again(draft)
-        self.remember(draft, self._judged(draft, self.journal.as_written(self.settled)))
+        verdict = self._judged(draft, self.journal.as_written(self.settled))
+        if not before_is_known:
+            note = "the picture before it is not in the recording"
+            verdict = Verdict(outcome="changed", changed=(self.settled.frame.region,), note=note)
+        self.remember(draft, verdict)
 
     def remember(self, draft: Draft, verdict: Verdict) -> None:
         """Add a finished step to the memory and to the recording, and tell of it."""

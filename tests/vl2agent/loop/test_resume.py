@@ -9,14 +9,26 @@ from pathlib import Path
 import pytest
 
 from tests.vl2agent.shared.played_agent import OK, Eyes, Hands, Script, Slides, agent
-from vl2agent.actions import Action, Click, Key, TypeText
+from vl2agent.actions import Action, AskUser, Click, Key, TypeText
 from vl2agent.agent import Agent
-from vl2agent.errors import ActionRefused, DeliveryUnknown, InputError, NotResumable
+from vl2agent.errors import ActionRefused, DeliveryUnknown, InputError, LimitReached, NotResumable
 from vl2agent.geometry import ScreenBox
 from vl2agent.loop.hooks import Hooks
 from vl2agent.loop.resume import Assume
+from vl2agent.policy.policy import RulePolicy
 from vl2agent.recording.reader import Recording
-from vl2agent.recording.schema import EVENTS, Asked, Intended, Judged, Planned, Received
+from vl2agent.recording.schema import (
+    EVENTS,
+    Asked,
+    Decided,
+    FrameSeen,
+    Grounded,
+    Intended,
+    Judged,
+    Planned,
+    Received,
+    RunStarted,
+)
 from vl2agent.recording.writer import Recorder
 from vl2agent.steps import Decision, Frame, Plan, Reached, Receipt
 
@@ -55,14 +67,23 @@ class Written(Eyes):
 
 def cut_after(path: Path, kind: type, step: int, hands: Hands | None = None) -> Path:
     """Record the script's run, and cut everything off behind one event, as a kill there would have."""
+    made, _ = agent(*SCRIPT, screen=Slides("white"), recorder=Recorder(path), hands=hands, hooks=without_gaps(path))
+    made.run("do it all")
+    return cut_events(path, kind, step)
+
+
+def without_gaps(path: Path) -> Hooks:
+    """Have each picture written before the step on it begins."""
 
     def wait_for_pictures(plan: Plan, frame: Frame) -> None:
         while Recording(path).gaps:
             time.sleep(0.001)
 
-    hooks = Hooks(after_plan=wait_for_pictures)
-    made, _ = agent(*SCRIPT, screen=Slides("white"), recorder=Recorder(path), hands=hands, hooks=hooks)
-    made.run("do it all")
+    return Hooks(after_plan=wait_for_pictures)
+
+
+def cut_events(path: Path, kind: type, step: int) -> Path:
+    """Leave nothing behind one event."""
     recording = Recording(path)
     last = next(e.seq for e in recording.events if isinstance(e, kind) and getattr(e, "step", 0) == step)
     lines = (path / EVENTS).read_bytes().splitlines(keepends=True)
@@ -253,6 +274,65 @@ def test_a_rest_that_was_cut_off_too_is_typed_once(tmp_path: Path) -> None:
     made, hands = resumed(path, Marking(Reached(state="nothing")))
     made.resume(path)
     assert hands.did == [TypeText(text="o world"), Key(keys="ctrl+s")]
+
+
+def test_a_question_of_the_door_that_was_not_answered_is_asked_again(tmp_path: Path) -> None:
+    """Cut off while a person was being asked."""
+    asked: list[str] = []
+
+    def approve(action: Action, decision: Decision) -> bool:
+        asked.append(decision.rule)
+        return True
+
+    path, policy = tmp_path / "a.v2a", RulePolicy(ask_each=True)
+    agent(*SCRIPT, screen=Slides("white"), recorder=Recorder(path), policy=policy, approve=approve)[0].run("do it all")
+    cut_events(path, Decided, 2)
+    asked.clear()
+    made, hands = resumed(path, policy=RulePolicy(ask_each=True), approve=approve)
+    made.resume(path)
+    assert len(asked) == len(hands.did) == 2
+
+
+def test_what_was_tried_before_counts(tmp_path: Path) -> None:
+    """Three tries on one picture before the cut: the fourth is not made."""
+    path, always = tmp_path / "a.v2a", Script(Key(keys="f5"), forever=True)
+    with pytest.raises(LimitReached):
+        agent(planner=always, screen=Slides("white"), recorder=Recorder(path), hooks=without_gaps(path))[0].run("again")
+    cut_events(path, Judged, 3)
+    made, hands = agent(planner=always, screen=Slides("white"))
+    with pytest.raises(LimitReached, match="repeats"):
+        made.resume(path)
+    assert hands.did == []
+
+
+def test_facts_are_remembered_and_remarks_are_not(tmp_path: Path) -> None:
+    """What a person answered is known again; what resuming says of itself is not told to the planner."""
+    path, script = tmp_path / "a.v2a", Script(AskUser(question="Who?"), OK, HELLO)
+    hooks = Hooks(on_ask=lambda question: "Ann")
+    agent(planner=script, screen=Slides("white"), recorder=Recorder(path), hooks=hooks)[0].run("do it all")
+    cut_events(path, Intended, 2)
+    again = Script(*script.intents)
+    made, _ = agent(planner=again, screen=Slides("white"), hooks=hooks)
+    made.resume(path, assume="did-not-happen")
+    assert again.saw[0].facts == ["Who? Ann"]
+
+
+def test_a_lost_picture_is_not_said_to_be_unchanged(tmp_path: Path) -> None:
+    """Where the picture before a step is a gap, nothing is known to be as it was."""
+    path = tmp_path / "a.v2a"
+    recorder = Recorder(path)
+    recorder.write(RunStarted(goal="do it all", parts={"planner": "Script"}))
+    box = ScreenBox(0, 0, 100, 80)
+    recorder.write(FrameSeen(frame=0, region=box, scale=1, windows=(), settled="settled", waited_s=0))
+    recorder.write(Planned(step=1, frame=0, plan=Plan(intent=SCRIPT[0])))
+    recorder.write(Grounded(step=1, action=Click(point=box.center)))
+    recorder.write(Intended(step=1, action=Click(point=box.center)))
+    recorder.write(Received(step=1, receipt=Receipt(delivery="sent", duration_s=0)))
+    recorder.close()
+    made, _ = resumed(path)
+    verdict = made.resume(path).steps[0].verdict
+    assert verdict.outcome == "changed"
+    assert "not in the recording" in verdict.note
 
 
 def test_what_is_over_is_not_gone_on_with(tmp_path: Path) -> None:
