@@ -24,17 +24,13 @@ from vl2agent.testing import options
 from vl2agent.testing.options import add_options
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
     from vl2agent import async_api
-    from vl2agent.geometry import ScreenBox
-    from vl2agent.recording.writer import Recorder
     from vl2agent.sandbox.desktop import Sandbox
     from vl2agent.scripting.sync_screen import Screen
     from vl2agent.testing.playing import RecordedAgent
-    from vl2agent.testing.recorded_test import RecordedTest
-    from vl2agent.testing.replaying import Replayed
-    from vl2agent.testing.snapshot import Snapshot
+    from vl2agent.testing.recorded_test import Record, RecordedTest
+    from vl2agent.testing.replaying import Replay
+    from vl2agent.testing.snapshot import Snapshots
 
 _TEST: pytest.StashKey[RecordedTest] = pytest.StashKey()
 _HERE = f"{Path(__file__).parents[1]}{os.sep}"
@@ -101,32 +97,24 @@ def agent(vl2_test: RecordedTest) -> RecordedAgent:
 
 
 @pytest.fixture
-def replay(vl2_test: RecordedTest) -> Callable[[str], Replayed]:
+def replay(vl2_test: RecordedTest) -> Replay:
     """Play a recorded run back in full: `replay("open_settings.v2a")`; what differs is a ReplayMismatch."""
     return vl2_test.replay
 
 
 @pytest.fixture
-def record(vl2_test: RecordedTest) -> Callable[..., Recorder]:
+def record(vl2_test: RecordedTest) -> Record:
     """Write down what this test does for real: `Agent(sandbox, recorder=record("open_settings.v2a"))`.
 
     The recording is kept beside the test if that passes and --vl2-record says so, and shown if it fails.
     """
-
-    def begin(name: str | None = None) -> Recorder:
-        return vl2_test.record(name)
-
-    return begin
+    return vl2_test.record
 
 
 @pytest.fixture
-def snapshot(vl2_test: RecordedTest) -> Callable[..., Snapshot]:
+def snapshot(vl2_test: RecordedTest) -> Snapshots:
     """Compare with a stored picture: `assert screen == snapshot("home.png", masks=[clock])`."""
-
-    def stored(name: str, *, masks: Sequence[ScreenBox] = (), tolerance: int = 0, share: float = 0.0) -> Snapshot:
-        return vl2_test.snapshot(name, masks=masks, tolerance=tolerance, share=share)
-
-    return stored
+    return vl2_test.snapshot
 
 
 @pytest.hookimpl(wrapper=True)

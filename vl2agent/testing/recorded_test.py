@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
+from typing import Protocol
 
 import pytest
 
@@ -21,6 +22,14 @@ from vl2agent.testing.playing import Stage
 from vl2agent.testing.replaying import Replayed, replayed
 from vl2agent.testing.snapshot import Snapshot, Stored
 from vl2agent.testing.takes import NoRecording, Takes, find_recording
+
+
+class Record(Protocol):
+    """What the fixture `record` is."""
+
+    def __call__(self, name: str | None = None) -> Recorder:
+        """Begin a recording, of the test's name or another one."""
+        ...
 
 
 class RecordedTest:
@@ -82,11 +91,13 @@ class RecordedTest:
         self.takes.played.append(found)
         return replayed(found)
 
-    def record(self, name: str | None) -> Recorder:
+    def record(self, name: str | None = None) -> Recorder:
         """Begin a recording, of this test's name or another one."""
         return self.takes.record(self.places.recording(name.split(".v2a")[0]) if name else self.takes.wanted)
 
-    def snapshot(self, name: str, *, masks: Sequence[ScreenBox], tolerance: int, share: float) -> Snapshot:
+    def snapshot(
+        self, name: str, *, masks: Sequence[ScreenBox] = (), tolerance: int = 0, share: float = 0.0
+    ) -> Snapshot:
         """Name a stored picture."""
         stored = Stored(self.places.snapshot(name), self._remains.folder, self._update)
         return Snapshot(stored, masks=masks, tolerance=tolerance, share=share)

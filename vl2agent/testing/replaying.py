@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
 
 from vl2agent.actions import Action
 from vl2agent.recording.reader import Recording
@@ -32,19 +34,23 @@ class Replayed:
         return self.recording.steps
 
     @property
-    def actions(self) -> tuple[Action, ...]:
+    def actions(self) -> list[Action]:
         """What was sent to the screen, in order."""
-        return tuple(event.action for event in self.recording.of(Intended))
+        return [event.action for event in self.recording.of(Intended)]
 
     @property
-    def decisions(self) -> tuple[Decision, ...]:
+    def decisions(self) -> list[Decision]:
         """What policy said to each step that it was asked about, in order."""
-        return tuple(step.decision for step in self.steps if step.decision)
+        return [step.decision for step in self.steps if step.decision]
 
     @property
-    def frames(self) -> tuple[Frame, ...]:
+    def frames(self) -> list[Frame]:
         """What was seen, in order."""
-        return tuple(self.recording.frames())
+        return list(self.recording.frames())
+
+
+Replay: TypeAlias = Callable[[str], Replayed]
+"""What the fixture `replay` is."""
 
 
 def replayed(path: Path) -> Replayed:

@@ -9,7 +9,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from PIL import Image
 
@@ -103,6 +103,16 @@ class Snapshot:
             *paths,
             "if it is to look so, store it with --vl2-update-snapshots",
         ]
+
+
+class Snapshots(Protocol):
+    """What the fixture `snapshot` is."""
+
+    def __call__(
+        self, name: str, *, masks: Sequence[ScreenBox] = (), tolerance: int = 0, share: float = 0.0
+    ) -> Snapshot:
+        """Name a stored picture; see `Snapshot`."""
+        ...
 
 
 def _frame_of(shown: Any) -> Frame:

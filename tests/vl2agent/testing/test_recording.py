@@ -182,7 +182,7 @@ from vl2agent.testing import click_in, types
 def test_used(replay):
     run = replay("saving.v2a")
     assert run.ok
-    assert run.actions == (click_in((40, 40, 140, 80)), types("today"))
+    assert run.actions == [click_in((40, 40, 140, 80)), types("today")]
     assert len(run.steps) == 3
     assert [decision.verdict for decision in run.decisions] == ["allow", "allow"]
     assert run.frames[0].size.width_px == 400
