@@ -139,7 +139,11 @@ class Agent:
             raise InputError("a run goes on in its own recording; leave recorder= out to resume one")
         Past(recording)  # what is over is not written to
         recorder = Recorder.resume(recording, redaction=redaction)
-        past = Past(recording)
+        try:
+            past = Past(recording)
+        except BaseException:
+            recorder.close()
+            raise
         run = _Run(replace(self.parts, recorder=recorder), self.planner, past.run.goal)
 
         def take_up(turns: Turns) -> None:

@@ -37,7 +37,7 @@ class Arrival:
 
 
 def told_by_platform(action: Action, mark: str, executor: Executor) -> Arrival | None:
-    """Ask where the action was sent; None when nobody there remembers."""
+    """Ask where the action was sent; None when nobody there remembers, or how much of a text it was."""
     reached = executor.how_far(mark) if mark and isinstance(executor, LeavesMarks) else None
     if reached is None:
         return None
@@ -45,10 +45,12 @@ def told_by_platform(action: Action, mark: str, executor: Executor) -> Arrival |
         return Arrival("all", "the display took all of it", certain=True)
     if reached.state == "nothing":
         return Arrival("nothing", "the display took nothing of it", certain=True)
-    if isinstance(action, TypeText) and reached.characters is not None:
-        rest = rest_of(action, reached.characters)
-        return Arrival("part", f"the display took {reached.characters} characters of it", rest, certain=True)
-    return None
+    if not isinstance(action, TypeText):
+        return Arrival("unknown", "the display took only a part of it")
+    if reached.characters is None:
+        return None
+    rest = rest_of(action, reached.characters)
+    return Arrival("part", f"the display took {reached.characters} characters of it", rest, certain=True)
 
 
 def shown_by_picture(action: Action, before: Frame | None, now: Frame, reader: Perception) -> Arrival:
@@ -62,9 +64,11 @@ def shown_by_picture(action: Action, before: Frame | None, now: Frame, reader: P
     changed = dirty_regions(before, now)
     if isinstance(action, TypeText):
         return _read(action, before, now, changed, reader)
+    if not isinstance(action, Click | Key | Scroll):
+        return Arrival("unknown", "the picture does not tell a whole drag from a part of one")
     if [(w.title, w.app, w.box) for w in before.windows] != [(w.title, w.app, w.box) for w in now.windows]:
         return Arrival("all", "a window came, went or changed")
-    if isinstance(action, Click | Key | Scroll) and any(_is_effect(box, action, now) for box in changed):
+    if any(_is_effect(box, action, now) for box in changed):
         return Arrival("all", "a window shows something else")
     return Arrival("unknown", "what changed may have other reasons")
 

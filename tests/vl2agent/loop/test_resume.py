@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.vl2agent.shared.played_agent import OK, Eyes, Hands, Script, Slides, agent
+from tests.vl2agent.shared.played_agent import OK, Eyes, Hands, Script, Slides, agent, window
 from vl2agent.actions import Action, AskUser, Click, Key, TypeText
 from vl2agent.agent import Agent
-from vl2agent.errors import ActionRefused, DeliveryUnknown, InputError, LimitReached, NotResumable
+from vl2agent.errors import ActionRefused, DeliveryUnknown, InputError, LimitReached, NotResumable, RecordingBusy
 from vl2agent.geometry import ScreenBox
 from vl2agent.loop.hooks import Hooks
 from vl2agent.loop.resume import Assume
@@ -30,7 +30,7 @@ from vl2agent.recording.schema import (
     RunStarted,
 )
 from vl2agent.recording.writer import Recorder
-from vl2agent.steps import Decision, Frame, Plan, Reached, Receipt
+from vl2agent.steps import Decision, DragIntent, Frame, Plan, Reached, Receipt
 
 HELLO = TypeText(text="hello world")
 SCRIPT = (OK, HELLO, Key(keys="ctrl+s"))
@@ -352,6 +352,26 @@ def test_a_run_that_did_not_write_its_goal_is_not_gone_on_with(tmp_path: Path) -
     Recorder(tmp_path / "a.v2a").close()
     with pytest.raises(NotResumable, match="goal"):
         resumed(tmp_path / "a.v2a")[0].resume(tmp_path / "a.v2a")
+
+
+def test_a_run_that_still_goes_on_is_left_alone(tmp_path: Path) -> None:
+    """Its writer has the recording."""
+    with Recorder(tmp_path / "a.v2a") as recorder:
+        recorder.write(RunStarted(goal="do it all", parts={"planner": "Script"}))
+        with pytest.raises(RecordingBusy):
+            resumed(recorder.path)[0].resume(recorder.path)
+
+
+@pytest.mark.parametrize("reached", [Reached(state="part"), None])
+def test_a_part_of_a_drag_is_not_taken_for_a_whole(tmp_path: Path, reached: Reached | None) -> None:
+    """However much the picture changed, as a window does that was let go half-way."""
+    path, drag = tmp_path / "a.v2a", DragIntent(target="a", destination="b")
+    hands, hooks = Marking(None), without_gaps(path)
+    agent(drag, screen=Slides("white"), recorder=Recorder(path), hands=hands, hooks=hooks)[0].run("drag")
+    cut_events(path, Intended, 1)
+    made, _ = agent(drag, screen=Slides("red", windows=[(window("a"),)]), hands=Marking(reached))
+    with pytest.raises(DeliveryUnknown):
+        made.resume(path)
 
 
 def test_a_second_recorder_is_refused(tmp_path: Path) -> None:
