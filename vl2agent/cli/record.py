@@ -77,10 +77,10 @@ def record(
     place = f"sandbox {sandbox}" if sandbox else ""
     with _desktop(sandbox, display) as (screen, name), Stopping("Stopping.") as stopping:
         options = Options(stop=stop_key, mask=secret_key, masked=secret, place=place or f"live {name}", on_step=written)
-        eyes = _eyes(read)
+        eyes = reading_eyes(read)
         recorder = Recorder(output)
         demonstration = Demonstration(
-            screen, name, recorder, goal=goal.strip(), judge=_judge, perception=eyes, options=options
+            screen, name, recorder, goal=goal.strip(), judge=judged, perception=eyes, options=options
         )
         console.err.print(f"[dim]Recording {place or name}; {stop_key} or Ctrl-C stops it.[/]")
         demonstration.run(until=_until(seconds, stopping))
@@ -123,7 +123,8 @@ def _until(seconds: float | None, stopping: Stopping) -> Callable[[], bool]:
     return lambda: bool(asked) or (deadline_s is not None and time.monotonic() >= deadline_s)
 
 
-def _eyes(read: bool) -> Perception | None:
+def reading_eyes(read: bool) -> Perception | None:
+    """Read screens to name places, where that is wanted and can be had."""
     if not read:
         return None
     if not find_spec("rapidocr"):
@@ -137,9 +138,10 @@ def _eyes(read: bool) -> Perception | None:
     return seeing_with(None)
 
 
-def _judge(
+def judged(
     before: Frame, after: Settled, receipt: Receipt | None, target: Target | None, destination: Target | None
 ) -> Verdict:
+    """Tell what an action did as the loop does; meets `recording.chronicle.Judge`."""
     from vl2agent.loop.judge import judge
 
     return judge(before, after, receipt, target=target, destination=destination)
