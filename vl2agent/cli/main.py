@@ -16,6 +16,7 @@ from vl2agent.cli import (
     doctor,
     elements,
     export,
+    import_,
     locate,
     models,
     pack,
@@ -72,6 +73,7 @@ app.command(epilog=run.EPILOG)(run.run)
 app.command(epilog=trace.EPILOG)(trace.trace)
 app.command(epilog=record.EPILOG)(record.record)
 app.command(epilog=export.EPILOG)(export.export)
+app.command("import", epilog=import_.EPILOG)(import_.import_)
 app.command(epilog=pack.EPILOG)(pack.pack)
 app.command(epilog=screenshot.EPILOG)(screenshot.screenshot)
 app.command(epilog=locate.EPILOG)(locate.locate)
