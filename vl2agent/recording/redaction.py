@@ -121,6 +121,11 @@ class Redaction:
         values = {**values_of(said.secrets, environ), **(secrets or {})}
         return cls(values, patterns=said.patterns, regions=said.region, texts_in=texts_in)
 
+    def go_on(self, places: Iterable[ScreenBox]) -> None:
+        """Keep painting over what was, on the last frame that another process wrote."""
+        self._fields += places
+        self._has_painted = self._has_painted or bool(self._fields)
+
     # --- events ------------------------------------------------------------------------------------------------
 
     def event(self, event: E) -> E:

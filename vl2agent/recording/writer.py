@@ -54,8 +54,9 @@ class Recorder:
         except RecordingError:
             log.close()
             raise
-        recorder = cls.__new__(cls)
-        recorder._begin(log, max((seen.frame + 1 for seen in recording.of(FrameSeen)), default=0), redaction)
+        recorder, seen = cls.__new__(cls), list(recording.of(FrameSeen))
+        recorder._begin(log, len(seen), redaction)
+        recorder.redaction.go_on(seen[-1].masked if seen else ())
         return recorder
 
     def _begin(self, log: EventLog, frames_seen: int, redaction: Redaction | None) -> None:

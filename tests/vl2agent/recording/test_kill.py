@@ -12,6 +12,7 @@ import pytest
 
 from vl2agent.recording.reader import Recording
 from vl2agent.recording.schema import Intended, Received
+from vl2agent.recording.writer import Recorder
 
 RUN = """
 import sys, itertools
@@ -25,8 +26,11 @@ from vl2agent.steps import Frame, Plan, Receipt, Settled, Verdict
 path, effects = sys.argv[1], open(sys.argv[2], "ab", buffering=0)
 recorder, random = Recorder(path), np.random.default_rng(0)
 recorder.write(RunStarted(goal="go on until killed"))
+pixels = random.integers(0, 255, (200, 300, 4), np.uint8)
 for step in itertools.count(1):
-    pixels = random.integers(0, 255, (200, 300, 4), np.uint8)
+    pixels = pixels.copy()
+    changed = 200 if step % 5 == 0 else 20  # a whole picture, or a patch
+    pixels[:changed, :changed] = random.integers(0, 255, (changed, changed, 4), np.uint8)
     frame = recorder.see(Settled(Frame(pixels, ScreenBox(0, 0, 300, 200), 0.0), "settled", 0.0))
     recorder.write(Planned(step=step, frame=frame, plan=Plan(intent=Key(keys="a"))))
     recorder.write(Intended(step=step, action=Key(keys="a")), sync=True)
@@ -58,4 +62,6 @@ def test_a_killed_run_tells_what_is_certain(tmp_path: Path, after_s: float) -> N
     assert recording.end is None
     for frame in set(range(len(happened))) - set(recording.gaps):
         assert recording.picture(frame) is not None
+    Recorder.resume(path).close()
+    assert Recording(path).events[:-1] == recording.events
     assert recording.certainty()

@@ -138,6 +138,17 @@ def test_a_screen_that_still_moves_is_watched_on(path: Path) -> None:
     assert last.image.getpixel((FIELD.left + 100, 105)) == PAINTED
 
 
+def test_a_process_that_goes_on_paints_the_same_places_over(path: Path) -> None:
+    """It does not know what was typed, but where."""
+    with Recorder(path) as recorder:
+        types(recorder, 1, recorder.see(form()), TypeText(text=SECRET, secret=True))
+        recorder.see(form(SECRET))
+    with Recorder.resume(path) as recorder:
+        recorder.see(form(SECRET))
+    before, after = list(Recording(path).frames())[1:]
+    assert after.digest == before.digest
+
+
 def texts_in(frame: Frame) -> Iterator[tuple[str, ScreenBox]]:
     """Read as a network would, by knowing the pictures."""
     for read, settled, box in (
