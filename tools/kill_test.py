@@ -6,7 +6,7 @@ Real runs of `vl2agent run` in real sandboxes: text, keys, menus, buttons, a dra
 any time of the run, half in the middle of an effect or just around it. After each one the recording is opened and
 compared with the X server's own record of what was pressed; keys and buttons must be up; `vl2agent run --resume` goes
 on, and is killed again. At the end the goal must be reached, and nothing may have been pressed twice. Then the
-recordings are cut off at random bytes: each must open, and none may lie.
+recordings are replayed without a display, and cut off at random bytes: each must open, and none may lie.
 """
 
 from __future__ import annotations
@@ -29,6 +29,8 @@ from rich.table import Table
 from killing.chain import Aim, Chain, Kill, Measured, environment, measured
 from killing.cuts import cut
 from killing.goals import GOALS, Goal
+from vl2agent.errors import VL2AgentError
+from vl2agent.replay.verify import verify
 from vl2agent.sandbox.desktop import Sandbox
 
 MOST_KILLS = 5
@@ -142,7 +144,19 @@ def cuts(work: Campaign, number: int) -> tuple[int, list[str]]:
     return done, problems
 
 
-def table(work: Campaign, cut_off: tuple[int, list[str]], seconds: float) -> Table:
+def replays(work: Campaign) -> tuple[int, list[str]]:
+    """Verify the campaign's recordings without a display; return how many there were, and what is wrong."""
+    paths = [chain.path for chain in work.chains if chain.path.exists()]
+    problems = []
+    for path in paths:
+        try:
+            verify(path)
+        except VL2AgentError as error:
+            problems.append(f"{path.name} is not replayed: {error}")
+    return len(paths), problems
+
+
+def table(work: Campaign, cut_off: tuple[int, list[str]], replayed: tuple[int, list[str]], seconds: float) -> Table:
     """Lay the figures out."""
     found = Table(title=f"{len(work.kills)} kills, seed {work.seed}, {seconds / 60:.1f} minutes")
     for name in ("", "kills", "wrong"):
@@ -162,6 +176,7 @@ def table(work: Campaign, cut_off: tuple[int, list[str]], seconds: float) -> Tab
     found.add_row("nobody could tell, the truth was told", str(sum(chain.asked for chain in work.chains)), "")
     slowest = [kill.released_s * 1000 for kill in work.kills] or [0.0]
     found.add_row("keys and buttons up after, ms", f"{statistics.median(slowest):.0f}, at most {max(slowest):.0f}", "")
+    found.add_row("recordings replayed, the same actions out", str(replayed[0]), str(len(replayed[1])))
     found.add_row("recordings cut at a random byte", str(cut_off[0]), str(len(cut_off[1])))
     return found
 
@@ -181,11 +196,13 @@ def main() -> None:
         folder = chosen.keep or Path(temporary)
         folder.mkdir(parents=True, exist_ok=True)
         work = campaign(chosen.kills, chosen.seed, folder, jobs=chosen.jobs, console=console)
-        cut_off = cuts(work, chosen.cuts)
-        console.print(table(work, cut_off, time.monotonic() - began_s))
-    for problem in (*work.problems, *cut_off[1]):
+        seconds = time.monotonic() - began_s
+        cut_off, replayed = cuts(work, chosen.cuts), replays(work)
+        console.print(table(work, cut_off, replayed, seconds))
+    problems = [*work.problems, *cut_off[1], *replayed[1]]
+    for problem in problems:
         console.print(problem, style="red", markup=False)
-    sys.exit(bool(work.problems or cut_off[1]))
+    sys.exit(bool(problems))
 
 
 if __name__ == "__main__":

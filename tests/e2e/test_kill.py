@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from kill_test import campaign, cuts
+from kill_test import campaign, cuts, replays
 from killing.goals import GOALS
 
 
@@ -18,3 +18,4 @@ def test_killed_runs_go_on_and_reach_their_goal(tmp_path: Path) -> None:
     assert work.problems == []
     assert len(work.kills) >= 6
     assert cuts(work, 100) == (100, [])
+    assert replays(work)[1] == []
