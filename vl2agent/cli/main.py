@@ -21,6 +21,7 @@ from vl2agent.cli import (
     models,
     pack,
     record,
+    replay,
     run,
     sandbox,
     screenshot,
@@ -75,6 +76,7 @@ app.command(epilog=record.EPILOG)(record.record)
 app.command(epilog=export.EPILOG)(export.export)
 app.command("import", epilog=import_.EPILOG)(import_.import_)
 app.command(epilog=pack.EPILOG)(pack.pack)
+app.command(epilog=replay.EPILOG)(replay.replay)
 app.command(epilog=screenshot.EPILOG)(screenshot.screenshot)
 app.command(epilog=locate.EPILOG)(locate.locate)
 app.command(epilog=elements.EPILOG)(elements.elements)

@@ -17,7 +17,7 @@ from vl2agent.geometry import ScreenBox
 from vl2agent.steps import Frame, Pixels
 from vl2agent.tiles import dirty_regions
 
-NOISE = 40
+NOISE = 20
 """By how much a channel may be off, of 255."""
 LEAST = 3
 """Pixels that must differ in a region."""

@@ -155,7 +155,8 @@ class _Door:
     ) -> None:
         self._given, self._approve = perception, approve
         data = recording.run.policy if recording.run else {}
-        self._policy = policy or (policy_of(data, self.perception) if data else RulePolicy())
+        reads = "goal" in data or any("text" in rule for rule in data.get("rule", ()))
+        self._policy = policy or (policy_of(data, self.perception if reads else None) if data else RulePolicy())
 
     @cached_property
     def perception(self) -> Perception:
