@@ -224,6 +224,12 @@ class X11Executor:
     def key_up(self, key: str) -> None:
         self._keyboard.let_go(parse_key(key))
 
+    @property
+    def put_at(self) -> tuple[ScreenPoint, ...]:
+        """Where this executor put the pointer within the last second: whatever else moves it is somebody else."""
+        since_s = time.monotonic() - 1.0
+        return tuple(ScreenPoint(x, y) for at_s, x, y in tuple(self._x.moves) if at_s > since_s)
+
     def cursor(self) -> ScreenPoint:
         at = self._x.ask(lambda x: x.screen().root.query_pointer())
         return ScreenPoint(at.root_x, at.root_y)

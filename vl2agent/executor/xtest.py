@@ -9,6 +9,8 @@ from __future__ import annotations
 import contextlib
 import socket
 import threading
+import time
+from collections import deque
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -22,6 +24,9 @@ if TYPE_CHECKING:
 
 ANSWER_S = 5.0
 """Longest wait for one answer of the server."""
+
+MOVES = 24
+"""Moves that are remembered: all of a drag and its way there."""
 
 T = TypeVar("T")
 
@@ -42,6 +47,8 @@ class XTest:
         """What may be down in the server: True when it is meant to be, False when its release is not confirmed yet."""
         self.before_next: Callable[[], None] | None = None
         """Is called once, before the next event is sent."""
+        self.moves: deque[tuple[float, int, int]] = deque(maxlen=MOVES)
+        """Where the pointer was put of late, and when (`time.monotonic`)."""
         self._errors: list[Any] = []
         self._connection: Display | None = self._connect()
         self.outliving: Outliving | None = None
@@ -93,6 +100,7 @@ class XTest:
         from Xlib.ext import xtest
 
         self._announce()
+        self.moves.append((time.monotonic(), x_px, y_px))
         with self._talking() as x:
             xtest.fake_input(x, X.MotionNotify, x=x_px, y=y_px)
 
