@@ -106,4 +106,4 @@ def _frame(event: FrameSeen, pictures: Pictures) -> Data:
 
 def _picture(kept: Kept) -> Data:
     size = [kept.size.width_px, kept.size.height_px]
-    return {"size": size, "whole": kept.whole, "patches": kept.patches, "thumb": kept.thumb}
+    return {"size": size, "thumb": kept.thumb, "whole": kept.whole, "base": kept.base, "patches": kept.patches}

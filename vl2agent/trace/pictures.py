@@ -1,7 +1,7 @@
 """The pictures of a page: each frame once, small enough, and quick to show.
 
-A picture that is much like one before it is kept as that one and patches on it. Patches lie on a whole picture, never
-on patches, so that any step is shown by decoding one picture and its patches.
+A picture that is much like one before it is kept as that one and patches on it, which may lie on patches in turn, but
+not on many: any step is shown by decoding one whole picture and a few patches.
 """
 
 from __future__ import annotations
@@ -24,6 +24,9 @@ THUMB_WIDTH_PX = 192
 MOST_PATCHED = 0.5
 """Of a picture; where more has changed it is kept whole."""
 
+MOST_LAYERS = 6
+"""Patches on patches."""
+
 
 @dataclass(frozen=True)
 class Fidelity:
@@ -39,12 +42,25 @@ FIDELITIES = (Fidelity(84), Fidelity(70), Fidelity(60, 0.75), Fidelity(50, 0.5),
 
 @dataclass(frozen=True)
 class Kept:
-    """One picture: numbers of the blobs that it is made of, patches with their places in its own pixels."""
+    """One picture: a blob of its own (`whole`), or an earlier picture (`base`) and patches on it.
+
+    `patches` are (left, top, blob) in the picture's pixels.
+    """
 
     size: Size
-    whole: int
-    patches: tuple[tuple[int, int, int], ...]
     thumb: int
+    whole: int | None = None
+    base: int | None = None
+    patches: tuple[tuple[int, int, int], ...] = ()
+
+
+@dataclass(frozen=True)
+class _Base:
+    """A picture to lay patches on, and how many layers of them it has itself."""
+
+    frame: Frame
+    number: int
+    layers: int
 
 
 @dataclass
@@ -59,21 +75,32 @@ class Pictures:
     kept: list[Kept] = field(default_factory=list)
     of_frame: dict[int, int] = field(default_factory=dict)
     total_bytes: int = 0
-    _base: tuple[Frame, int] | None = None
+    _bases: list[_Base] = field(default_factory=list)
 
     def add(self, frame: Frame) -> int:
         """Keep one more picture; return its number."""
         image = _scaled(frame.image, self.fidelity.scale)
         frame = frame if image is frame.image else Frame.from_image(image)
-        base = self._base
-        changed = dirty_regions(base[0], frame) if base else ()
-        if base is None or sum(box.area for box in changed) > MOST_PATCHED * frame.region.area:
-            base, changed = (frame, self._blob(image)), ()
-            self._base = base
-        patches = [(*_place(box, frame), self._blob(frame.crop(box).image)) for box in changed]
-        thumb = self._blob(_thumbnail(image))
-        self.kept.append(Kept(Size(*image.size), base[1], tuple(patches), thumb))
-        return len(self.kept) - 1
+        number, size, thumb = len(self.kept), Size(*image.size), self._blob(_thumbnail(image))
+        base, changed = self._like(frame)
+        if base is None:
+            self.kept.append(Kept(size, thumb, whole=self._blob(image)))
+            self._bases = [_Base(frame, number, 0)]
+        else:
+            patches = tuple((*_place(box, frame), self._blob(frame.crop(box).image)) for box in changed)
+            self.kept.append(Kept(size, thumb, base=base.number, patches=patches))
+            self._bases[1:] = [_Base(frame, number, base.layers + 1)]
+        return number
+
+    def _like(self, frame: Frame) -> tuple[_Base | None, tuple[ScreenBox, ...]]:
+        """Choose what to lay patches on, the last whole picture or the last one, and say where they are needed."""
+        least, chosen = MOST_PATCHED * frame.region.area, None
+        boxes: tuple[ScreenBox, ...] = ()
+        for base in self._bases:
+            changed = dirty_regions(base.frame, frame) if base.layers < MOST_LAYERS else (frame.region,)
+            if (area := sum(box.area for box in changed)) < least:
+                least, chosen, boxes = area, base, changed
+        return chosen, boxes
 
     def _blob(self, image: Image.Image) -> int:
         data = io.BytesIO()

@@ -1,7 +1,7 @@
-// Pictures: made of one whole picture and patches on it, decoded when they are to be seen, the last few kept.
+// Pictures: whole ones, and earlier ones with patches on them, made when they are to be seen, the last few kept.
 
 const KEPT_PIXELS = 24e6;
-const decoded = new Map(); // picture's number -> promise of a canvas, the oldest first
+const decoded = new Map(); // picture's number -> promise of a bitmap or a canvas, the oldest first
 const urls = new Map();
 
 function bytesOf(blob) {
@@ -12,13 +12,13 @@ function bytesOf(blob) {
 
 const bitmapOf = (blob) => createImageBitmap(new Blob([bytesOf(blob)], { type: "image/webp" }));
 
-async function composed({ size, whole, patches }) {
-  const canvas = new OffscreenCanvas(...size);
-  const context = canvas.getContext("2d", { alpha: false });
-  const [ground, ...parts] = await Promise.all([whole, ...patches.map(([, , blob]) => blob)].map(bitmapOf));
+async function composed({ size, whole, base, patches }) {
+  if (whole !== null) return bitmapOf(whole);
+  const canvas = new OffscreenCanvas(...size), context = canvas.getContext("2d", { alpha: false });
+  const [ground, ...parts] = await Promise.all([pictureOf(base), ...patches.map(([, , blob]) => bitmapOf(blob))]);
   context.drawImage(ground, 0, 0);
   parts.forEach((part, number) => context.drawImage(part, patches[number][0], patches[number][1]));
-  [ground, ...parts].forEach((bitmap) => bitmap.close());
+  parts.forEach((part) => part.close());
   return canvas;
 }
 
@@ -27,7 +27,7 @@ function pictureOf(number) {
   decoded.delete(number);
   decoded.set(number, found);
   const pixels = index.pictures[number].size[0] * index.pictures[number].size[1];
-  for (const old of [...decoded.keys()].slice(0, -Math.max(4, Math.floor(KEPT_PIXELS / pixels)))) decoded.delete(old);
+  for (const old of [...decoded.keys()].slice(0, -Math.max(8, Math.floor(KEPT_PIXELS / pixels)))) decoded.delete(old);
   return found;
 }
 
@@ -42,8 +42,5 @@ const thumbnailOf = (frame) => {
   return picture === null || picture === undefined ? null : thumbnailUrl(picture);
 };
 
-// The next pictures are decoded while nobody waits.
-function prefetch(...frames) {
-  const idle = window.requestIdleCallback ?? ((work) => setTimeout(work, 60));
-  idle(() => frames.map((frame) => frameOf(frame)?.picture).filter((picture) => picture != null).forEach(pictureOf));
-}
+const whenIdle = window.requestIdleCallback ?? ((work) => setTimeout(work, 60));
+const prefetch = (...frames) => frames.map((frame) => frameOf(frame)?.picture).filter((picture) => picture != null).forEach(pictureOf);

@@ -22,34 +22,49 @@ const stage = h("section", { class: "stage", "aria-label": "Screen", id: "screen
     caption),
   view);
 
-function layer(kind, number, marks, labels) {
-  const frame = frameOf(number), element = layers[kind];
+const canvases = Object.fromEntries(["before", "after"].map((kind) => [kind, h("canvas", { role: "img", "aria-label": `The screen ${kind} the ${WORD}` })]));
+
+function fillLayer(kind) {
+  const item = items[shown.item], number = item[kind], frame = frameOf(number), element = layers[kind];
+  element.dataset.of = item.name;
   if (!frame || frame.picture === null) {
-    const why = frame ? "This picture was still being encoded when writing ended." : "Nothing was seen here.";
-    element.replaceChildren(h("p", { class: "gap" }, why));
+    element.replaceChildren(h("p", { class: "gap" }, frame ? "This picture was still being encoded when writing ended." : "Nothing was seen here."));
     return Promise.resolve();
   }
-  const wanted = shown.item;
   return pictureOf(frame.picture).then((picture) => {
-    if (wanted !== shown.item) return;
-    const canvas = h("canvas", { width: picture.width, height: picture.height, role: "img", "aria-label": `The screen ${kind} the ${WORD}` });
-    canvas.getContext("2d", { alpha: false }).drawImage(picture, 0, 0);
-    element.replaceChildren(canvas, overlay(frame.region, marks), ...labels);
+    if (item !== items[shown.item]) return;
+    paint(canvases[kind], picture);
+    const detail = detailsOf(shown.item), before = detail && kind === "before";
+    const marks = before ? beforeMarks(detail, frame.region) : detail ? afterMarks(detail) : [];
+    element.replaceChildren(canvases[kind], overlay(frame.region, marks), ...(before ? tags(detail, frame.region) : []));
   });
 }
 
-// `data-shown` names the item whose pictures are there.
+function paint(canvas, picture) {
+  if (canvas.width !== picture.width) canvas.width = picture.width;
+  if (canvas.height !== picture.height) canvas.height = picture.height;
+  canvas.getContext("2d", { alpha: false }).drawImage(picture, 0, 0);
+}
+
+// What is seen comes first; the other one is filled when nobody waits. `data-shown` names the item that is seen.
 function showScreens() {
-  const item = items[shown.item], detail = detailsOf(shown.item);
+  const item = items[shown.item];
   const region = frameOf(item.before)?.region ?? frameOf(item.after)?.region ?? [0, 0, 16, 10];
   screenBox.style.setProperty("--aspect", (region[2] - region[0]) / (region[3] - region[1]));
   screenBox.style.setProperty("--width", `${(region[2] - region[0]) / devicePixelRatio}px`);
-  const before = layer("before", item.before, detail ? beforeMarks(detail, region) : [], detail ? tags(detail, region) : []);
-  const after = layer("after", item.after, detail ? afterMarks(detail) : [], []);
-  Promise.all([before, after]).then(() => (stage.dataset.shown = item.name));
-  const near = [items[shown.item + 1], items[shown.item - 1]].filter(Boolean);
-  prefetch(...near.flatMap(({ before, after }) => [before, after]));
   showMode();
+  whenIdle(() => {
+    if (item !== items[shown.item]) return;
+    ["before", "after"].filter((kind) => layers[kind].dataset.of !== item.name).forEach(fillLayer);
+    [items[shown.item + 1], items[shown.item - 1]].forEach((near) => near && prefetch(near.before, near.after));
+  });
+}
+
+function fillWhatIsSeen(mode) {
+  const item = items[shown.item];
+  const kinds = mode === "compare" ? ["before", "after"] : [mode];
+  const late = kinds.filter((kind) => layers[kind].dataset.of !== item.name);
+  if (late.length) Promise.all(late.map(fillLayer)).then(() => item === items[shown.item] && (stage.dataset.shown = item.name));
 }
 
 const single = ({ before, after }) => after === null || after === before;
@@ -69,6 +84,7 @@ function showMode() {
   caption.textContent = mode === "compare" ? `${named(item.before)} | ${named(item.after)}` : named(mode === "after" ? item.after : item.before);
   if (one && item.after !== null) caption.textContent += ", the only one of this step";
   edgeTo(shown.cut);
+  fillWhatIsSeen(mode);
 }
 
 function named(number) {
