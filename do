@@ -17,7 +17,7 @@ help() {
 ./do check            format, lint, types, import rules
 ./do check-all        `check`, then `test-all`
 ./do fix              format and mend what the linter can mend
-./do bench [NAME]     speed measurements: capture, input, loop, reading, recording, sandbox, settle (default: these), model
+./do bench [NAME]     speed measurements: capture, input, loop, reading, recording, sandbox, settle (default: these), model, trace
 ./do kill-test [N]    kill runs at N seeded moments (200), go on with them, and look what they did; [--seed S]
 ./do docs             write the tables and pictures in docs/ anew
 ./do setup            only set up: system packages, .venv/, the package with what its tests need
