@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
 
 from vl2agent.actions import Action, TypeText
 from vl2agent.contracts import Executor, LeavesMarks
 from vl2agent.errors import TextNotTypable
+from vl2agent.pace import Stop, Stoppable
 from vl2agent.steps import Reached, Receipt
 
 
@@ -46,6 +48,10 @@ class KnowsSecrets:
         """Tell how far an action came; of a part never how much: that counts letters that nobody else may know."""
         reached = self._executor.how_far(mark) if isinstance(self._executor, LeavesMarks) else None
         return reached.model_copy(update={"characters": None}) if reached else None
+
+    def stopping_on(self, stop: Stop) -> AbstractContextManager[None]:
+        """Break off as soon as `stop` is set, while entered, where the executor can."""
+        return self._executor.stopping_on(stop) if isinstance(self._executor, Stoppable) else nullcontext()
 
     def release_all(self) -> None:
         """Let go of every key and button that the executor holds down."""

@@ -12,10 +12,10 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 
-from vl2agent.actions import Action, AskUser, Done, Fail, Wait, Zoom
+from vl2agent.actions import Action, AskUser, Done, Fail, TypeText, Wait, Zoom
 from vl2agent.calls import Model
 from vl2agent.contracts import Executor, LeavesMarks, Perception, Policy, Screen
-from vl2agent.errors import ActionRefused, ExecutionError, InputError, Interrupted, TargetNotFound
+from vl2agent.errors import ActionRefused, ExecutionError, InputError, Interrupted, TargetNotFound, TextNotTypable
 from vl2agent.loop import verbs
 from vl2agent.loop.aim import aim
 from vl2agent.loop.clock import Clock
@@ -93,9 +93,6 @@ class Turns:
         """
         self._listen()
         parts = self.parts
-        reader = getattr(parts.perception, "reader", parts.perception)  # of a model's, which reads beside it
-        if parts.recorder and isinstance(reader, ReadingPerception):
-            parts.recorder.redaction.texts_in = parts.recorder.redaction.texts_in or reader.texts
         names = ("screen", "executor", "perception", "policy")
         used = {name: getattr(parts, name) for name in names} | {"planner": self._planner, "reader": parts.reader}
         self.journal.started(self._goal, used, parts.limits, parts.model)
@@ -118,6 +115,9 @@ class Turns:
     def _listen(self) -> None:
         """Hear of every model call and every reading of the screen, and be heard when the run is stopped."""
         parts, model = self.parts, self.parts.model
+        reader = getattr(parts.perception, "reader", parts.perception)  # of a model's, which reads beside it
+        if parts.recorder and isinstance(reader, ReadingPerception):
+            parts.recorder.redaction.texts_in = parts.recorder.redaction.texts_in or reader.texts
         for part in {id(part): part for part in (parts.screen, parts.executor)}.values():
             if isinstance(part, Stoppable):
                 self._listening.enter_context(part.stopping_on(parts.cancelled))
@@ -289,4 +289,9 @@ class Turns:
         self.may_go_on()
         mark = parts.executor.next_mark() if isinstance(parts.executor, LeavesMarks) else ""
         self.journal.intended(draft, action, mark)
-        return parts.executor.perform(action)
+        try:
+            return parts.executor.perform(action)
+        except TextNotTypable as error:
+            if isinstance(action, TypeText) and action.secret:  # the error names characters of it
+                raise TextNotTypable(action.shown, error.reason) from None
+            raise
