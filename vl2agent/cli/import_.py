@@ -11,6 +11,7 @@ from rich.text import Text
 
 from vl2agent.cli import console
 from vl2agent.cli.record import judged, reading_eyes
+from vl2agent.cli.secrets import redaction
 from vl2agent.errors import InputError
 
 EPILOG = """
@@ -56,6 +57,11 @@ def import_(
     read: Annotated[
         bool, typer.Option(help="Name what was pointed at by reading the pictures; needs the extra 'ocr'.")
     ] = True,
+    secret: Annotated[
+        list[str] | None,
+        typer.Option(help="Environment variable whose value is written as {NAME} wherever it stands.", metavar="NAME"),
+    ] = None,
+    redact: Annotated[Path | None, typer.Option(help="What else is masked: a TOML file.")] = None,
     as_json: console.AsJson = False,
     verbose: console.Verbose = False,
 ) -> None:
@@ -69,8 +75,9 @@ def import_(
     wanted = goal.strip() or trajectory.goal
     if not wanted:
         raise InputError(f"expected a goal in {str(file)!r}, there is none; say it with --goal")
+    recorder = Recorder(output, redaction=redaction(redact, secret))
     importing = Importing(
-        Recorder(output), judged, Naming(reading_eyes(read)), space=Space(space) if space else None, skip=skip_unknown
+        recorder, judged, Naming(reading_eyes(read)), space=Space(space) if space else None, skip=skip_unknown
     )
     importing.run(trajectory, wanted)
     if as_json:

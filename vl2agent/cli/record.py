@@ -14,12 +14,14 @@ import typer
 from rich.text import Text
 
 from vl2agent.cli import console
+from vl2agent.cli.secrets import redaction
 from vl2agent.cli.stopping import Stopping
 from vl2agent.errors import CaptureError, InputError
 
 if TYPE_CHECKING:
     from vl2agent.capture.desktop import DesktopScreen
     from vl2agent.contracts import Perception
+    from vl2agent.recording.redaction import Redaction
     from vl2agent.steps import Frame, Receipt, Settled, Step, Target, Verdict
 
 EPILOG = """
@@ -27,7 +29,7 @@ EPILOG = """
 
 vl2agent record --sandbox desk --goal "save the note" -o save.v2a\n
 vl2agent sandbox view desk --control   [dim]# ... and work in it with any VNC viewer[/]\n
-vl2agent record --live --goal "log in" --secret -o login.v2a   [dim]# typed text is not written down[/]\n
+vl2agent record --live --goal "log in" --secret SHOP_PASSWORD -o login.v2a   [dim]# written as {SHOP_PASSWORD}[/]\n
 vl2agent trace save.v2a   [dim]# what was done, step by step[/]\n
 vl2agent export save.v2a --format sft -o samples   [dim]# ... as training samples[/]
 
@@ -45,10 +47,15 @@ def record(
     ] = None,
     seconds: Annotated[float | None, typer.Option(help="Stop after so long.", min=0.1)] = None,
     stop_key: Annotated[str, typer.Option(help="The chord that stops it.", metavar="CHORD")] = "ctrl+alt+q",
-    secret: Annotated[bool, typer.Option("--secret", help="Write nothing down of what is typed.")] = False,
-    secret_key: Annotated[
+    mask_typing: Annotated[bool, typer.Option("--mask-typing", help="Write down nothing of what is typed.")] = False,
+    mask_key: Annotated[
         str, typer.Option(help="The chord that begins and ends what is typed in secret.", metavar="CHORD")
     ] = "ctrl+alt+m",
+    secret: Annotated[
+        list[str] | None,
+        typer.Option(help="Environment variable whose value is written as {NAME}, typed or seen.", metavar="NAME"),
+    ] = None,
+    redact: Annotated[Path | None, typer.Option(help="What else is masked: a TOML file.")] = None,
     read: Annotated[
         bool, typer.Option(help="Name what is pointed at by reading the screen; needs the extra 'ocr'.")
     ] = True,
@@ -57,8 +64,8 @@ def record(
 ) -> None:
     """Record what a person, or any tool, does with mouse and keyboard, as steps with pictures.
 
-    Ctrl-C, the stop key or --seconds end it. What the screen shows is recorded as it is: of what is typed in secret
-    only the text is left out.
+    Ctrl-C, the stop key or --seconds end it. What is typed in secret is masked, and so is the place on the screen where
+    it was typed.
     """
     from vl2agent.demonstration.demonstration import Demonstration, Options
     from vl2agent.recording.writer import Recorder
@@ -68,17 +75,20 @@ def record(
         raise InputError("expected --live for your own desktop, or --sandbox NAME for a running one; give one of them")
     if not goal.strip():
         raise InputError("expected words that say what is shown, got none")
+    mask = redaction(redact, secret)
     steps: list[Step] = []
 
     def written(step: Step) -> None:
         steps.append(step)
-        _tell(step)
+        _tell(step, mask)
 
     place = f"sandbox {sandbox}" if sandbox else ""
     with _desktop(sandbox, display) as (screen, name), Stopping("Stopping.") as stopping:
-        options = Options(stop=stop_key, mask=secret_key, masked=secret, place=place or f"live {name}", on_step=written)
+        options = Options(
+            stop=stop_key, mask=mask_key, masked=mask_typing, place=place or f"live {name}", on_step=written
+        )
         eyes = reading_eyes(read)
-        recorder = Recorder(output)
+        recorder = Recorder(output, redaction=mask)
         demonstration = Demonstration(
             screen, name, recorder, goal=goal.strip(), judge=judged, perception=eyes, options=options
         )
@@ -147,8 +157,11 @@ def judged(
     return judge(before, after, receipt, target=target, destination=destination)
 
 
-def _tell(step: Step) -> None:
+def _tell(step: Step, mask: Redaction) -> None:
+    """Say what was written, masked as it was."""
+    from vl2agent.recording.schema import Planned
     from vl2agent.recording.words import intent_words, verdict_words
 
-    line = Text(f"{step.number:3} {intent_words(step.plan.intent)}", no_wrap=True)
+    plan = mask.event(Planned(step=step.number, frame=0, plan=step.plan)).plan
+    line = Text(f"{step.number:3} {intent_words(plan.intent)}", no_wrap=True)
     console.err.print(line.append(f"  {verdict_words(step.verdict)}", style="dim"), soft_wrap=True)

@@ -21,6 +21,7 @@ from vl2agent.demonstration.history import History, Watched
 from vl2agent.demonstration.listening import Listening
 from vl2agent.demonstration.scribe import PERSON, Scribe, Work
 from vl2agent.errors import VL2AgentError
+from vl2agent.readings import ReadingPerception
 from vl2agent.recording.chronicle import Chronicle, Judge
 from vl2agent.recording.naming import Naming
 from vl2agent.recording.schema import RunStarted
@@ -87,6 +88,8 @@ class Demonstration:
         run = RunStarted(goal=goal, parts=parts, place=options.place)
         self._chronicle = Chronicle(recorder, run, who=PERSON, judge=judge)
         self._naming = Naming(perception)
+        if isinstance(perception, ReadingPerception):
+            recorder.redaction.texts_in = recorder.redaction.texts_in or perception.texts
         self._open: Gesture | None = None
 
     def run(self, until: Callable[[], bool]) -> None:

@@ -40,9 +40,6 @@ TEXT_S = 1.5
 TAP_S = 0.6
 """How long a modifier that is tapped alone is held at most."""
 
-HIDDEN = "•••"
-"""Stands for what was typed in secret; not even its length is told."""
-
 _BUTTONS: dict[int, Button] = {1: "left", 2: "middle", 3: "right"}
 _WHEELS: dict[int, Direction] = {4: "up", 5: "down", 6: "left", 7: "right"}
 _TAPPED: tuple[Modifier, ...] = ("super", "alt")
@@ -297,7 +294,7 @@ class Gestures:
     def _end_text(self, *, submit: bool = False) -> Iterator[Gesture]:
         made, self._text = self._text, None
         if made and (text := made.spelling.text):
-            action = TypeText(text=HIDDEN if made.secret else text, submit=submit, secret=made.secret)
+            action = TypeText(text=text, submit=submit, secret=made.secret)
             yield Gesture(action=action, before=made.before, began_s=made.began_s, ended_s=made.last_s)
         elif made and submit:
             yield Gesture(action=Key(keys="enter"), before=made.before, began_s=made.last_s, ended_s=made.last_s)

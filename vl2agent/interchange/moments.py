@@ -5,13 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from vl2agent.actions import AskUser, TypeText
+from vl2agent.actions import MASK, AskUser, TypeText
 from vl2agent.recording.reader import Recording
 from vl2agent.recording.schema import Judged, Noted, Planned
 from vl2agent.steps import Memory, Step, ZoomIntent
-
-HIDDEN = "•••"
-"""Stands for what was typed in secret."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,5 +41,5 @@ def _without_secret(step: Step) -> Step:
     intent = step.plan.intent
     if not (isinstance(intent, TypeText) and intent.secret):
         return step
-    hidden = intent.model_copy(update={"text": HIDDEN})
+    hidden = intent.model_copy(update={"text": MASK})
     return step.model_copy(update={"plan": step.plan.model_copy(update={"intent": hidden}), "action": hidden})

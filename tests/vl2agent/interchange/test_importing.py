@@ -274,7 +274,8 @@ def test_coordinates_count_in_the_space_that_is_said(
 def test_what_an_action_did_is_told_from_the_pictures(tmp_path: Path) -> None:
     """Changed, unchanged; and not known, where the next action came without a picture."""
     openai, anthropic = tmp_path / "openai", tmp_path / "anthropic"
-    openai.mkdir(), anthropic.mkdir()
+    openai.mkdir()
+    anthropic.mkdir()
     assert [step.verdict.outcome for step in imported(openai_file(openai), "openai").steps][:4] == [
         *("changed", "changed", "unchanged", "changed")
     ]
@@ -369,11 +370,13 @@ def test_a_goal_that_is_not_said_must_be_given(tmp_path: Path) -> None:
     assert run.goal == "mine"
 
 
-@pytest.mark.parametrize("make", [openai_file, anthropic_file, cua_folder, ui_tars_file])
-def test_a_file_of_another_tool_is_refused(tmp_path: Path, make: Callable[[Path], Path]) -> None:
+@pytest.mark.parametrize(
+    ("make", "own"),
+    [(openai_file, "openai"), (anthropic_file, "anthropic"), (cua_folder, "cua"), (ui_tars_file, "ui-tars")],
+)
+def test_a_file_of_another_tool_is_refused(tmp_path: Path, make: Callable[[Path], Path], own: str) -> None:
     """By all others, with a typed error."""
     path = make(tmp_path)
-    own = {openai_file: "openai", anthropic_file: "anthropic", cua_folder: "cua", ui_tars_file: "ui-tars"}[make]
     for tool in sorted({"openai", "anthropic", "ui-tars"} - {own}):
         with pytest.raises(VL2AgentError):
             imported(path, tool)
