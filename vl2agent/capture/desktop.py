@@ -67,6 +67,11 @@ class DesktopScreen(CaptureScreen):
         return self._region.size
 
     @property
+    def display(self) -> str | None:
+        """The X display's name, such as ':0'; None where there is no X server."""
+        return self._name
+
+    @property
     def place(self) -> str:
         """How to come back to it, as a recording says it: 'live :0'; 'live' where displays have no names."""
         return f"live {self._name or ''}".strip()

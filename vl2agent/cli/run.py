@@ -13,6 +13,7 @@ import typer
 
 from vl2agent.cli import answering, console, resuming
 from vl2agent.cli.asking import Person
+from vl2agent.cli.killing import KillFile, KillKey, kill_switch
 from vl2agent.cli.outcome import Outcome, report_on, tell
 from vl2agent.cli.progress import Nothing, progress
 from vl2agent.cli.secrets import Redact, Secret, hands, redaction
@@ -76,6 +77,8 @@ class Options:
     as_json: bool
     past: Past | None
     assume: Assume | None
+    kill_key: str | None
+    kill_file: Path | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,6 +125,8 @@ def run(
     ] = None,
     redact: Redact = None,
     secret: Secret = None,
+    kill_key: KillKey = None,
+    kill_file: KillFile = None,
     max_steps: Annotated[int | None, typer.Option(help="Steps before it gives up, 100 if unset.", min=1)] = None,
     timeout: Annotated[float | None, typer.Option(help="Seconds before it gives up, 600 if unset.", min=1)] = None,
     model: answering.ModelName = None,
@@ -136,8 +141,8 @@ def run(
 ) -> None:
     """Reach a goal on a desktop: in a sandbox of its own, where nothing of yours can be touched, unless --live.
 
-    Every run is recorded; the report shows each step with pictures. Ctrl-C stops after the current step, twice at
-    once.
+    Every run is recorded; the report shows each step with pictures. Ctrl-C, 'vl2agent stop', ctrl+alt+escape on its
+    desktop and, with --live, the pointer pushed into a corner stop it at once, and release everything.
     """
     past = resuming.past_of(resume, goal=goal, record=record, assume=assume, secrets=secret)
     if past:
@@ -164,6 +169,8 @@ def run(
         as_json=as_json,
         past=past,
         assume=assume.value if assume else None,
+        kill_key=kill_key,
+        kill_file=kill_file,
     )
     brain = _brain(model, window, device, dtype, quantize)
     outcome = _run(options, brain)
@@ -229,14 +236,19 @@ def _on_stage(
             hooks=Hooks(after_plan=planned, after_action=finished, on_ask=person.answer if person.is_there() else None),
             limits=options.limits,
         )
+        person.sees(screen.grab, path, options.redaction)
+        person.stopped = agent.cancelled.is_set
         stopping.ask = agent.cancel
         showing.doing("looking")
         began_s = time.monotonic()
+        key, file, live = options.kill_key, options.kill_file, options.stage.live
         try:
-            if options.past:
-                outcome.result = agent.resume(options.past.path, assume=options.assume, redaction=options.redaction)
-            else:
-                outcome.result = agent.run(options.goal)
+            with kill_switch(screen, executor, live=live, key=key, file=file) as switch:
+                switch.stops(agent.cancel)
+                if options.past:
+                    outcome.result = agent.resume(options.past.path, assume=options.assume, redaction=options.redaction)
+                else:
+                    outcome.result = agent.run(options.goal)
         finally:
             outcome.seconds, stopping.ask = time.monotonic() - began_s, None
             showing.doing("leaving the desktop")

@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM: the first asks the run to stop cleanly, the second ends it where it stands."""
+"""Ctrl-C and SIGTERM: the first stops the run by its own way out, the second ends it where it stands."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Stopping:
         said: what the first signal tells the person.
     """
 
-    def __init__(self, said: str = "Stopping after this step; once more stops at once.") -> None:
+    def __init__(self, said: str = "Stopping; once more leaves at once.") -> None:
         self._said = said
         self.ask: Callable[[], None] | None = None
         self._asked = False
