@@ -26,6 +26,7 @@ from vl2agent.cli import (
     sandbox,
     screenshot,
     serve,
+    stop,
     trace,
 )
 from vl2agent.errors import VL2AgentError
@@ -82,6 +83,7 @@ app.command(epilog=locate.EPILOG)(locate.locate)
 app.command(epilog=elements.EPILOG)(elements.elements)
 app.command(epilog=ask.EPILOG)(ask.ask)
 app.command(epilog=serve.EPILOG)(serve.serve)
+app.command(epilog=stop.EPILOG)(stop.stop)
 app.add_typer(sandbox.app, name="sandbox")
 app.add_typer(bench.app, name="bench")
 app.add_typer(models.app, name="models")
