@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any, TypeAlias
 
 from vl2agent.recording.reader import Recording
-from vl2agent.recording.schema import FrameSeen, Noted, RunStarted
+from vl2agent.recording.schema import FrameSeen, Noted, Resumed, RunStarted
 from vl2agent.steps import Clause
 from vl2agent.trace.entries import Entry
 from vl2agent.trace.phases import phases
@@ -88,6 +88,9 @@ def _facts(recording: Recording, run: RunStarted | None) -> Iterable[tuple[str, 
         yield "prompts", run.prompts
         yield from ((name, part) for name, part in run.parts.items() if part != "NoneType")
         yield "limits", ", ".join(f"{name} {value:g}" for name, value in run.limits.items())
+    resumes = list(recording.of(Resumed))
+    cut = sum(event.cut_bytes for event in resumes)
+    yield "resumed", f"{len(resumes)} times, {cut} bytes of torn events were cut off" if resumes else ""
     first = next(recording.of(FrameSeen), None)
     yield "screen", f"{first.region.size}, scale {first.scale:g}" if first else ""
     yield "written by", f"{manifest.written_by} on {manifest.platform}"

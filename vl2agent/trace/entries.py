@@ -49,6 +49,10 @@ class Entry:
     readings: list[Read] = field(default_factory=list)
     moments: list[tuple[str, float]] = field(default_factory=list)
     frames: list[int] = field(default_factory=list)
+    resumed: bool = False
+    """The run was cut off in it, and another process went on."""
+    superseded: bool = False
+    """It was begun again: whoever resumed the run found that its action had not happened."""
 
     @property
     def name(self) -> str:
@@ -68,7 +72,7 @@ class Entry:
     @property
     def uncertain(self) -> bool:
         """Whether its effect may or may not have happened."""
-        return self.intended is not None and self.received is None and self.judged is None
+        return self.intended is not None and not (self.received or self.judged or self.superseded)
 
     @property
     def seconds(self) -> float:
@@ -83,51 +87,76 @@ def entries(recording: Recording) -> tuple[Entry, ...]:
     gathering = _Gathering()
     for event in recording.events:
         gathering.take(event)
+    gathering.let_go(None)
     return tuple(gathering.found)
 
 
 class _Gathering:
+    """Deals events out to steps.
+
+    After a run was resumed in the middle of a step, calls and readings are held until it is clear what they led to:
+    the end of that step, or the same step planned anew.
+    """
+
     def __init__(self) -> None:
         self.found: list[Entry] = []
         self._clock = Clock()
         self._last_s = 0.0
         self._last_frame: int | None = None
         self._resumed = False
+        self._held: list[tuple[AnyEvent, float]] = []
 
     def take(self, event: AnyEvent) -> None:
         now_s = self._clock.at(event)
         if isinstance(event, FrameSeen):
             self._see(event.frame, now_s)
         elif isinstance(event, Resumed):
-            self._resumed = True
-        elif not isinstance(event, Unknown) and (step := getattr(event, "step", None)) is not None:
-            entry = self._entry(step, event, self._last_s)
-            _put(entry, event)
-            entry.moments.append((event.type, now_s))
+            self._resumed = self._unfinished() is not None
+        elif self._resumed and isinstance(event, Called | Read):
+            self._held.append((event, now_s))
+        elif not isinstance(event, Unknown) and hasattr(event, "step"):
+            self.let_go(event)
+            self._deal(event, now_s)
         self._last_s = now_s
+
+    def let_go(self, event: AnyEvent | None) -> None:
+        """Deal out what was held, to the step that an event decides on; None at the end."""
+        if not self._resumed:
+            return
+        self._resumed = False
+        entry = self._unfinished()
+        if entry is not None and isinstance(event, Planned):
+            entry.superseded = entry.step == event.step
+            self._begin(event.step, self._last_s)
+        elif entry is not None:
+            entry.resumed = True
+        for held, at_s in self._held:
+            self._deal(held, at_s)
+        self._held = []
 
     def _see(self, frame: int, now_s: float) -> None:
         self._last_frame = frame
-        if self.found and self.found[-1].judged is None:
-            self.found[-1].frames.append(frame)
-            self.found[-1].moments.append(("frame", now_s))
+        if entry := self._unfinished():
+            entry.frames.append(frame)
+            entry.moments.append(("frame", now_s))
 
-    def _entry(self, step: int, event: AnyEvent, since_s: float) -> Entry:
-        """Return the step's entry; a new one where it begins, or begins again."""
-        entry = next((entry for entry in reversed(self.found) if entry.step == step), None)
-        if entry is None or self._begins_again(entry, event):
-            frames = [] if self._last_frame is None else [self._last_frame]
-            again = entry.again + 1 if entry else 1
-            entry = Entry(step, again, moments=[("begin", since_s)], frames=frames)
-            self.found.append(entry)
-            self._resumed = False
-        return entry
+    def _deal(self, event: AnyEvent, now_s: float) -> None:
+        step: int = getattr(event, "step")  # noqa: B009  not every event has one
+        last = self.found[-1] if self.found else None
+        begun = last is not None and last.step == step and last.judged is None
+        again = begun and isinstance(event, Planned) and last is not None and last.planned is not None
+        entry = last if last and begun and not again else self._begin(step, self._last_s)
+        _put(entry, event)
+        entry.moments.append((event.type, now_s))
 
-    def _begins_again(self, entry: Entry, event: AnyEvent) -> bool:
-        """Tell whether a step that is there already is begun a second time."""
-        if self._resumed or entry.judged is not None:
-            return isinstance(event, Planned | Called | Read)
-        return isinstance(event, Planned) and entry.planned is not None
+    def _begin(self, step: int, since_s: float) -> Entry:
+        again = 1 + sum(entry.step == step for entry in self.found)
+        frames = [] if self._last_frame is None else [self._last_frame]
+        self.found.append(Entry(step, again, moments=[("begin", since_s)], frames=frames))
+        return self.found[-1]
+
+    def _unfinished(self) -> Entry | None:
+        return self.found[-1] if self.found and self.found[-1].judged is None else None
 
 
 def _put(entry: Entry, event: AnyEvent) -> None:

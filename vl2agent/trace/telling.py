@@ -31,6 +31,8 @@ def said_of(entry: Entry) -> str:
         return verdict_words(entry.judged.verdict)
     if entry.planned is None:
         return "not finished: no plan was made"
+    if entry.superseded:
+        return "not finished: the run was cut off, and went on with it anew"
     if entry.uncertain:
         return f"not finished: {UNCERTAIN}"
     if entry.received:
@@ -75,6 +77,7 @@ def flags_of(entry: Entry) -> list[str]:
     flags = {
         "uncertain": entry.uncertain,
         "again": entry.again > 1,
+        "resumed": entry.resumed,
         "asked": bool(entry.asked),
         "masked": any(isinstance(each, TypeText) and each.secret for each in (action, intent)),
         "dry": entry.received is not None and entry.received.receipt.delivery == "dry",

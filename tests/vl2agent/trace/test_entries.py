@@ -6,14 +6,15 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from eventful_run import Run, save_button
+from eventful_run import SIZE, Run, save_button, screen
 
 from vl2agent.actions import Click
-from vl2agent.geometry import ScreenPoint
+from vl2agent.geometry import ScreenBox, ScreenPoint
+from vl2agent.readings import Reading
 from vl2agent.recording.reader import Recording
-from vl2agent.recording.schema import Ended, Noted, Planned
+from vl2agent.recording.schema import Ended, Intended, Judged, Noted, Planned, Read, Received
 from vl2agent.recording.writer import Recorder
-from vl2agent.steps import ClickIntent, Plan, Verdict
+from vl2agent.steps import ClickIntent, Plan, Receipt, Verdict
 from vl2agent.trace.clock import Clock
 from vl2agent.trace.entries import entries
 from vl2agent.trace.phases import phases
@@ -43,24 +44,41 @@ def test_phases_fill_a_step(eventful: Path) -> None:
     ]
 
 
-def test_a_step_that_was_begun_again_is_there_twice(tmp_path: Path) -> None:
-    """After a run was resumed; each has a name of its own, and the first one stays uncertain."""
-    run = Run(tmp_path / "run.v2a")
+def cut_off_and_resumed(path: Path) -> Recorder:
+    """A run that was cut off between an intent and its receipt, and another process that reads the screen."""
+    run = Run(path)
     run.plan(ClickIntent(target="it"), CLICK, save_button())
+    run.recorder.write(Intended(step=1, action=CLICK))
     run.recorder.close()
-    recorder = Recorder.resume(tmp_path / "run.v2a")
-    recorder.write(Planned(step=1, frame=0, plan=Plan(intent=ClickIntent(target="that"))))
+    recorder = Recorder.resume(path)
+    recorder.see(screen(0))
+    region = ScreenBox(0, 0, *SIZE)
+    recorder.write(Read(step=1, reading=Reading(ask="elements", frame=screen(0).frame.digest, region=region)))
+    return recorder
+
+
+def test_a_step_that_was_begun_again_is_there_twice(tmp_path: Path) -> None:
+    """Its action had not happened; what was read to plan it anew belongs to the second one."""
+    recorder = cut_off_and_resumed(tmp_path / "run.v2a")
+    recorder.write(Planned(step=1, frame=1, plan=Plan(intent=ClickIntent(target="that"))))
     recorder.finish(Ended(ok=False, message=""))
     first, second = entries(Recording(tmp_path / "run.v2a"))
-    assert (first.name, second.name) == ("step-1", "step-1-2")
-    assert second.planned
-    assert second.planned.plan.intent == ClickIntent(target="that")
+    assert (first.name, first.uncertain, first.superseded, len(first.readings)) == ("step-1", False, True, 0)
+    assert (second.name, second.before, len(second.readings)) == ("step-1-2", 1, 1)
+
+
+def test_a_step_that_was_finished_later_is_there_once(tmp_path: Path) -> None:
+    """Whoever resumed the run looked, and found that it had happened."""
+    recorder = cut_off_and_resumed(tmp_path / "run.v2a")
+    recorder.write(Received(step=1, receipt=Receipt(delivery="uncertain", duration_s=0)))
+    recorder.write(Judged(step=1, frame=1, verdict=Verdict(outcome="changed"), seconds=0.1))
+    recorder.finish(Ended(ok=False, message=""))
+    (entry,) = entries(Recording(tmp_path / "run.v2a"))
+    assert (entry.resumed, entry.uncertain, len(entry.readings)) == (True, False, 1)
 
 
 def test_an_unfinished_step_goes_on_to_the_last_frame(tmp_path: Path) -> None:
     """What was seen after its action is its after, though nobody judged it."""
-    from eventful_run import screen
-
     run = Run(tmp_path / "run.v2a")
     run.plan(ClickIntent(target="it"), CLICK, save_button())
     run.recorder.see(screen(3))
