@@ -45,12 +45,15 @@ class Campaign:
         wanted: kills.
         seed: of every choice.
         folder: for the recordings.
+        goals: what is to be reached, in turn.
+        forgetful: displays do not tell how far an action came.
     """
 
     wanted: int
     seed: int
     folder: Path
     goals: Sequence[Goal] = GOALS
+    forgetful: bool = False
     chains: list[Chain] = field(default_factory=list)
     measured: dict[str, Measured] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -96,7 +99,7 @@ class Campaign:
             found, problem = measured(goal, desktop, self.folder / f"{number}-measured.v2a")
             assert not problem, f"{goal.name} is not reached without a kill: {problem}"
             self.measured[goal.name] = found
-        chain = Chain(goal, desktop, self.folder / f"{number}.v2a", chance)
+        chain = Chain(goal, desktop, self.folder / f"{number}.v2a", chance, self.forgetful)
         chain.work(_moments(self.measured[goal.name], min(MOST_KILLS, self.wanted), chance))
         with self._lock:
             self.chains.append(chain)
@@ -118,12 +121,13 @@ def campaign(
     folder: Path,
     *,
     goals: Sequence[Goal] = GOALS,
+    forgetful: bool = False,
     jobs: int = 1,
     console: Console | None = None,
 ) -> Campaign:
     """Do it all, in `jobs` threads with a desktop each."""
     environment()
-    work = Campaign(kills, seed, folder, goals)
+    work = Campaign(kills, seed, folder, goals, forgetful)
     shown = console or Console(quiet=True)
     threads = [threading.Thread(target=work.work, args=(shown,)) for _ in range(jobs)]
     for thread in threads:
@@ -169,10 +173,11 @@ def table(work: Campaign, cut_off: tuple[int, list[str]], replayed: tuple[int, l
         wrong = sum(bool(kill.problem) for kill in work.kills if kill.found == state)
         found.add_row(f"the recording then: {state}", str(count), str(wrong))
     found.add_section()
-    reached = sum(not chain.problem for chain in work.chains)
-    found.add_row(
-        "goals reached, nothing done twice", f"{reached} of {len(work.chains)}", str(len(work.chains) - reached)
-    )
+    wrong, left = sum(bool(chain.problem) for chain in work.chains), sum(chain.left for chain in work.chains)
+    reached = len(work.chains) - wrong - left
+    found.add_row("goals reached, nothing done twice", f"{reached} of {len(work.chains)}", str(wrong))
+    if left:
+        found.add_row("left to a person: a part was typed, and cannot be read", str(left), "")
     found.add_row("nobody could tell, the truth was told", str(sum(chain.asked for chain in work.chains)), "")
     slowest = [kill.released_s * 1000 for kill in work.kills] or [0.0]
     found.add_row("keys and buttons up after, ms", f"{statistics.median(slowest):.0f}, at most {max(slowest):.0f}", "")
@@ -188,14 +193,17 @@ def main() -> None:
     options.add_argument("--seed", type=int, default=0)
     options.add_argument("--jobs", type=int, default=2, help="desktops at once")
     options.add_argument("--cuts", type=int, default=1000)
+    options.add_argument("--forgetful", action="store_true", help="displays do not tell how far an action came")
     options.add_argument("--keep", type=Path, help="folder that the recordings stay in")
     chosen = options.parse_args()
     console = Console()
     with tempfile.TemporaryDirectory(prefix="vl2agent-kill-") as temporary:
         began_s = time.monotonic()
         folder = chosen.keep or Path(temporary)
-        folder.mkdir(parents=True, exist_ok=True)
-        work = campaign(chosen.kills, chosen.seed, folder, jobs=chosen.jobs, console=console)
+        folder.mkdir(parents=True, exist_ok=not chosen.keep)
+        work = campaign(
+            chosen.kills, chosen.seed, folder, forgetful=chosen.forgetful, jobs=chosen.jobs, console=console
+        )
         seconds = time.monotonic() - began_s
         cut_off, replayed = cuts(work, chosen.cuts), replays(work)
         console.print(table(work, cut_off, replayed, seconds))

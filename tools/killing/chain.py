@@ -16,7 +16,7 @@ from typing import Literal, TypeAlias
 
 from killing.goals import Goal
 from killing.truth import Presses, acknowledged, presses_of
-from vl2agent.actions import Drag
+from vl2agent.actions import Drag, TypeText
 from vl2agent.errors import NotResumable, RecordingError
 from vl2agent.loop.past import Past
 from vl2agent.recording.reader import Recording
@@ -30,6 +30,11 @@ RUN_S = 90.0
 EFFECT_S = 0.12
 """How long after its intent an effect is killed at the latest: in a drag, between two bursts of typing, after it."""
 RELEASED_S = 2.0
+FORGETFUL = (
+    "from vl2agent.executor.x11 import X11Executor; X11Executor.next_mark = lambda self: ''; "
+    "from vl2agent.cli.main import main; main()"
+)
+"""The same program on a display that remembers nothing: then the picture must tell, or a person."""
 ASSUMED = {True: "happened", False: "did-not-happen"}
 
 
@@ -52,6 +57,10 @@ class Kill:
     problem: str
 
 
+class PartTyped(Exception):
+    """A part of a text was typed, and what is there cannot be read: a person would have to say."""
+
+
 @dataclass
 class Measured:
     """A run that nobody killed: how long it works, and how many effects it has."""
@@ -69,8 +78,10 @@ class Chain:
         desktop: where.
         path: the recording.
         chance: chooses the moments.
+        forgetful: the display does not tell how far an action came.
         kills: those that happened.
         asked: how often nobody could tell, and the truth was told.
+        left: a part of a text is there that only a person at a terminal could have named.
         problem: what is wrong at the end, or "".
     """
 
@@ -78,8 +89,10 @@ class Chain:
     desktop: Sandbox
     path: Path
     chance: random.Random
+    forgetful: bool = False
     kills: list[Kill] = field(default_factory=list)
     asked: int = 0
+    left: bool = False
     problem: str = ""
 
     def work(self, moments: Sequence[tuple[Aim, float]]) -> None:
@@ -99,6 +112,8 @@ class Chain:
                 self.kills.append(self._look(aim))
                 process = self._start()
             self._finish(process)
+        except PartTyped:
+            self.left = True
         finally:
             self._presses.close()
 
@@ -110,7 +125,8 @@ class Chain:
         if not self.path.exists():
             what = [self.goal.say, "--record", str(self.path), "--sandbox", self.desktop.entry.name]
         self._lines = self._events()
-        command = [sys.executable, "-m", "vl2agent", "run", *what, "--json"]
+        program = ["-c", FORGETFUL] if self.forgetful else ["-m", "vl2agent"]
+        command = [sys.executable, *program, "run", *what, "--json"]
         log = self.path.with_suffix(".log").open("wb")
         with log:
             return subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL)
@@ -201,6 +217,8 @@ class Chain:
         action = unfinished.intent.action
         part = self._presses.count - self._begin - self._slack - acknowledged(Recording(self.path))
         happened = part >= presses_of(action)
+        if isinstance(action, TypeText) and part and not happened:
+            raise PartTyped
         if isinstance(action, Drag):
             happened = self._presses.pointer() == (action.end.x, action.end.y)
         self._slack += 0 if happened else part
