@@ -9,7 +9,7 @@ from functools import cached_property
 from vl2agent.contracts import Perception
 from vl2agent.geometry import ScreenBox
 from vl2agent.readings import Reading, ReadingPerception
-from vl2agent.recording.schema import FrameSeen, Read
+from vl2agent.recording.schema import Read
 from vl2agent.replay.course import READING, Course
 from vl2agent.steps import Element, Frame, Target
 
@@ -26,8 +26,6 @@ class RecordedPerception(ReadingPerception):
         super().__init__()
         self._course, self._live = course, live
         self._answers = _answers(course)
-        painted = (event.frame for _, event in course.of(FrameSeen) if event.masked)
-        self._masked = {course.recording.digest(frame) for frame in painted}
 
     def _answer(self, asked: Reading) -> Reading | None:
         """Return the next answer to a question; None where somebody else has to answer.
@@ -42,7 +40,7 @@ class RecordedPerception(ReadingPerception):
             return answer
         if self._live is not None:
             return None
-        if asked.ask == "text_in" and asked.frame in self._masked:
+        if asked.ask == "text_in" and self._course.step in self._course.masked_steps:
             return asked  # what can be seen to have changed is not what had: it was never asked, and says nothing
         raise self._course.missing(READING, _question(asked))
 

@@ -24,7 +24,7 @@ from vl2agent.replay.verify import verify
 from vl2agent.steps import Receipt, Settled
 
 FORM = Form()
-CLICK = {"clause": 1, "kind": "click", "target": "Name"}
+CLICK: dict[str, object] = {"clause": 1, "kind": "click", "target": "Name"}
 BOX = boxed("Name", FORM.box("Name"))
 TYPE = {"clause": 1, "kind": "type", "text": "Ann"}
 DONE = {"clause": 1, "kind": "done", "message": "filled in"}
@@ -94,8 +94,6 @@ def slow(path: Path) -> Recording:
 
 
 RATE = RulePolicy([Rule(name="calmly", verdict="deny", rate=Rate(per_minute=2))])
-ASK = RulePolicy(ask_each=True)
-TEXT = RulePolicy([Rule(name="by text", verdict="deny", text="city")], text_at=lambda *_: "City")  # type: ignore[arg-type]
 
 ENDINGS: dict[str, Callable[[Path], Recording]] = {
     "done": commanded,
@@ -124,7 +122,7 @@ ENDINGS: dict[str, Callable[[Path], Recording]] = {
     "a model that is repaired": lambda path: planned(path, "nonsense", CLICK, BOX, DONE),
     "a model that talks nonsense": lambda path: planned(path, "nonsense", "more nonsense"),
     "a model that has nothing to say": lambda path: planned(path, CLICK, BOX),
-    "a model that repeats itself": lambda path: planned(path, *[CLICK, BOX] * 8),
+    "a model that repeats itself": lambda path: planned(path, *(CLICK, BOX) * 8),
     "a model that gives up": lambda path: planned(path, {"clause": 1, "kind": "fail", "reason": "too hard"}),
     "a model and a hook's facts": lambda path: planned(
         path, CLICK, BOX, DONE, hooks=Hooks(before_plan=lambda memory, _: memory.facts.append("it rains"))

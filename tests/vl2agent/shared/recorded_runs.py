@@ -101,7 +101,9 @@ class FormReader(ReadingPerception):
         return self._targets(words)
 
     def _elements(self, frame: Frame) -> Sequence[Element]:
-        return [Element(box=self._form.box(label), text=label, role="entry", confidence=0.9) for label in LABELS]
+        shown = [*((label, label) for label in LABELS), *((label, self._form.texts[label]) for label in LABELS)]
+        places = [(text, self._form.box(label)) for label, text in shown if text]
+        return [Element(box=box, text=text, role="entry", confidence=0.9) for text, box in places]
 
     def _text_in(self, box: ScreenBox, frame: Frame) -> str:
         inside = (label for label in LABELS if box.contains(self._form.box(label).center))
@@ -123,13 +125,11 @@ def commanded(path: Path, goal: str = GOAL, **options: object) -> Recording:
 
 def planned(path: Path, *replies: str | dict[str, object], goal: str = "fill it in", **options: object) -> Recording:
     """Record a run on a model that gives these replies."""
-    form = Form()
+    form, recorder = Form(), options.pop("recorder", None) or Recorder(path)
     backend = ScriptedBackend(*(reply if isinstance(reply, str) else json.dumps(reply) for reply in replies))
     model = Model(backend)
     seeing = VL2Perception(model, FormReader(form))
-    agent = Agent(
-        form, model=model, perception=seeing, planner=VL2Planner(model, seeing), recorder=Recorder(path), **options
-    )  # type: ignore[arg-type]
+    agent = Agent(form, model=model, perception=seeing, planner=VL2Planner(model, seeing), recorder=recorder, **options)  # type: ignore[arg-type]
     run_to_its_end(agent, goal)
     return Recording(path)
 
