@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 from vl2agent.agent import Agent
@@ -56,6 +57,8 @@ def limits_of(played: Playback) -> Limits:
     """Give the limits of the run."""
     told = played.course.run.limits if played.course.run else {}
     usual = Limits()
+    boundless = {"timeout_s": math.inf, "settle_s": math.inf} if told else {}  # what has no limit is not written
+    told = boundless | told
     return Limits(
         max_steps=int(told.get("max_steps", usual.max_steps)),
         timeout_s=told.get("timeout_s", usual.timeout_s),

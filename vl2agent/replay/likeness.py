@@ -1,8 +1,8 @@
 """Do two pictures of the screen show the same?
 
 Compared are pixels with their neighbours: what is as bright as something next to it in the other picture, give or take
-NOISE, is the same, so that other edges of letters (antialiasing, a pixel to the side) do not count, and a letter that
-is another one does. What is left is put together to regions. A region as thin as a text caret is one, and blinks.
+NOISE, and EDGE of the contrast there, is the same, so that other edges of letters (antialiasing, a pixel to the side)
+do not count, and a letter that is another one does. What is left is put together to regions. A region as thin as a text caret is one, and blinks.
 """
 
 from __future__ import annotations
@@ -19,6 +19,8 @@ from vl2agent.tiles import dirty_regions
 
 NOISE = 20
 """By how much a channel may be off, of 255."""
+EDGE = 0.4
+"""How much more it may be off at an edge, as a share of the contrast there."""
 LEAST = 3
 """Pixels that must differ in a region."""
 PANEL_PX, CLOCK_PX = 27, 110
@@ -56,7 +58,8 @@ def _apart(recorded: Frame, now: Frame, box: ScreenBox) -> NDArray[np.bool_]:
 def _unlike(one: NDArray[np.int16], other: NDArray[np.int16]) -> NDArray[np.bool_]:
     low, high = _around(other, np.minimum), _around(other, np.maximum)
     inner = one[1:-1, 1:-1]
-    unlike: NDArray[np.bool_] = np.any((inner < low - NOISE) | (inner > high + NOISE), axis=2)
+    may = NOISE + EDGE * (high - low)
+    unlike: NDArray[np.bool_] = np.any((inner < low - may) | (inner > high + may), axis=2)
     return unlike
 
 

@@ -1,8 +1,8 @@
 """Do the recorded actions again, in a fresh sandbox, and compare every step's screen with the recorded one.
 
 The door is asked before each action, as in any run. The first screen that differs ends it: what was to be done next may
-mean something else there. Healing goes on instead: a target that looks different is looked for by its words, clicked
-where it is now, and told of.
+mean something else there. Healing goes on instead: on a screen that looks different the targets are looked for by their
+words, clicked where they are now, and told of.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from vl2agent.recording.schema import FrameSeen, Judged, Planned
 from vl2agent.recording.words import action_words
 from vl2agent.replay.beside import write_beside
 from vl2agent.replay.likeness import clock_of, regions_apart
-from vl2agent.steps import Frame, Step, Target
+from vl2agent.steps import Frame, Step
 
 State: TypeAlias = Literal["same", "differs", "healed", "lost"]
 PATIENCE_S = 5.0
@@ -99,7 +99,7 @@ def rerun(
         screen: a fresh sandbox of the recorded size; `stage_of` tells of which.
         executor: by default the screen itself.
         masks: parts of the screen that may differ; the sandbox's clock and carets always may.
-        heal: look for targets by their words where they look different.
+        heal: go on where the screen looks different, and look for targets by their words there.
         perception: what looks then; by default reading the screen.
         policy: by default the recorded rules.
         approve: is asked where policy says 'ask'; without it such actions are refused.
@@ -276,25 +276,23 @@ class _Again:
     # --- healing -------------------------------------------------------------------------------------------------
 
     def _aimed(self, step: Step, recorded: Frame | None, now: Frame) -> tuple[Action | None, str]:
-        """Give the action, at its targets' new places where they look different; None where one is not found."""
+        """Give the action, at its targets' places on a screen that looks different; None where one is not found."""
         assert step.action is not None
-        if not self.heal or recorded is None:
-            return step.action, ""
+        apart = self._apart(recorded, now) if self.heal and recorded else ()
         action, notes = step.action, []
         for target, name in zip((step.target, step.destination), _POINTS.get(action.kind, ()), strict=False):
-            if target is None or not self._looks_different(target, recorded, now):
+            if target is None or not apart:
                 continue
             try:
                 found = self.door.perception.locate(target.words, now)
             except TargetNotFound as error:
-                return None, str(error)
+                if any(target.box.intersection(box) for box in apart):
+                    return None, str(error)
+                continue  # it looks as it did: it is where it was
             if not target.box.contains(found.point):
                 action = action.model_copy(update={name: found.point})
                 notes.append(f"{target.words!r} was at {target.point}, is at {found.point}")
         return action, "; ".join(notes)
-
-    def _looks_different(self, target: Target, recorded: Frame, now: Frame) -> bool:
-        return any(target.box.intersection(box) for box in self._apart(recorded, now))
 
 
 _POINTS: Mapping[str, tuple[str, ...]] = {

@@ -1,0 +1,118 @@
+"""Do a recorded run again on a fresh screen."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from recorded_runs import LABELS, Form, FormReader, commanded
+
+from vl2agent.actions import Action
+from vl2agent.errors import ActionRefused, InputError
+from vl2agent.geometry import ScreenBox, Size
+from vl2agent.policy.policy import RulePolicy
+from vl2agent.policy.rules import Rule
+from vl2agent.recording.reader import Recording
+from vl2agent.recording.writer import Recorder
+from vl2agent.replay.rerun import rerun
+from vl2agent.scripting.sync_screen import Screen
+
+
+class Renamed(Form):
+    """A form whose city moved to where the note was."""
+
+    def box(self, label: str) -> ScreenBox:
+        """Swap two fields."""
+        return super().box({"City": "Note", "Note": "City"}.get(label, label))
+
+
+class Deaf(Form):
+    """A form that takes no text."""
+
+    texts: dict[str, str]
+
+    def perform(self, action: Action) -> object:  # type: ignore[override]
+        """Take the focus alone."""
+        receipt = super().perform(action)
+        self.texts = dict.fromkeys(LABELS, "")
+        return receipt
+
+
+@pytest.fixture
+def recording(tmp_path: Path) -> Recording:
+    """A run that fills in two fields."""
+    return commanded(tmp_path / "run.v2a")
+
+
+def test_the_same_screen_takes_the_same_actions(recording: Recording) -> None:
+    """All is done, and each screen looks as it did."""
+    form = Form()
+    found = rerun(recording, form)
+    assert found.ok
+    assert [outcome.state for outcome in found.outcomes] == ["same"] * 5
+    assert (form.texts["Name"], form.texts["City"]) == ("Ann", "Oslo")
+
+
+def test_a_screen_that_really_changed_ends_it(recording: Recording, tmp_path: Path) -> None:
+    """What comes after the first difference is not done; a picture shows both sides."""
+    found = rerun(recording, Deaf(), patience_s=0.0, pictures=tmp_path / "apart")
+    assert not found.ok
+    assert found.left == 2
+    first = found.first_difference
+    assert first is not None
+    assert (first.step, first.state) == (2, "differs")
+    assert first.picture == tmp_path / "apart" / "step-0002.png"
+    assert first.picture.is_file()
+
+
+def test_what_is_masked_may_differ(recording: Recording) -> None:
+    """A mask takes its part of the screen out of the comparison."""
+    column = ScreenBox(190, 0, 480, 320)
+    assert rerun(recording, Deaf(), patience_s=0.0, masks=[column]).ok
+
+
+def test_a_target_that_moved_is_not_clicked_blindly(recording: Recording) -> None:
+    """Without healing the first screen that differs ends it, before anything is done."""
+    form = Renamed()
+    found = rerun(recording, form, patience_s=0.0)
+    assert (found.ok, [outcome.state for outcome in found.outcomes]) == (False, ["differs"])
+    assert form.focus == ""
+
+
+def test_healing_clicks_it_where_it_is_and_says_so(recording: Recording) -> None:
+    """What the words name is found elsewhere, and told of."""
+    form = Renamed()
+    found = rerun(recording, form, patience_s=0.0, heal=True, perception=FormReader(form))
+    assert found.ok
+    assert (form.texts["City"], form.texts["Note"]) == ("Oslo", "")
+    healed = [outcome for outcome in found.outcomes if outcome.state == "healed"]
+    assert [outcome.step for outcome in healed] == [3]
+    assert healed[0].note == f"'City' was at {Form().box('City').center}, is at {form.box('City').center}"
+
+
+def test_the_door_is_asked(recording: Recording) -> None:
+    """Other rules hold here, too."""
+    rules = RulePolicy([Rule(name="no typing", verdict="deny", actions=("type",))])
+    form = Form()
+    with pytest.raises(ActionRefused, match="no typing"):
+        rerun(recording, form, policy=rules)
+    assert form.texts["Name"] == ""
+
+
+def test_another_size_is_refused(recording: Recording) -> None:
+    """Places mean nothing there."""
+    form = Form()
+    form.size = Size(640, 480)
+    with pytest.raises(InputError, match="expected a screen of 480x320"):
+        rerun(recording, form)
+
+
+def test_a_secret_is_asked_for_and_put_in(tmp_path: Path) -> None:
+    """What was masked is not in the recording; who does it again brings it along."""
+    form = Form()
+    with Screen(form, perception=FormReader(form), recorder=Recorder(tmp_path / "run.v2a")) as screen:
+        screen.locate("Name").type("hunter2hunter2", secret=True)
+    again = Form()
+    with pytest.raises(InputError, match="a secret is typed that is not in the recording"):
+        rerun(tmp_path / "run.v2a", again)
+    assert rerun(tmp_path / "run.v2a", Form(), secrets={"•••": "hunter2hunter2"}).left == 0
