@@ -28,9 +28,9 @@ MASK = "•••"
 
 
 class Frozen(BaseModel):
-    """Base of every value that is written down: immutable, and strict about names."""
+    """Base of every value that is written down: immutable, strict about names, and with numbers that JSON has."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class ClickOptions(Frozen):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import OrderedDict
 from dataclasses import asdict, replace
+from math import inf
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
@@ -66,7 +67,7 @@ class Journal:
             RunStarted(
                 goal=goal,
                 parts={name: type(part).__name__ for name, part in parts.items()},
-                limits=asdict(limits),
+                limits={name: limit for name, limit in asdict(limits).items() if limit != inf},
                 model=model.backend.model if model else "",
                 window=model.window if model else 0,
                 prompts=VERSION if model else "",

@@ -83,9 +83,9 @@ def _ref(part: Ref) -> str:
 
 
 class _Timings(BaseModel):
-    encode_s: float = 0.0
-    prefill_s: float = 0.0
-    decode_s: float = 0.0
+    encode_s: FiniteFloat = 0.0
+    prefill_s: FiniteFloat = 0.0
+    decode_s: FiniteFloat = 0.0
 
 
 class Extension(BaseModel):

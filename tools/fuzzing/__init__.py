@@ -1,0 +1,1 @@
+"""Broken input, made from sound input; and what reads it."""
