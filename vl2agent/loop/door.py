@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from vl2agent.actions import Action, AskUser, Done, Fail, Wait, Zoom
 from vl2agent.contracts import Policy
 from vl2agent.errors import ActionRefused
 from vl2agent.loop.draft import Draft
+from vl2agent.loop.effects import is_gone
 from vl2agent.loop.hooks import Approver, Hooks
 from vl2agent.loop.journal import Journal
 from vl2agent.loop.repeats import same_action
 from vl2agent.recording.words import action_words
-from vl2agent.steps import Decision, Step
+from vl2agent.steps import Decision, Frame, Settled, Step
+from vl2agent.tiles import dirty_regions
 
 EFFECTLESS = (Wait, Zoom, AskUser, Done, Fail)
 """Actions that send nothing to the desktop."""
@@ -26,10 +28,19 @@ class Door:
         approve: the person; None means that nobody is there, and what needs asking is refused.
         hooks: `before_action` may veto.
         journal: hears what was decided, and by whom.
+        look: lets the screen come to rest and writes down what it shows: a person takes time.
     """
 
-    def __init__(self, policy: Policy, approve: Approver | None, hooks: Hooks, journal: Journal) -> None:
+    def __init__(
+        self,
+        policy: Policy,
+        approve: Approver | None,
+        hooks: Hooks,
+        journal: Journal,
+        look: Callable[[], Settled],
+    ) -> None:
         self._policy, self._approve, self._hooks, self._journal = policy, approve, hooks, journal
+        self._look = look
 
     def pass_through(self, draft: Draft, action: Action, steps: Sequence[Step]) -> None:
         """Return when the action may be performed, after these finished steps; fill the draft's decision.
@@ -65,6 +76,23 @@ class Door:
         self._journal.asked(draft, question, "yes" if yes else "no")
         if not yes:
             raise ActionRefused(action_words(action), "person", decision.reason)
+        if went_away(draft, self._look().frame):
+            reason = "what it is aimed at went away while somebody was asked; try again"
+            raise ActionRefused(action_words(action), decision.rule, reason)
+
+
+def went_away(draft: Draft, now: Frame) -> bool:
+    """Tell whether what an action is aimed at is no longer there: its targets, or the window that has the keys.
+
+    A yes to what was there is none to what is there now.
+    """
+    before = draft.before
+    targets = [target for target in (draft.target, draft.destination) if target]
+    if targets:
+        changed = dirty_regions(before, now)
+        return any(is_gone(target, before, now, changed, None) for target in targets)
+    had, has = (next((w.app for w in frame.windows if w.active), None) for frame in (before, now))
+    return had is not None and had != has
 
 
 def _may_have_arrived(action: Action, steps: Sequence[Step], scale: float) -> bool:

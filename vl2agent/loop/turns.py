@@ -76,7 +76,7 @@ class Turns:
         self.memory, self.repeats = Memory(), Repeats(parts.limits)
         self.journal = Journal(parts.recorder)
         self.gone: Window | None = None
-        self._door = Door(parts.policy, parts.approve, parts.hooks, self.journal)
+        self._door = Door(parts.policy, parts.approve, parts.hooks, self.journal, self.look)
         self._listening = ExitStack()
         self._goal, self._planner = goal, planner
 

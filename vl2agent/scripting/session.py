@@ -16,21 +16,18 @@ from vl2agent.agent import Agent, RunResult
 from vl2agent.calls import Model
 from vl2agent.contracts import Backend, Executor, Perception, Policy
 from vl2agent.defaults import acting_on, open_model, seeing_with
-from vl2agent.errors import ActionRefused, InputError, RecordingError
+from vl2agent.errors import InputError, RecordingError
 from vl2agent.executor.dry_run import DryRunExecutor
 from vl2agent.loop.draft import Draft
-from vl2agent.loop.effects import is_gone
 from vl2agent.loop.hooks import Approver
 from vl2agent.loop.limits import Limits
 from vl2agent.loop.repeats import Repeats
 from vl2agent.loop.turns import Parts, Turns
 from vl2agent.policy.policy import RulePolicy
 from vl2agent.recording.schema import SUFFIX
-from vl2agent.recording.words import action_words
 from vl2agent.recording.writer import Recorder
 from vl2agent.scripting.picture import Pictures
-from vl2agent.steps import Decision, Intent, Plan, Receipt, Settled, Step, Target, Verdict
-from vl2agent.tiles import dirty_regions
+from vl2agent.steps import Intent, Plan, Receipt, Settled, Step, Target, Verdict
 
 logger = logging.getLogger(__name__)
 
@@ -97,14 +94,13 @@ class Session:
             perception=perception or seeing_with(opened),
             policy=policy or RulePolicy(),
             model=opened,
-            approve=self._approved if approve else None,
+            approve=approve,
             recorder=recorder,
             limits=Limits(settle_s=LOOK_S),
         )
         self.turns = Turns(self.parts, PURPOSE)
         self.turns.repeats = Deliberate(self.parts.limits)
         self.pictures = Pictures(self.recording, recorder.redaction if recorder else None)
-        self._approve, self._aims = approve, tuple[Target, ...]()
         self._begun = self._ended = False
         self._runs = 0
         self.runs: Callable[[int, Limits | None], Agent] | None = None
@@ -155,8 +151,7 @@ class Session:
             Interrupted: the task was cancelled.
             VL2AgentError: the screen, the executor or the recorder failed.
         """
-        self._aims = tuple(found)
-        draft = self.turns.draft(Plan(intent=intent, found=self._aims))
+        draft = self.turns.draft(Plan(intent=intent, found=tuple(found)))
         try:
             self.turns.take(draft)
         except BaseException as error:
@@ -186,7 +181,7 @@ class Session:
             perception=parts.perception,
             model=parts.model,
             policy=parts.policy,
-            approve=self._approve,
+            approve=parts.approve,
             recorder=recorder,
             limits=limits,
         )
@@ -213,23 +208,6 @@ class Session:
         self._ended = True
         kind, message = ("", "done") if error is None else (type(error).__name__, str(error))
         self.turns.leave(ok=error is None, message=message, error=kind)
-
-    def _approved(self, action: Action, decision: Decision) -> bool:
-        """Ask the person, who takes time; a yes to what has gone away meanwhile is none to what is there now.
-
-        Raises:
-            ActionRefused: it has.
-        """
-        assert self._approve is not None  # else nobody asks
-        aims, before = self._aims, self.turns.settled.frame  # a person may use this very screen to look
-        yes = self._approve(action, decision)
-        if yes and aims and not self.is_dry:
-            now = self.parts.screen.grab()
-            changed = dirty_regions(before, now)
-            if any(is_gone(target, before, now, changed, None) for target in aims):
-                reason = "what it is aimed at went away while somebody was asked; try again"
-                raise ActionRefused(action_words(action), decision.rule, reason)
-        return yes
 
     def _require_open(self) -> None:
         if self._ended:
