@@ -19,10 +19,12 @@ from vl2agent.actions import (
     Drag,
     Key,
     Modifier,
+    Move,
     Scroll,
     TypeText,
 )
 from vl2agent.demonstration.events import ButtonEvent, Held, InputEvent, KeyEvent, MotionEvent
+from vl2agent.demonstration.hovering import Hovering, Rest
 from vl2agent.demonstration.spelling import Spelling
 from vl2agent.demonstration.symbols import character_of, is_switch, key_of
 from vl2agent.executor.keys import MODIFIERS, Chord, is_modifier, parse_chord
@@ -110,6 +112,7 @@ class Gestures:
         self._clicks: _Clicks | None = None
         self._wheel: _Wheel | None = None
         self._text: _Text | None = None
+        self._hovering = Hovering(scale)
         self._tap: tuple[Modifier, float] | None = None
 
     @property
@@ -129,6 +132,7 @@ class Gestures:
             case ButtonEvent():
                 yield from self._released(event)
             case MotionEvent(point=point):
+                self._hovering.moved(event, seen)
                 for press in self._presses.values():
                     press.moved |= not self._near(press.event.point, point, DRAG_PX)
 
@@ -152,9 +156,11 @@ class Gestures:
         yield from (*self._end_wheel(), *self._end_text())
         if self._clicks and not self._goes_on(self._clicks, event):
             yield from self._end_clicks()
+        yield from map(_moved, self._hovering.take())
         self._presses[event.button] = _Press(event, seen)
 
     def _released(self, event: ButtonEvent) -> Iterator[Gesture]:
+        self._hovering.forget()
         press = self._presses.pop(event.button, None)
         if press is None:  # it went down before anybody listened
             return
@@ -203,6 +209,7 @@ class Gestures:
         if not event.down:
             return
         self._tap = None
+        self._hovering.forget()
         yield from (*self._end_clicks(), *self._end_text())
         wheel = self._wheel
         if wheel and self._turns_on(wheel, event):
@@ -235,6 +242,7 @@ class Gestures:
     # --- the keyboard ------------------------------------------------------------------------------------------
 
     def _key(self, event: KeyEvent, seen: Settled) -> Iterator[Gesture]:
+        self._hovering.forget()
         name = key_of(event.plain)
         if is_modifier(name):
             yield from self._modifier(name, event, seen)
@@ -302,6 +310,10 @@ class Gestures:
 
 def _gesture(action: Action | None, press: _Press, ended_s: float, note: str = "") -> Gesture:
     return Gesture(action=action, before=press.before, began_s=press.event.at_s, ended_s=ended_s, note=note)
+
+
+def _moved(rest: Rest) -> Gesture:
+    return Gesture(action=Move(point=rest.point), before=rest.before, began_s=rest.began_s, ended_s=rest.ended_s)
 
 
 def _key(chord: str, event: KeyEvent, seen: Settled) -> Gesture:

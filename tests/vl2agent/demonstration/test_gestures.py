@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageDraw
 
-from vl2agent.actions import Action, Click, Drag, Key, Modifier, Scroll, TypeText
+from vl2agent.actions import Action, Click, Drag, Key, Modifier, Move, Scroll, TypeText
 from vl2agent.demonstration.events import ButtonEvent, InputEvent, KeyEvent, MotionEvent
 from vl2agent.demonstration.gestures import Gesture, Gestures
 from vl2agent.executor.keymap import symbol_of
@@ -25,6 +25,7 @@ class Person:
         self.done: list[Gesture] = []
         self.now_s = 100.0
         self.frames = 0
+        self.picture = Image.new("RGB", (200, 150))
 
     def press(self, point: ScreenPoint = HERE, button: int = 1, *held: Modifier, after_s: float = 0.1) -> None:
         """Press and release a button."""
@@ -37,6 +38,15 @@ class Person:
         for point in (*over, end):
             self._feed(MotionEvent(self._later(0.01), point))
         self._feed(ButtonEvent(self._later(0.1), False, button, end, frozenset()))
+
+    def point(self, point: ScreenPoint) -> None:
+        """Move the pointer there, after a rest."""
+        self._feed(MotionEvent(self._later(0.3), point))
+
+    def show(self, draw: Callable[[ImageDraw.ImageDraw], None]) -> None:
+        """Change what the screen shows."""
+        self.picture = self.picture.copy()
+        draw(ImageDraw.Draw(self.picture))
 
     def key(self, name: str, *held: Modifier, times: int = 1, after_s: float = 0.05) -> None:
         """Press a key, again and again while it is held, and let go."""
@@ -61,7 +71,7 @@ class Person:
 
     def _feed(self, event: InputEvent) -> None:
         self.frames += 1
-        frame = Frame.from_image(Image.new("RGB", (8, 8)), taken_at_s=self.frames)
+        frame = Frame.from_image(self.picture, taken_at_s=self.frames)
         self.done += self.gestures.pause(event.at_s)
         self.done += self.gestures.feed(event, Settled(frame, "settled", 0.0))
 
@@ -199,6 +209,22 @@ def test_what_is_typed_in_secret_says_so() -> None:
     person.actions()
     typed = [(g.action.text, g.action.secret) for g in person.done if isinstance(g.action, TypeText)]
     assert typed == [("Ann", False), ("hunter2", True), ("ok", False)]
+
+
+def test_a_rest_that_opens_something_is_a_move_before_the_click(person: Person) -> None:
+    """A submenu; not one whose entry was only lit, and none that nobody clicked in."""
+    menu, lit, away = (ScreenPoint(x, 20) for x in (20, 60, 190))
+    person.point(menu)
+    person.show(lambda pen: pen.rectangle((100, 50, 180, 130), fill="gray"))
+    person.point(lit)
+    person.show(lambda pen: pen.rectangle((0, 0, 100, 20), fill="blue"))
+    person.point(away)
+    person.press(away)
+    person.point(menu)
+    person.show(lambda pen: pen.rectangle((100, 50, 180, 130), fill="red"))
+    person.point(away)
+    person.key("escape")
+    assert person.actions() == [Move(point=menu), Click(point=away), Key(keys="escape")]
 
 
 def test_the_stop_key_is_no_action() -> None:
