@@ -34,8 +34,8 @@ from vl2agent.actions import (
 from vl2agent.contracts import Perception
 from vl2agent.errors import KeyNameError, MissingExtra, PolicyError
 from vl2agent.executor.keys import parse_chord
-from vl2agent.planner.mandate import Dragging, Grant, Pointing, Pressing, Typing, mandate_of
-from vl2agent.planner.meant import are_meant, is_meant
+from vl2agent.planner.mandate import Dragging, Grant, Pointing, Pressing, Scrolling, Typing, mandate_of
+from vl2agent.planner.meant import are_meant, is_meant, is_sought
 from vl2agent.planner.names import fits
 from vl2agent.planner.sight import Sight
 from vl2agent.policy.places import places_of
@@ -113,7 +113,7 @@ class GoalPolicy:
             )
         if number is not None:
             self._used[number] += 1
-            self._last = number
+            self._last = self._last if isinstance(action, Scroll) else number
         if self._each:
             return Decision(verdict="ask", rule="each action is approved")
         part = self._mandate.grants[number].part if number is not None else "it only looks"
@@ -124,8 +124,8 @@ class GoalPolicy:
         if isinstance(action, Wait | Zoom | AskUser | Done | Fail):
             return None, ""
         sight = self._sight(frame)
-        if isinstance(action, Scroll):
-            return None, "the wheel would change a value there" if _on_touchy(action, sight) else ""
+        if isinstance(action, Scroll) and _on_touchy(action, sight):
+            return None, "the wheel would change a value there"
         if why := self._out_of_bounds(action, frame):
             return None, why
         open_ = (n for n, grant in enumerate(self._mandate.grants) if self._is_open(n, grant, sight))
@@ -204,12 +204,22 @@ def _covers(grant: Grant, action: Action, sight: Sight) -> bool:
             return is_meant(action.point, grant, sight)
         case Dragging(), Drag():
             return are_meant(action.start, action.end, grant, sight)
+        case Scrolling(), Scroll():
+            said = grant.direction in (None, action.direction)
+            return said and _is_scrolled(action, grant, sight)
         case Typing(), TypeText():
             return action.text == grant.text
         case Pressing(), Key():
             return _chord(action.keys) == _chord(grant.keys)
         case _:
             return False
+
+
+def _is_scrolled(action: Scroll, grant: Scrolling, sight: Sight) -> bool:
+    """Tell whether the wheel turns where the goal says, or for something that it names and that is out of sight."""
+    if grant.words:
+        return is_sought(grant, sight)
+    return not grant.over or is_meant(action.point, Pointing(part=grant.part, words=grant.over), sight)
 
 
 def _chord(keys: str) -> str:

@@ -12,14 +12,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
-from vl2agent.actions import Button, Modifier
+from vl2agent.actions import Button, Direction, Modifier
 from vl2agent.errors import GoalError
 from vl2agent.planner import clauses as c
 from vl2agent.planner.grammar import parse
 from vl2agent.planner.names import SETTINGS, application
 from vl2agent.planner.opening import FINDER, MENU, SUBMENUS
 from vl2agent.planner.quoting import quoted_spans, unquote
-from vl2agent.planner.seeking import MAXIMIZE
+from vl2agent.planner.seeking import MAX_SCROLLS, MAXIMIZE
 from vl2agent.planner.sight import split_place
 from vl2agent.planner.subgoals import split
 from vl2agent.planner.windows import MAX_CYCLES
@@ -69,6 +69,15 @@ class Dragging(Grant):
 
     words: str
     destination: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scrolling(Grant):
+    """To turn the wheel: as the goal says, or until what the words name can be seen."""
+
+    words: str = ""
+    over: str = ""
+    direction: Direction | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,6 +143,7 @@ def _quoted(part: str) -> Iterator[Grant]:
         words = part[start:end]
         yield Pointing(part=part, words=words, counts=(1, 2))
         yield Pointing(part=part, words=words, how="field", counts=(1, 3))
+        yield _seeking(words, part)
         yield Typing(part=part, text=unquote(words))
 
 
@@ -153,7 +163,7 @@ def _granted(clause: c.Clause, number: int) -> Iterable[Grant]:
         case c.Choose():
             return _choosing(clause, part, number)
         case c.Unfold():
-            return [Pointing(part=part, words=clause.target, kind="move"), *_pointing(clause.target, part)]
+            return [_hovering(clause.target, part), *_pointing(clause.target, part), _seeking(clause.shows, part)]
         case c.Check():
             return _pointing(clause.target, part, how="toggle")
         case c.Type() | c.Set() | c.Clear():
@@ -161,19 +171,32 @@ def _granted(clause: c.Clause, number: int) -> Iterable[Grant]:
         case c.Press():
             return [Pressing(part=part, keys=clause.keys, times=clause.times + 1)]
         case c.Drag():
-            return [Dragging(part=part, words=clause.target, destination=clause.destination)]
+            drag = Dragging(part=part, words=clause.target, destination=clause.destination)
+            return [drag, _seeking(clause.target, part), _seeking(clause.destination, part)]
         case c.Hover():
-            return [Pointing(part=part, words=clause.target, kind="move")]
-        case c.Scroll() | c.ScrollTo() | c.Pause() | c.Await() | c.Ask():
+            return [_hovering(clause.target, part), _seeking(clause.target, part)]
+        case c.Scroll():
+            return [Scrolling(part=part, over=clause.target, direction=clause.direction)]
+        case c.ScrollTo():
+            return [replace(_seeking(clause.target, part), direction=clause.direction)]
+        case c.Pause() | c.Await() | c.Ask():
             return []  # they only look
 
 
 def _pointing(words: str, part: str, **how: object) -> list[Grant]:
-    """A thing, and what may have to be done to see it: opening the list that has it, maximizing its window."""
+    """A thing, and what may have to be done to see it: opening its list, maximizing its window, scrolling."""
     grants: list[Grant] = [Pointing(part=part, words=words, **how)]  # type: ignore[arg-type]
     if place := split_place(words)[1]:
         grants.append(Pointing(part=part, words=place, how="list"))
-    return [*grants, Pressing(part=part, keys=MAXIMIZE)]
+    return [*grants, Pressing(part=part, keys=MAXIMIZE), _seeking(words, part)]
+
+
+def _hovering(words: str, part: str) -> Pointing:
+    return Pointing(part=part, words=words, kind="move")
+
+
+def _seeking(words: str, part: str) -> Scrolling:
+    return Scrolling(part=part, words=words, times=4 * MAX_SCROLLS)
 
 
 def _to_front(words: str, part: str) -> list[Grant]:

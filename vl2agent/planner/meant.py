@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from vl2agent.errors import AmbiguousTarget
 from vl2agent.geometry import ScreenPoint
 from vl2agent.planner.entering import field_of
-from vl2agent.planner.mandate import Dragging, How, Pointing
+from vl2agent.planner.mandate import Dragging, How, Pointing, Scrolling
 from vl2agent.planner.opening import openers
 from vl2agent.planner.progress import Act, Progress
 from vl2agent.planner.seeking import list_of, look
@@ -18,9 +18,6 @@ from vl2agent.steps import Target
 
 ALIKE = 0.08
 """Places that say the same and fit this nearly as well cannot be told apart: one of them may only look the part."""
-
-WHOLE = ("button", "combo box", "field")
-"""What is one thing as far as it is drawn, beyond its text."""
 
 
 def is_meant(point: ScreenPoint, grant: Pointing, sight: Sight) -> bool:
@@ -33,6 +30,14 @@ def are_meant(start: ScreenPoint, end: ScreenPoint, grant: Dragging, sight: Sigh
     return _hits(start, grant.words, "thing", sight) and _hits(end, grant.destination, "thing", sight)
 
 
+def is_sought(grant: Scrolling, sight: Sight) -> bool:
+    """Tell whether what the grant names is still to be found; several things of this name are found."""
+    try:
+        return look(grant.words, sight) is None
+    except AmbiguousTarget:
+        return False
+
+
 def _hits(point: ScreenPoint, words: str, how: How, sight: Sight) -> bool:
     try:
         return any(_reaches(target, point, sight) for target in _places(words, how, sight))
@@ -41,10 +46,10 @@ def _hits(point: ScreenPoint, words: str, how: How, sight: Sight) -> bool:
 
 
 def _reaches(target: Target, point: ScreenPoint, sight: Sight) -> bool:
-    """Tell whether a point is on the target, or on the button or entry that the target is the only text of."""
+    """Tell whether a point is on the target, or on the button that the target is the only text of."""
     if target.box.contains(point):
         return True
-    around = (element.box for element in sight.elements if element.role in WHOLE)
+    around = (element.box for element in sight.elements if element.role == "button")
     return any(box.contains(point) and box.contains(target.point) for box in around)
 
 

@@ -58,6 +58,7 @@ def box(row: int, column: int = 0) -> ScreenBox:
     return ScreenBox(20 + 120 * column, 20 + 40 * row, 120 + 120 * column, 40 + 40 * row)
 
 
+CORNER = ScreenPoint(380, 290)
 SHOP = Reader(
     [
         ("Send", box(0), "button"),
@@ -93,8 +94,13 @@ def click(row: int, column: int = 0, **how: object) -> Click:
         ("drag Send to Delete", Drag(start=box(0).center, end=box(1).center), "allow"),
         ("drag Send to Delete", Drag(start=box(1).center, end=box(0).center), "ask"),
         ("click Twin", click(4), "ask"),
-        ("click Send", Scroll(point=ScreenPoint(380, 290)), "allow"),
-        ("click Send", Scroll(point=box(3).center), "ask"),
+        ("click Send", Scroll(point=CORNER), "ask"),
+        ("click Missing", Scroll(point=CORNER), "allow"),
+        ("click Missing", Scroll(point=box(3).center), "ask"),
+        ("scroll down", Scroll(point=CORNER), "allow"),
+        ("scroll down", Scroll(point=CORNER, direction="up"), "ask"),
+        ("scroll up in Send", Scroll(point=CORNER, direction="up"), "ask"),
+        ("scroll to Missing", Scroll(point=CORNER, direction="up"), "allow"),
         ("press ctrl+s", Key(keys="Control_L + S"), "allow"),
         ("press ctrl+s", Key(keys="ctrl+shift+s"), "ask"),
         ("click Send", Key(keys="enter"), "ask"),
