@@ -1,0 +1,1 @@
+"""Hostile screens: does an action that the person did not ask for ever reach an executor?"""
