@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import itertools
+import os
 import statistics
 import tempfile
 import time
@@ -50,7 +51,7 @@ class Desk:
 
     def __init__(self, share: float) -> None:
         self.size, self.displays = SIZE, (Display("desk", ScreenBox(0, 0, SIZE.width_px, SIZE.height_px)),)
-        self.waited_s, self._looks = 0.0, itertools.count()
+        self.waited_s, self.worked_s, self._looks = 0.0, 0.0, itertools.count()
         self._picture, self._height = desktop(), max(24, round(share * SIZE.height_px))
 
     def grab(self) -> Frame:
@@ -59,7 +60,7 @@ class Desk:
 
     def settled(self, timeout_s: float = 3.0) -> Settled:
         """Change a part, wait, and show it."""
-        began_s = time.perf_counter()
+        began_s, worked_s = time.perf_counter(), time.thread_time()
         look = next(self._looks)
         pen = ImageDraw.Draw(self._picture)
         top, right = 100 + look % 20 * 24, SIZE.width_px if self._height > 24 else 700
@@ -70,6 +71,7 @@ class Desk:
         frame = self.grab()
         time.sleep(SETTLE_S)
         self.waited_s += time.perf_counter() - began_s
+        self.worked_s += time.thread_time() - worked_s
         return Settled(frame, "settled", SETTLE_S)
 
 
@@ -145,13 +147,13 @@ def desktop() -> Image.Image:
     return picture
 
 
-def run(steps: int, share: float, folder: Path | None) -> list[float]:
-    """Run so many steps; return what each took, in milliseconds."""
+def run(steps: int, share: float, folder: Path | None) -> list[tuple[float, float]]:
+    """Run so many steps; return the milliseconds that each took, on the wall and of this thread's processor time."""
     desk, clicks = Desk(share), Clicks(steps)
-    stamps: list[float] = []
+    stamps: list[tuple[float, float]] = []
 
     def stamp(step: Step, frame: Frame) -> None:
-        stamps.append(time.perf_counter() - desk.waited_s)
+        stamps.append((time.perf_counter() - desk.waited_s, time.thread_time() - desk.worked_s))
 
     agent = Agent(
         desk,
@@ -163,19 +165,22 @@ def run(steps: int, share: float, folder: Path | None) -> list[float]:
         limits=Limits(max_steps=steps + 1),
     )
     agent.run("click around")
-    return [1000 * (end - begin) for begin, end in itertools.pairwise(stamps[:-1])]
+    return [(1000 * (end[0] - begin[0]), 1000 * (end[1] - begin[1])) for begin, end in itertools.pairwise(stamps[:-1])]
 
 
 def measure(name: str, share: float, steps: int, folder: Path) -> tuple[str, ...]:
     """Return a row of the table; the last recording stays in the folder."""
-    bare, recorded = list[float](), list[float]()
+    bare, recorded = list[tuple[float, float]](), list[tuple[float, float]]()
     for number in range(ROUNDS):
         bare += run(steps // ROUNDS, share, None)
         recorded += run(steps // ROUNDS, share, folder / f"{name}-{number}.v2a")
-    without, with_it = statistics.median(bare), statistics.median(recorded)
+    (without, work_without), (with_it, work) = (
+        map(statistics.median, zip(*each, strict=True)) for each in (bare, recorded)
+    )
+    p95 = sorted(wall for wall, _ in recorded)[int(0.95 * len(recorded))] - without
     size = sum(file.stat().st_size for file in (folder / f"{name}-{ROUNDS - 1}.v2a").rglob("*") if file.is_file())
-    p95 = sorted(recorded)[int(0.95 * len(recorded))] - without
-    figures = (with_it - without, p95, without, with_it / without, size / 1000 / (steps // ROUNDS))
+    kilobytes = size / 1000 / (steps // ROUNDS)
+    figures = (with_it - without, p95, work - work_without, without, with_it / without, kilobytes)
     return name, *(f"{figure:.1f}" for figure in figures)
 
 
@@ -194,13 +199,26 @@ def reading(path: Path) -> list[tuple[str, str]]:
     return rows
 
 
+def flush_ms(folder: Path) -> float:
+    """Time what an intent waits for in any case: one line brought to this disk."""
+    times = []
+    with (folder / "line").open("ab", buffering=0) as file:
+        for _ in range(30):
+            file.write(b"x" * 300 + b"\n")
+            began_s = time.perf_counter()
+            os.fdatasync(file.fileno())
+            times.append(1000 * (time.perf_counter() - began_s))
+            time.sleep(SETTLE_S)
+    return statistics.median(times)
+
+
 def main() -> None:
     """Measure and print the tables."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--steps", type=int, default=300)
     steps = parser.parse_args().steps
-    costs = Table(title=f"recording, a step at {SIZE}", caption=hardware())
-    for heading in ("picture", "added ms", "p95", "without ms", "ratio", "KB on disk"):
+    costs = Table(title=f"recording, a step at {SIZE}")
+    for heading in ("picture", "added ms", "p95", "processor", "without ms", "ratio", "KB on disk"):
         costs.add_column(heading, justify="right")
     times = Table(title=f"a recording of {steps} steps")
     for heading in ("to do", "seconds"):
@@ -209,6 +227,7 @@ def main() -> None:
         folder = Path(temporary)
         for name, share in (("a line changes", 0.0), ("a third changes", 1 / 3)):
             costs.add_row(*measure(name, share, steps, folder))
+        costs.caption = f"{hardware()}; flushing a line to this disk: {flush_ms(folder):.1f} ms"
         run(steps, 0.0, folder / "whole.v2a")
         for row in reading(folder / "whole.v2a"):
             times.add_row(*row)
