@@ -19,10 +19,12 @@ from vl2agent.tiles import dirty_regions
 
 NOISE = 20
 """By how much a channel may be off, of 255."""
-EDGE = 0.4
+EDGE = 0.35
 """How much more it may be off at an edge, as a share of the contrast there."""
-LEAST = 3
+LEAST = 2
 """Pixels that must differ in a region."""
+CARET_PX, CARET_WIDTH_PX, SOLID = 10, 3, 0.9
+"""A caret's least height and largest width in logical pixels, and how much of its box it fills."""
 PANEL_PX, CLOCK_PX = 27, 110
 """The panel of the sandbox in logical pixels: its height, and how much of its right end the clock may take."""
 
@@ -37,9 +39,15 @@ def regions_apart(recorded: Frame, now: Frame, masks: Sequence[ScreenBox] = ()) 
         for mask in masks:
             _blank(apart, box, mask)
         tight = _tight(apart, box)
-        if tight is not None and not is_caret(tight, now.scale):
+        if tight is not None and not _is_caret(apart, tight, now.scale):
             found.append(tight)
     return tuple(found)
+
+
+def _is_caret(apart: NDArray[np.bool_], tight: ScreenBox, scale: float) -> bool:
+    """Tell whether it is a solid upright line; a part of a letter is as thin, and shorter or full of holes."""
+    is_tall = tight.height >= CARET_PX * scale and tight.width <= CARET_WIDTH_PX * scale
+    return is_tall and is_caret(tight, scale) and int(apart.sum()) >= SOLID * tight.area
 
 
 def clock_of(frame: Frame) -> ScreenBox:

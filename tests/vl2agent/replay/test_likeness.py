@@ -40,6 +40,12 @@ def noisy(image: Image.Image) -> Image.Image:
     return Image.fromarray(shaken.clip(0, 255).astype(np.uint8))
 
 
+def dotted(image: Image.Image) -> Image.Image:
+    """Draw every other pixel of an upright line."""
+    ImageDraw.Draw(image).point([(200, y) for y in range(58, 77, 2)], "black")
+    return image
+
+
 ALIKE: dict[str, Callable[[], Image.Image]] = {
     "the very same": screen,
     "a caret": lambda: screen(caret=True),
@@ -50,6 +56,8 @@ ALIKE: dict[str, Callable[[], Image.Image]] = {
 OTHER: dict[str, Callable[[], Image.Image]] = {
     "another letter": lambda: screen("Ready to save".replace("v", "m")),
     "another digit": lambda: screen("Ready to sav3"),
+    "a part of a letter": lambda: screen("Ready to sove"),
+    "a bar as thin as a caret, and broken": lambda: dotted(screen()),
     "a word less": lambda: screen("Ready to"),
     "text elsewhere": lambda: screen(at=(40, 66)),
     "no text at all": lambda: screen(""),
