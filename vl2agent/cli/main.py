@@ -20,6 +20,7 @@ from vl2agent.cli import (
     locate,
     models,
     pack,
+    policy,
     record,
     replay,
     run,
@@ -84,6 +85,7 @@ app.command(epilog=elements.EPILOG)(elements.elements)
 app.command(epilog=ask.EPILOG)(ask.ask)
 app.command(epilog=serve.EPILOG)(serve.serve)
 app.command(epilog=stop.EPILOG)(stop.stop)
+app.add_typer(policy.app, name="policy")
 app.add_typer(sandbox.app, name="sandbox")
 app.add_typer(bench.app, name="bench")
 app.add_typer(models.app, name="models")

@@ -108,7 +108,7 @@ def _typed(pattern: re.Pattern[str], case: Case, *, whole_row: bool) -> Finding:
     row = (before + new, new) if before else (new,)
     found = any(match.end() > len(text) - len(new) for text in row for match in pattern.finditer(text))
     found = found or (whole_row and any(pattern.search(plain(text)) for text in {plain(new), new.replace("\\\n", "")}))
-    return Finding(found, f"nothing of what is typed fits {pattern.pattern!r}")
+    return Finding(found, f"nothing of what is typed fits {_short(pattern)}")
 
 
 # --- what is at a place --------------------------------------------------------------------------------------------
@@ -140,13 +140,13 @@ def _window(rule: Rule, place: Place) -> Finding:
         return Finding(None, "nothing tells which window it is")
     names = _names(place.window)
     if rule.window is not None and not any(_search(rule.window, name) for name in names):
-        return Finding(False, f"{_called(place.window)} does not fit {rule.window.pattern!r}")
+        return Finding(False, f"{_called(place.window)} does not fit {_short(rule.window)}")
     if rule.app is None:
         return Finding(True, "")
     if place.window is not None and not place.window.app:
         return Finding(None, f"nothing tells the application of {_called(place.window)}")
     fits = place.window is not None and _search(rule.app, place.window.app)
-    return Finding(fits, f"{_called(place.window)} is not of an application {rule.app.pattern!r}")
+    return Finding(fits, f"{_called(place.window)} is not of an application {_short(rule.app)}")
 
 
 def _region(rule: Rule, edges: Sequence[Edge], place: Place, frame: Frame) -> Finding:
@@ -190,7 +190,9 @@ def _text(pattern: re.Pattern[str], place: Place, case: Case) -> Finding:
     if text is None:
         return Finding(None, f"what is written at {point} cannot be read")
     lines = [text, *text.splitlines(), " ".join(text.split())]
-    return Finding(any(_search(pattern, line) for line in lines), f"{text[:60]!r} at {point} is no {pattern.pattern!r}")
+    return Finding(
+        any(_search(pattern, line) for line in lines), f"{text[:60]!r} at {point} does not fit {_short(pattern)}"
+    )
 
 
 def _names(window: Window | None) -> list[str]:
@@ -204,6 +206,10 @@ def _called(window: Window | None) -> str:
 
 def _pixel(edge: Edge, origin: int, start: int, length: int) -> float:
     return edge + origin if isinstance(edge, int) else start + float(edge[:-1]) / 100 * length
+
+
+def _short(pattern: re.Pattern[str]) -> str:
+    return repr(pattern.pattern if len(pattern.pattern) <= 60 else pattern.pattern[:59] + "…")
 
 
 def _search(pattern: re.Pattern[str], text: str) -> bool:

@@ -34,7 +34,7 @@ import re
 import warnings
 from typing import Any, Literal, Self, TypeAlias, get_args
 
-from pydantic import Field, field_serializer, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from vl2agent.actions import Frozen
 from vl2agent.policy.chords import chord_pattern
@@ -86,10 +86,6 @@ class Rule(Frozen):
     @classmethod
     def _pattern(cls, value: Any) -> Any:
         return _compiled(value) if isinstance(value, str | re.Pattern) else value
-
-    @field_serializer("text", "typed", "window", "app")
-    def _source(self, value: re.Pattern[str] | None) -> str | None:
-        return value and value.pattern
 
     @field_validator("keys")
     @classmethod
