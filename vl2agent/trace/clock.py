@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from vl2agent.recording.schema import AnyEvent
 
 
@@ -20,6 +22,7 @@ class Clock:
         """Go on to the next event and say when it was."""
         if self._last is not None:
             passed_s = event.mono_s - self._last.mono_s
-            self._now_s += passed_s if passed_s >= 0 else max(0.0, event.wall_s - self._last.wall_s)
+            passed_s = passed_s if passed_s >= 0 else event.wall_s - self._last.wall_s
+            self._now_s += passed_s if 0 <= passed_s < math.inf else 0.0
         self._last = event
         return self._now_s

@@ -7,7 +7,7 @@ can become more than that.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta, timezone
 from typing import Any, TypeAlias
 
 from vl2agent.recording.reader import Recording
@@ -81,8 +81,9 @@ def _checklist(recording: Recording, steps: tuple[Entry, ...]) -> tuple[Clause, 
 def _facts(recording: Recording, run: RunStarted | None) -> Iterable[tuple[str, str]]:
     manifest = recording.manifest
     if run:
-        yield "began", f"{datetime.fromtimestamp(run.wall_s).astimezone():%Y-%m-%d %H:%M:%S}"
+        yield "began", _local(run)
         yield "place", run.place
+        yield "theme", run.theme
         yield "model", run.model
         yield "window", f"{run.window} tokens" if run.window else ""
         yield "prompts", run.prompts
@@ -94,7 +95,16 @@ def _facts(recording: Recording, run: RunStarted | None) -> Iterable[tuple[str, 
     first = next(recording.of(FrameSeen), None)
     yield "screen", f"{first.region.size}, scale {first.scale:g}" if first else ""
     yield "written by", f"{manifest.written_by} on {manifest.platform}"
-    yield "recording", str(recording.path.resolve())
+    yield "recording", str(recording.path.resolve()).encode(errors="backslashreplace").decode()  # a path may be no text
+
+
+def _local(run: RunStarted) -> str:
+    """Say when it began, in the time of the place where it ran."""
+    try:
+        began = datetime.fromtimestamp(run.wall_s, timezone(timedelta(seconds=run.utc_offset_s)))
+    except (OverflowError, ValueError, OSError):
+        return "at no time that there is"
+    return f"{began:%Y-%m-%d %H:%M:%S}"
 
 
 def _frame(event: FrameSeen, pictures: Pictures) -> Data:

@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import json
 from collections.abc import Iterable
 from functools import cache
 from html import escape
 from importlib.resources import files
 from pathlib import Path
+
+from pydantic_core import to_json
 
 from vl2agent.errors import RecordingError
 from vl2agent.recording.reader import Recording
@@ -42,7 +43,7 @@ def write_page(recording: Recording, path: str | Path) -> Path:
     """
     target = Path(path)
     try:
-        target.write_text(page_html(recording), "utf-8", errors="backslashreplace")  # a path may be no text
+        target.write_text(page_html(recording), "utf-8")
     except OSError as error:
         raise RecordingError(
             target, f"the page cannot be written: {error.strerror or error}; try another place"
@@ -99,7 +100,7 @@ def _hash(text: str) -> str:
 
 def _block(name: str, data: object) -> str:
     """Write data that the script reads; no character in it can end the block or begin markup."""
-    text = json.dumps(data, ensure_ascii=False, separators=(",", ":")).translate(_ESCAPES)
+    text = to_json(data, inf_nan_mode="null").decode().translate(_ESCAPES)
     return f'<script type="application/json" id="{name}">{text}</script>\n'
 
 

@@ -21,6 +21,9 @@ BUDGET_BYTES = 20_000_000
 """What pictures may take; as text on the page a third more, which leaves a page below 30 MB room for its words."""
 
 THUMB_WIDTH_PX = 192
+MOST_SIDE_PX = 16_383
+"""What WebP can hold."""
+
 MOST_PATCHED = 0.5
 """Of a picture; where more has changed it is kept whole."""
 
@@ -79,7 +82,7 @@ class Pictures:
 
     def add(self, frame: Frame) -> int:
         """Keep one more picture; return its number."""
-        image = _scaled(frame.image, self.fidelity.scale)
+        image = _scaled(frame.image, min(self.fidelity.scale, MOST_SIDE_PX / max(frame.image.size)))
         frame = frame if image is frame.image else Frame.from_image(image)
         number, size, thumb = len(self.kept), Size(*image.size), self._blob(_thumbnail(image))
         base, changed = self._like(frame)
@@ -142,7 +145,7 @@ def _kept(recording: Recording, frames: list[int], fidelity: Fidelity, budget_by
 
 
 def _scaled(image: Image.Image, scale: float) -> Image.Image:
-    if scale == 1:
+    if scale >= 1:
         return image
     return image.resize((max(1, round(image.width * scale)), max(1, round(image.height * scale))), reducing_gap=2)
 

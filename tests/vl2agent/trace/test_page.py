@@ -13,7 +13,10 @@ from eventful_run import HOSTILE, Run, record, save_button
 from vl2agent.actions import Click
 from vl2agent.errors import RecordingError
 from vl2agent.geometry import ScreenPoint
+from vl2agent.recording.lines import from_line, to_line
 from vl2agent.recording.reader import Recording
+from vl2agent.recording.schema import Ended, RunStarted
+from vl2agent.recording.writer import Recorder
 from vl2agent.steps import ClickIntent, Verdict
 from vl2agent.trace.page import page_html, write_page
 
@@ -92,4 +95,15 @@ def test_a_name_that_is_no_text_does_no_harm(tmp_path: Path) -> None:
     folder = tmp_path / "caf\udce9"
     folder.mkdir()
     target = write_page(Recording(record(folder / "run.v2a")), tmp_path / "page.html")
-    assert "caf\\udce9" in target.read_text("utf-8")
+    assert "caf\\\\udce9" in target.read_text("utf-8")
+
+
+def test_a_time_that_cannot_be_is_told_as_such(tmp_path: Path) -> None:
+    """Clocks are what was written, and no reason to show nothing."""
+    recorder = Recorder(tmp_path / "run.v2a")
+    recorder.write(RunStarted(goal="wait"))
+    recorder.finish(Ended(ok=True, message=""))
+    lines = (tmp_path / "run.v2a/events.jsonl").read_bytes().splitlines(keepends=True)
+    strange = [from_line(line).model_copy(update={"wall_s": 1e300}) for line in lines]
+    (tmp_path / "run.v2a/events.jsonl").write_bytes(b"".join(map(to_line, strange)))
+    assert "at no time that there is" in page_html(Recording(tmp_path / "run.v2a"))

@@ -36,7 +36,7 @@ function ledger(call) {
 function coordinates({ words, confidence, edges }) {
   if (!edges.length) return null;
   const cells = edges.map((each) => h("tr", {}, h("th", { scope: "row" }, each.side), h("td", {}, String(each.value)),
-    h("td", {}, each.expected.toFixed(1)), h("td", {}, meter(each.confidence))));
+    h("td", {}, (each.expected ?? NaN).toFixed(1)), h("td", {}, meter(each.confidence))));
   const head = ["edge", "said", "expected", "probability"].map((name) => h("th", { scope: "col" }, name));
   return h("table", { class: "edges" }, h("caption", {}, `“${words}” on the grid 0…999 `, meter(confidence)), h("thead", {}, h("tr", {}, head)), h("tbody", {}, cells));
 }

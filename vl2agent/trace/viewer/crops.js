@@ -1,4 +1,18 @@
-// The target and every closer look for it, at the screen's own pixels or larger.
+// The target and every closer look for it, at the screen's own pixels or larger: below the screen where that leaves
+// room, else among the details.
+
+const ROOMY = 150; // pixels of height
+const cropsPlace = h("div");
+let cropsNow = null;
+
+function showCrops(item, detail) {
+  cropsNow?.remove();
+  cropsNow = detail && crops(item, detail);
+  placeCrops();
+}
+
+const placeCrops = () => cropsNow && (tray.clientHeight >= ROOMY ? tray : cropsPlace).append(cropsNow);
+new ResizeObserver(placeCrops).observe(tray);
 
 const AROUND = 48; // pixels of the screen left and right of a target
 

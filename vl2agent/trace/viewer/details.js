@@ -7,6 +7,7 @@ function showDetails() {
   const item = items[shown.item], detail = detailsOf(shown.item);
   panel.replaceChildren(...(detail ? stepParts(item, detail) : runParts()).flat(Infinity).filter(Boolean));
   panel.scrollTop = 0;
+  showCrops(item, detail);
 }
 
 function stepParts(item, detail) {
@@ -16,7 +17,7 @@ function stepParts(item, detail) {
         h("span", { class: "soft" }, duration(item.seconds)))),
     shown.item === lastItem && index.outcome.tone === "bad" && h("p", { class: "alarm bad" }, index.outcome.message || index.outcome.label),
     detail.uncertain && h("p", { class: "alarm bad" }, "Its action was about to be performed; whether it was is not known. It must not be repeated blindly."),
-    crops(item, detail),
+    cropsPlace,
     verdictPart(item, detail), planPart(detail), detail.targets.map(targetPart), policyPart(detail), deliveryPart(detail),
     timePart(item), detail.calls.length > 0 && section(`model, ${counted(detail.calls.length, "call")}`, callCards(detail.calls)),
     readingsPart(detail.readings), windowsPart(item), rawPart(detail),
@@ -68,7 +69,7 @@ function phaseBar(spans) {
   const words = spans.map(([name, s]) => `${name} ${duration(s)}`);
   return [
     h("div", { class: "ledger", role: "img", "aria-label": words.join(", ") },
-      spans.map(([name, s], number) => h("span", { class: `phase ${name}`, title: words[number], style: { "flex-grow": Math.max(s, 0.0001) } }))),
+      spans.map(([name, s], number) => h("span", { class: `phase ${name}`, title: words[number], style: { "flex-grow": 1000 * s + 1 } }))),
     h("ul", { class: "keys" }, spans.map(([name], number) => h("li", {}, h("span", { class: `phase ${name}` }), words[number]))),
   ];
 }

@@ -13,7 +13,7 @@ function runParts() {
     section("time", phaseBar(phaseSums())),
     section("made with", facts(index.facts)),
     notes.length > 0 && section("notes", h("ul", {}, notes.map((note) => h("li", {}, note)))),
-    Object.keys(policy).length > 0 && section("policy", fold("rules", h("pre", {}, JSON.stringify(policy, null, 1)))),
+    Object.keys(policy).length > 0 && section("policy", fold("rules", h("pre", {}, JSON.stringify(policy, (_, said) => said ?? undefined, 1)))),
   ];
 }
 

@@ -9,6 +9,7 @@ const edge = h("div", {
 }, h("span", { class: "grip", "aria-hidden": "true" }));
 const screenBox = h("div", { class: "screen" }, layers.before, layers.after, edge);
 const view = h("div", { class: "view" }, screenBox);
+const tray = h("div", { class: "tray" });
 const caption = h("p", { class: "caption" });
 const modeButtons = MODES.map(([mode, label]) =>
   h("button", { type: "button", "data-mode": mode, "aria-pressed": "false", onclick: () => setMode(mode) }, label));
@@ -20,7 +21,7 @@ const stage = h("section", { class: "stage", "aria-label": "Screen", id: "screen
     h("div", { class: "choice", role: "group", "aria-label": "What is shown" }, modeButtons),
     h("div", { class: "choice", role: "group", "aria-label": "How it is shown" }, marksButton, sizeButton),
     caption),
-  view);
+  view, tray);
 
 const canvases = Object.fromEntries(["before", "after"].map((kind) => [kind, h("canvas", { role: "img", "aria-label": `The screen ${kind} the ${WORD}` })]));
 
@@ -50,7 +51,7 @@ function paint(canvas, picture) {
 function showScreens() {
   const item = items[shown.item];
   const region = frameOf(item.before)?.region ?? frameOf(item.after)?.region ?? [0, 0, 16, 10];
-  screenBox.style.setProperty("--aspect", (region[2] - region[0]) / (region[3] - region[1]));
+  stage.style.setProperty("--aspect", (region[2] - region[0]) / (region[3] - region[1]));
   screenBox.style.setProperty("--width", `${(region[2] - region[0]) / devicePixelRatio}px`);
   showMode();
   whenIdle(() => {
@@ -75,6 +76,7 @@ function showMode() {
   stage.dataset.mode = mode;
   stage.classList.toggle("no-marks", !shown.marks);
   stage.classList.toggle("large", shown.large);
+  if (shown.large) lookAtTarget();
   modeButtons.forEach((each) => {
     each.setAttribute("aria-pressed", String(each.dataset.mode === mode));
     each.disabled = one && each.dataset.mode !== "before";
@@ -85,6 +87,13 @@ function showMode() {
   if (one && item.after !== null) caption.textContent += ", the only one of this step";
   edgeTo(shown.cut);
   fillWhatIsSeen(mode);
+}
+
+function lookAtTarget() {
+  const target = detailsOf(shown.item)?.targets[0], region = frameOf(items[shown.item].before)?.region;
+  if (!target || !region) return;
+  const scale = screenBox.clientWidth / (region[2] - region[0]);
+  view.scrollTo((target.point[0] - region[0]) * scale - view.clientWidth / 2, (target.point[1] - region[1]) * scale - view.clientHeight / 2);
 }
 
 function named(number) {

@@ -33,7 +33,9 @@ function showRow() {
     if (number === shown.item) link.setAttribute("aria-current", "step");
     else link.removeAttribute("aria-current");
   });
-  rows[shown.item].scrollIntoView({ block: "nearest" });
+  const intoSight = () => rows[shown.item].scrollIntoView({ block: "nearest" });
+  intoSight();
+  requestAnimationFrame(intoSight); // rows that were never seen had a guessed height
 }
 
 function showFound() {
