@@ -50,16 +50,14 @@ class EventLog:
             DiskFull: there is no space even for an empty recording.
         """
         draft = path.with_name(f".{path.name}-{os.getpid()}-{threading.get_ident()}")
-        file = None
         try:
             (draft / FRAMES).mkdir(parents=True)
             (draft / MANIFEST).write_text(_manifest().model_dump_json(indent=2) + "\n", encoding="utf-8")
             (draft / RESERVE).write_bytes(bytes(RESERVE_BYTES))
-            file = _locked(path, draft / EVENTS, os.O_CREAT)
+            (draft / EVENTS).touch()
             draft.rename(path)  # into place whole: who comes second finds it taken
+            file = _locked(path)
         except (OSError, RecordingError) as error:
-            if file is not None:
-                os.close(file)
             shutil.rmtree(draft, ignore_errors=True)
             raise as_recording_error(path, error) from error
         return cls(path, file)
@@ -82,7 +80,7 @@ class EventLog:
             raise RecordingError(path, f"expected a folder with {MANIFEST} in it; is this a recording?")
         file = None
         try:
-            file = _locked(path, path / EVENTS)
+            file = _locked(path)
             recording = Recording(path)
             if recording.manifest.version != VERSION:
                 found = recording.manifest.version
@@ -164,9 +162,9 @@ def as_recording_error(path: Path, error: Exception) -> RecordingError:
     return RecordingError(path, f"{error.strerror or error}; record elsewhere with --record DIR")
 
 
-def _locked(path: Path, events: Path, flags: int = 0) -> int:
+def _locked(path: Path) -> int:
     """Open the event file for appending, as its only writer."""
-    file = os.open(events, os.O_WRONLY | os.O_APPEND | flags, 0o666)
+    file = os.open(path / EVENTS, os.O_WRONLY | os.O_APPEND | getattr(os, "O_BINARY", 0))
     if not lock(file):
         os.close(file)
         raise RecordingBusy(path, "is being written by another process; wait until that ends, or stop it")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import struct
 import warnings
+import zlib
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -27,6 +28,9 @@ REMEMBERED = 8
 
 MAX_PIXELS = 64_000_000
 """Of one frame; what claims to have more is refused before it is decoded."""
+
+_UNREADABLE = (OSError, ValueError, SyntaxError, EOFError, struct.error, zlib.error, Image.DecompressionBombError)
+"""What Pillow raises where a PNG file is none."""
 
 
 class Pictures:
@@ -123,7 +127,7 @@ class Pictures:
         name = f"{FRAMES}/{digest}.png"
         try:
             pixels = _pixels(self._files.read(name), size)
-        except (OSError, ValueError, SyntaxError, struct.error) as error:
+        except _UNREADABLE as error:
             raise RecordingDamaged(self._path, f"{name}, of frame {number}, cannot be read: {error}") from error
         if Frame(pixels, ScreenBox(0, 0, size.width_px, size.height_px), 0.0).digest != digest:
             raise RecordingDamaged(self._path, f"{name}, of frame {number}, is not the picture that was seen")
