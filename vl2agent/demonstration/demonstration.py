@@ -161,6 +161,9 @@ class Demonstration:
         """End the step that is open on the screen that the next one began on, which may be too early to tell."""
         if self._open is None:
             return
+        if self._open.after is not None:
+            self._write(self._open, self._open.after)
+            return
         after, waited_s = following.before, max(0.0, following.began_s - self._open.ended_s)
         early = waited_s < SETTLE_S and after.frame is self._open.before.frame
         verdict = "moving" if early else after.verdict

@@ -53,6 +53,7 @@ class Gesture:
     """One action of a person, the screen as it was when it began, and when it was.
 
     `action` is None for what is none of the eleven; `note` then says what it was, or what the action leaves out.
+    `after` is what it came to, where that was seen before the next one began.
     """
 
     action: Action | None
@@ -60,6 +61,7 @@ class Gesture:
     began_s: float
     ended_s: float
     note: str = ""
+    after: Settled | None = None
 
 
 @dataclass(slots=True)
@@ -313,7 +315,8 @@ def _gesture(action: Action | None, press: _Press, ended_s: float, note: str = "
 
 
 def _moved(rest: Rest) -> Gesture:
-    return Gesture(action=Move(point=rest.point), before=rest.before, began_s=rest.began_s, ended_s=rest.ended_s)
+    move = Move(point=rest.point)
+    return Gesture(action=move, before=rest.before, after=rest.after, began_s=rest.began_s, ended_s=rest.ended_s)
 
 
 def _key(chord: str, event: KeyEvent, seen: Settled) -> Gesture:

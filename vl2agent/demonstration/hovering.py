@@ -24,10 +24,11 @@ OPENED_PX = 64
 
 @dataclass(frozen=True, slots=True)
 class Rest:
-    """A place where the pointer rested, the screen when it came there, and from when to when."""
+    """A place where the pointer rested, the screen when it came there and when it left, and when that was."""
 
     point: ScreenPoint
     before: Settled
+    after: Settled
     began_s: float
     ended_s: float
 
@@ -51,7 +52,7 @@ class Hovering:
             if _distance(last.point, event.point) <= self._still_px:
                 return  # a hand is never quite still
             if event.at_s - last.at_s >= REST_S and self._has_opened(before, seen):
-                self._rests.append(Rest(last.point, before, last.at_s, event.at_s))
+                self._rests.append(Rest(last.point, before, seen, last.at_s, event.at_s))
         self._last = (event, seen)
 
     def forget(self) -> None:

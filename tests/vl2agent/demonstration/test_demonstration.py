@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from vl2agent.actions import Action, Click, Done, Drag, Key, Scroll, TypeText, points_of
+from vl2agent.actions import Action, Click, Done, Drag, Key, Move, Scroll, TypeText, points_of
 from vl2agent.capture.desktop import DesktopScreen
 from vl2agent.contracts import Perception
 from vl2agent.demonstration.demonstration import Demonstration, Options
@@ -20,6 +20,8 @@ from vl2agent.loop.judge import judge
 from vl2agent.recording.reader import Recording
 from vl2agent.recording.schema import Judged, Planned
 from vl2agent.recording.writer import Recorder
+from vl2agent.replay.rerun import rerun
+from vl2agent.replay.verify import verify
 from vl2agent.sandbox.desktop import Sandbox
 from vl2agent.steps import Frame, Receipt, Settled, Target, Verdict
 from vl2agent.tiles import dirty_regions
@@ -186,6 +188,50 @@ def test_what_is_typed_in_secret_is_nowhere_in_the_recording(editor: Sandbox, tm
     shown(editor, path, doing([TypeText(text="hunter2", submit=True), STOP]), masked=True)
     files = [file.read_bytes() for file in path.rglob("*") if file.suffix in (".json", ".jsonl")]
     assert not any(b"hunter2" in content for content in files)
+
+
+def test_a_demonstration_is_checked_without_a_desktop(editor: Sandbox, tmp_path: Path) -> None:
+    """Every action fits what was seen."""
+    path = tmp_path / "shown.v2a"
+    shown(editor, path, doing([TypeText(text="fits", submit=True), Key(keys="ctrl+a"), STOP]))
+    assert verify(path).steps == 3
+
+
+@pytest.mark.slow
+def test_a_demonstration_is_done_again_on_a_new_desktop(new_sandbox: Callable[..., Sandbox], tmp_path: Path) -> None:
+    """A menu whose submenu opens by pointing at it: the screens are the same, step by step."""
+    pytest.importorskip("rapidocr")
+    from vl2agent.perception.embedded import OcrPerception
+
+    desktop, eyes = new_sandbox(), OcrPerception()
+
+    def person(hands: X11Executor) -> None:
+        def look(words: str) -> ScreenPoint:
+            return eyes.locate(words, desktop.screen.settled().frame).point
+
+        def glide(start: ScreenPoint, end: ScreenPoint) -> None:
+            for part in range(1, 21):
+                x, y = (a + (b - a) * part // 20 for a, b in ((start.x, end.x), (start.y, end.y)))
+                hands.perform(Move(point=ScreenPoint(x, y)))
+                time.sleep(0.01)
+
+        button = ScreenPoint(40, 12)
+        hands.perform(Click(point=button))
+        time.sleep(1.5)
+        entry = look("Settings")
+        glide(button, entry)
+        time.sleep(1)
+        inside = look("Appearance")
+        glide(entry, ScreenPoint(inside.x, entry.y))
+        glide(ScreenPoint(inside.x, entry.y), inside)
+        hands.perform(Click(point=inside))
+        time.sleep(3)
+        hands.perform(STOP)
+
+    recording = shown(desktop, tmp_path / "shown.v2a", person)
+    desktop.close()
+    assert [step.action.kind for step in recording.steps if step.action] == ["click", "move", "click", "done"]
+    assert rerun(recording, new_sandbox()).ok
 
 
 def test_a_desktop_that_goes_away_leaves_a_recording_that_opens(

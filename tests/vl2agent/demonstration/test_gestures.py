@@ -11,8 +11,9 @@ from vl2agent.actions import Action, Click, Drag, Key, Modifier, Move, Scroll, T
 from vl2agent.demonstration.events import ButtonEvent, InputEvent, KeyEvent, MotionEvent
 from vl2agent.demonstration.gestures import Gesture, Gestures
 from vl2agent.executor.keymap import symbol_of
-from vl2agent.geometry import ScreenPoint
+from vl2agent.geometry import ScreenBox, ScreenPoint
 from vl2agent.steps import Frame, Settled
+from vl2agent.tiles import dirty_regions
 
 HERE, THERE = ScreenPoint(50, 40), ScreenPoint(150, 90)
 
@@ -225,6 +226,9 @@ def test_a_rest_that_opens_something_is_a_move_before_the_click(person: Person) 
     person.point(away)
     person.key("escape")
     assert person.actions() == [Move(point=menu), Click(point=away), Key(keys="escape")]
+    move = person.done[0]
+    assert move.after is not None
+    assert dirty_regions(move.before.frame, move.after.frame) == (ScreenBox(100, 50, 181, 131),)
 
 
 def test_the_stop_key_is_no_action() -> None:
