@@ -18,7 +18,7 @@ M = TypeVar("M", bound=BaseModel)
 
 SHORT = 4
 """A value of fewer characters is masked where it stands alone: it would be found in half of all words."""
-LOOSE = 6
+LOOSE = range(6, 200)
 """A value of so many characters is found also as a network may read it: with other spaces, capitals, look-alikes."""
 
 _LOOK_ALIKES = ("0oODQ", "1lI|i!", "5sS$", "8B", "2zZ", "6G", "9gq")
@@ -35,8 +35,9 @@ class Mask:
     """
 
     def __init__(self, values: Mapping[str, str], patterns: Sequence[re.Pattern[str]] = ()) -> None:
-        by_length = sorted((value for value in values if value.strip()), key=len, reverse=True)
-        self._names = [values[value] for value in by_length]
+        stripped = {value.strip(): name for value, name in values.items() if value.strip()}
+        by_length = sorted(stripped, key=len, reverse=True)
+        self._names = [stripped[value] for value in by_length]
         groups = (f"(?P<v{number}>{_pattern(value)})" for number, value in enumerate(by_length))
         self._values = re.compile("|".join(groups)) if by_length else None
         self._patterns = tuple(patterns)
@@ -112,11 +113,12 @@ def _is_closed(annotation: object) -> bool:
 def _pattern(value: str) -> str:
     """Write what finds a value: as it is, as it stands in JSON, in addresses, in pages, and nearly so where it is long."""
     forms = {value, json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1], repr(value)[1:-1]}
-    forms |= {quote(value, safe=""), quote(value), quote_plus(value), html.escape(value)}
+    in_bytes = value.encode("utf-8", "surrogatepass")
+    forms |= {quote(in_bytes, safe=""), quote(in_bytes), quote_plus(in_bytes), html.escape(value)}
     if len(value) < SHORT:
         return "|".join(rf"(?<!\w){re.escape(form)}(?!\w)" for form in sorted(forms, key=len, reverse=True))
     found = [re.escape(form) for form in sorted(forms, key=len, reverse=True)]
-    if len("".join(value.split())) >= LOOSE:
+    if len("".join(value.split())) in LOOSE:
         found.append(r"\s*".join(_alike(character) for character in value if not character.isspace()))
     return "|".join(found)
 

@@ -51,6 +51,22 @@ def test_a_short_value_is_masked_where_it_stands_alone() -> None:
     assert Mask({"ab": MASK}).text("ab about (ab) cab") == f"{MASK} about ({MASK}) cab"
 
 
+def test_a_value_without_the_line_break_at_its_end_is_the_value() -> None:
+    """The screen does not show that it was there."""
+    assert Mask({"hunter2\n": MASK}).text("hunter2") == MASK
+
+
+def test_half_a_surrogate_pair_is_a_value_too() -> None:
+    """As a terminal that is not in UTF-8 hands it on; that it cannot be typed is told later."""
+    assert Mask({"hunter\udcff": MASK}).text("a hunter\udcff") == f"a {MASK}"
+
+
+def test_a_long_text_is_masked_as_it_is() -> None:
+    """As long as anything that can be typed, and without delay."""
+    text = "all work and no play makes jack a dull boy " * 460
+    assert Mask({text: MASK}).text(f"typed: {text}") == f"typed: {MASK} "
+
+
 def test_the_longer_value_comes_first() -> None:
     """Nothing is left of one that begins with another."""
     assert Mask({"hunter": "{A}", "hunter2": "{B}"}).text("hunter2 hunter") == "{B} {A}"
