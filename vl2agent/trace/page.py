@@ -27,7 +27,7 @@ from vl2agent.trace.entries import Entry, entries
 from vl2agent.trace.pictures import pictures_of
 
 SCRIPTS = (
-    *("elements", "state", "pictures", "marks", "stage", "crops", "calls", "details"),
+    *("elements", "state", "pictures", "marks", "playing", "stage", "crops", "calls", "details"),
     *("run", "steps", "timeline", "search", "keys", "main"),
 )
 """The page's script, in this order."""

@@ -376,3 +376,17 @@ def test_on_paper_both_screens_are_there(viewer: Viewer) -> None:
         expect(page.locator(".steps")).to_be_hidden()
 
     viewer.see(print_it, at="#step-1")
+
+
+def test_a_run_can_be_played(viewer: Viewer) -> None:
+    """Step after step, before and after, until it ends or is paused."""
+
+    def play(page: Page) -> None:
+        page.keyboard.press("p")
+        expect(page.locator(".stage")).to_have_attribute("data-mode", "before")
+        expect(page.locator(".stage")).to_have_attribute("data-mode", "after")
+        at_step(page, "step-2")
+        page.get_by_role("button", name="Pause").click()
+        expect(page.get_by_role("button", name="Play")).to_be_visible()
+
+    viewer.see(play, at="#run")

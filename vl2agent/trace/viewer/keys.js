@@ -10,6 +10,7 @@ const KEYS = [
   ["b", "before or after", () => toggleMode("before", "after"), "b"],
   ["c", "compare before and after", () => toggleMode("compare", "before"), "c"],
   ["[  ]", "move the edge of the comparison", null],
+  ["p", "play, or pause", togglePlaying, "p"],
   ["m", "marks on the screen", () => set({ marks: !shown.marks }), "m"],
   ["z", "real size, or fitted", () => set({ large: !shown.large }), "z"],
   ["/", "search", () => { field.focus(); field.select(); }, "/"],

@@ -20,6 +20,7 @@ const stage = h("section", { class: "stage", "aria-label": "Screen", id: "screen
   h("div", { class: "bar" },
     h("div", { class: "choice", role: "group", "aria-label": "What is shown" }, modeButtons),
     h("div", { class: "choice", role: "group", "aria-label": "How it is shown" }, marksButton, sizeButton),
+    h("div", { class: "choice" }, playButton),
     caption),
   view, tray);
 
