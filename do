@@ -17,6 +17,7 @@ help() {
 ./do check            format, lint, types, import rules
 ./do check-all        `check`, then `test-all`
 ./do fix              format and mend what the linter can mend
+./do fuzz [N]         read 100,000 (or N) broken inputs: typed errors or correct values, and no effect
 ./do bench [NAME]     speed measurements: capture, input, loop, reading, recording, sandbox, settle (default: these), model, trace
 ./do kill-test [N]    kill runs at N seeded moments (200), go on with them, and look what they did; [--seed S]
 ./do docs             write the tables and pictures in docs/ anew
@@ -175,6 +176,10 @@ fix)
     ensure_venv ocr,browser,local,remote,serve,miniwob,test
     .venv/bin/ruff check --fix .
     .venv/bin/ruff format .
+    ;;
+fuzz)
+    setup_tests
+    exec .venv/bin/python tools/fuzz.py "$@"
     ;;
 bench) bench "$@" ;;
 kill-test)

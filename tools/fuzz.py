@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import faulthandler
+import reprlib
 import sys
 import tempfile
 import time
@@ -73,7 +74,7 @@ def fuzz(kind: Kind, numbers: Sequence[int], seed: int, guard: Guard) -> Tally:
         tally.seconds += time.perf_counter() - began_s
         tally.outcomes[outcome] += 1
         if why:
-            tally.findings.append(Finding(kind.name, number, why, repr(mutant)))
+            tally.findings.append(Finding(kind.name, number, why, _shown(mutant)))
     return tally
 
 
@@ -94,6 +95,13 @@ def _read(kind: Kind, mutant: Any, guard: Guard) -> tuple[str, str]:
     if guard.effects:
         why += f"an effect: {guard.effects[:3]}"
     return ("finding", why) if why else (outcome, why)
+
+
+def _shown(mutant: Any) -> str:
+    try:
+        return repr(mutant)
+    except RecursionError:
+        return reprlib.repr(mutant)
 
 
 @contextmanager
@@ -119,8 +127,8 @@ def kinds(folder: Path) -> Iterator[tuple[Kind, ...]]:
 
 def run(count: int, seed: int, only: str = "", number: int | None = None) -> dict[str, Tally]:
     """Read so many broken inputs, shared among the kinds; or all of one kind; or one by its number."""
-    with tempfile.TemporaryDirectory(prefix="vl2agent-fuzz-") as folder, kinds(Path(folder)) as all_kinds:
-        guard, tempfile.tempdir = Guard(Path(folder)), folder  # a place for what is thrown away later is no effect
+    with own_folder() as folder, kinds(folder) as all_kinds:
+        guard = Guard(folder)
         chosen = [kind for kind in all_kinds if only in ("", kind.name)]
         if not chosen:
             raise SystemExit(f"no such kind: {only}; there are: {', '.join(kind.name for kind in all_kinds)}")
@@ -129,6 +137,17 @@ def run(count: int, seed: int, only: str = "", number: int | None = None) -> dic
         for kind in chosen:  # imports and caches come first: they are no effects of what is read
             fuzz(kind, range(-20, 0), seed, guard)
         return {kind.name: fuzz(kind, each[kind.name], seed, guard) for kind in chosen}
+
+
+@contextmanager
+def own_folder() -> Iterator[Path]:
+    """Make the one folder that may be written to; temporary files go there, too."""
+    with tempfile.TemporaryDirectory(prefix="vl2agent-fuzz-") as folder:
+        before, tempfile.tempdir = tempfile.tempdir, folder
+        try:
+            yield Path(folder)
+        finally:
+            tempfile.tempdir = before
 
 
 def table(tallies: dict[str, Tally]) -> str:

@@ -7,10 +7,12 @@ written. Models and planners do not write actions: they write intents (steps.py)
 
 from __future__ import annotations
 
+import reprlib
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic_core import PydanticSerializationError
 
 from vl2agent.errors import ParseError
 from vl2agent.geometry import ScreenBox, ScreenPoint
@@ -177,11 +179,23 @@ def read_action(record: Mapping[str, Any]) -> Action:
     kind = record.get("kind")
     canonical, implied = ALIASES.get(kind, (kind, {})) if isinstance(kind, str) else (kind, {})
     try:
-        return ACTION.validate_python({**implied, **record, "kind": canonical})
+        action = ACTION.validate_python({**implied, **record, "kind": canonical})
+        ACTION.dump_json(action)
+        return action
+    except PydanticSerializationError as error:  # halves of a surrogate pair cannot be written down again
+        raise ParseError(_shown(dict(record)), 0, "an action whose texts are Unicode") from error
     except ValidationError as error:
-        first = error.errors()[0]
+        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
         place = ".".join(str(part) for part in first["loc"])
-        raise ParseError(str(dict(record)), 0, f"an action ({place}: {first['msg']})") from error
+        raise ParseError(_shown(dict(record)), 0, f"an action ({place}: {first['msg']})") from error
+
+
+def _shown(record: dict[str, Any]) -> str:
+    """Write a record as it came, unless it is nested beyond all bounds."""
+    try:
+        return str(record)
+    except RecursionError:
+        return reprlib.repr(record)
 
 
 def points_of(action: Action) -> tuple[ScreenPoint, ...]:

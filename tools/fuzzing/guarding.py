@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 import dataclasses
 import os
 import sys
@@ -88,11 +89,15 @@ class Guard:
 
 
 def _is_typing() -> bool:
-    """Tell whether it is Python's own reading of annotations that compiles something."""
+    """Tell whether it is Python's own making of classes that compiles something."""
     frame: FrameType | None = sys._getframe(1)
     while frame is not None and frame.f_code.co_filename == __file__:
         frame = frame.f_back
-    return frame is not None and frame.f_code.co_filename in (typing.__file__, dataclasses.__file__)
+    return frame is not None and frame.f_code.co_filename in (
+        typing.__file__,
+        dataclasses.__file__,
+        collections.__file__,
+    )
 
 
 def _place(args: tuple[Any, ...]) -> Any:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from PIL import Image
+from pydantic import ValidationError
 
 from vl2agent.calls import ModelCall
 from vl2agent.errors import RecordingDamaged, RecordingError, UnknownVersion
@@ -96,8 +97,17 @@ class Recording:
 
     @cached_property
     def steps(self) -> tuple[Step, ...]:
-        """The finished steps."""
-        return tuple(_steps(self.events))
+        """The finished steps.
+
+        Raises:
+            RecordingDamaged: one of them is said to be finished and was never planned, or is none.
+        """
+        try:
+            return tuple(_steps(self.events))
+        except ValidationError as error:
+            first = error.errors(include_url=False, include_input=False)[0]
+            place = ".".join(map(str, first["loc"]))
+            raise RecordingDamaged(self.path, f"its events make no step: {place}: {first['msg']}") from error
 
     @cached_property
     def calls(self) -> dict[int, list[ModelCall]]:
