@@ -45,10 +45,13 @@ from vl2agent.steps import Decision, Frame, Plan, Step, Verdict
 from vl2agent.tiles import dirty_regions
 
 APART = re.compile(
-    r"terminal|konsole|xterm|tilix|kitty|powershell|cmd\.exe|console|polkit|pinentry|gcr-prompter|keyring|authenticat",
+    r"term\b|terminal|terminator|konsole|tilix|kitty|alacritty|ptyxis|guake|yakuake|iterm|powershell|cmd\.exe|^st$|^foot$"
+    r"|polkit|policykit|pinentry|gcr-prompter|ssh-askpass|kdesu|gksu",
     re.IGNORECASE,
 )
-"""Windows that reach beyond themselves: nothing is typed into them, and no key pressed, unless the goal names them."""
+"""Applications that reach beyond their windows: nothing is typed there, and no key pressed, unless the goal names them."""
+APART_TITLES = re.compile(r"(?:authentication required|authenticate|unlock (?:login )?keyring)", re.IGNORECASE)
+"""Whole titles of dialogs that do; parts of titles tell nothing, as a page may be called anything."""
 DEFAULT = "default"
 """What a policy calls the rule that no rule fits."""
 TOUCHY = ("combo box", "spin box", "slider", "scale")
@@ -162,7 +165,8 @@ class GoalPolicy:
             if window.url and not at_home and site[1] not in self._mandate.hosts:
                 return f"the goal does not name {site[1] or site[0]}"
             named = any(fits(words, window, loosely=True) for words in self._mandate.windows)
-            if isinstance(action, TypeText | Key) and APART.search(f"{window.title}\n{window.app}") and not named:
+            apart = APART.search(window.app) or APART_TITLES.fullmatch(window.title.strip())
+            if isinstance(action, TypeText | Key) and apart and not named:
                 return f"the goal does not name {window.title or window.app!r}"
         return ""
 

@@ -139,6 +139,20 @@ def test_a_shell_is_typed_into_only_when_it_is_named() -> None:
     assert verdict(GoalPolicy("open the terminal, type 'hello'", SHOP), hello, window=SHELL) == "allow"
 
 
+@pytest.mark.parametrize("app", ["XTerm", "Xfce4-terminal", "konsole", "WindowsTerminal", "iTerm2", "pinentry-gtk-2"])
+def test_shells_are_known_by_their_application(app: str) -> None:
+    """Whatever their titles say."""
+    window = SHELL.model_copy(update={"title": "notes", "app": app})
+    assert verdict(GoalPolicy("type 'hello'", SHOP), TypeText(text="hello"), window=window) == "ask"
+
+
+@pytest.mark.parametrize("title", ["Terminal 5 - parking", "Two-factor authentication", "Password"])
+def test_pages_may_be_called_anything(title: str) -> None:
+    """A page that speaks of terminals is none."""
+    window = PAGE.model_copy(update={"title": title})
+    assert verdict(GoalPolicy("type 'hello'", SHOP), TypeText(text="hello"), window=window) == "allow"
+
+
 def test_another_site_is_out_of_bounds() -> None:
     """Where the run began, and what the goal names; what only looks like it is another one."""
     policy = GoalPolicy("click Send, then click Delete", SHOP)
