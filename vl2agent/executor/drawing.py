@@ -23,18 +23,23 @@ _CLICKS = {1: "click", 2: "double-click", 3: "triple-click"}
 _SCROLL = {"up": (0, -1), "down": (0, 1), "left": (-1, 0), "right": (1, 0)}
 
 
-def draw_action(image: Image.Image, action: Action, origin: ScreenPoint = ScreenPoint(0, 0)) -> Image.Image:
+def draw_action(
+    image: Image.Image, action: Action, origin: ScreenPoint = ScreenPoint(0, 0), denied: str = ""
+) -> Image.Image:
     """Return a copy of the picture with the action on it.
 
     Args:
         image: what the screen shows.
         action: what would be done.
         origin: the screen's pixel that is the picture's top left one.
+        denied: why it is not done; it is then crossed out.
     """
     drawn = image.convert("RGB")
     pen = ImageDraw.Draw(drawn)
     place = _mark(pen, action, origin)
-    write_label(pen, describe(action), place, drawn.size)
+    if denied and place is not None:
+        _cross(pen, (place[0] - RADIUS_PX - PAD_PX, place[1] - RADIUS_PX - PAD_PX))
+    write_label(pen, f"{describe(action)}: {denied}" if denied else describe(action), place, drawn.size)
     return drawn
 
 
@@ -94,6 +99,13 @@ def _crosshair(pen: ImageDraw.ImageDraw, at: _Place) -> None:
     pen.circle(at, RADIUS_PX, outline=COLOR, width=WIDTH_PX)
     pen.line((x - 2 * RADIUS_PX, y, x + 2 * RADIUS_PX, y), fill=COLOR)
     pen.line((x, y - 2 * RADIUS_PX, x, y + 2 * RADIUS_PX), fill=COLOR)
+
+
+def _cross(pen: ImageDraw.ImageDraw, at: _Place) -> None:
+    x, y = at
+    for slope in (-1, 1):
+        ends = (x - 2 * RADIUS_PX, y - slope * 2 * RADIUS_PX, x + 2 * RADIUS_PX, y + slope * 2 * RADIUS_PX)
+        pen.line(ends, fill=COLOR, width=WIDTH_PX)
 
 
 def _arrow(pen: ImageDraw.ImageDraw, start: _Place, end: _Place) -> None:

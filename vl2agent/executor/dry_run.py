@@ -65,6 +65,14 @@ class DryRunExecutor:
             self._cursor = point
         return Receipt(delivery="dry", route="dry run", duration_s=time.monotonic() - began_s, detail=saved)
 
+    def refused(self, action: Action, by: str) -> str:
+        """Draw an action that was refused, and who refused it; return where the picture was saved, or nothing.
+
+        Raises:
+            CaptureError, RecordingError: as `perform`.
+        """
+        return self._draw(action, f"denied by {by}")
+
     def release_all(self) -> None:
         """Nothing is ever held down."""
 
@@ -97,16 +105,16 @@ class DryRunExecutor:
         if self._screen is not None:
             require_on_screen(action, self._screen.displays)
 
-    def _draw(self, action: Action) -> str:
+    def _draw(self, action: Action, denied: str = "") -> str:
         """Draw on a new picture; return where that was saved, or nothing."""
         if self._screen is None:
             return ""
         frame = self._shown(self._screen.grab())
-        self.picture = draw_action(frame.image, action, ScreenPoint(frame.region.left, frame.region.top))
+        self.picture = draw_action(frame.image, action, ScreenPoint(frame.region.left, frame.region.top), denied)
         if self._folder is None:
             return ""
         self._count += 1
-        path = self._folder / f"{self._count:04}-{action.kind}.png"
+        path = self._folder / f"{self._count:04}-{action.kind}{'-denied' if denied else ''}.png"
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
             self.picture.save(path)

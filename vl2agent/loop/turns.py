@@ -15,7 +15,17 @@ from dataclasses import dataclass, field
 from vl2agent.actions import Action, AskUser, Done, Fail, TypeText, Wait, Zoom
 from vl2agent.calls import Model
 from vl2agent.contracts import Executor, LeavesMarks, Perception, Policy, Screen
-from vl2agent.errors import ActionRefused, ExecutionError, InputError, Interrupted, TargetNotFound, TextNotTypable
+from vl2agent.errors import (
+    ActionRefused,
+    CaptureError,
+    ExecutionError,
+    InputError,
+    Interrupted,
+    RecordingError,
+    TargetNotFound,
+    TextNotTypable,
+)
+from vl2agent.executor.dry_run import DryRunExecutor
 from vl2agent.loop import verbs
 from vl2agent.loop.aim import aim
 from vl2agent.loop.clock import Clock
@@ -167,10 +177,20 @@ class Turns:
             raise
         except (ActionRefused, ExecutionError, InputError) as error:
             refused = isinstance(error, ActionRefused)
+            if isinstance(error, ActionRefused):
+                self._draw_refused(draft, error)
             self.remember(draft, Verdict(outcome="refused" if refused else "failed", note=str(error)))
             raise
         self.remember(draft, verdict)
         return verdict
+
+    def _draw_refused(self, draft: Draft, refused: ActionRefused) -> None:
+        """Have a dry run show what would not have been done either."""
+        if isinstance(self.parts.executor, DryRunExecutor) and draft.action is not None:
+            try:
+                self.parts.executor.refused(draft.action, refused.rule)
+            except (CaptureError, RecordingError) as failure:
+                logger.warning("a refused action could not be drawn: %s", failure)
 
     def _cut_short(self, draft: Draft, stopped: Interrupted, receipt: Receipt) -> None:
         """Write down what was sent of an action that was stopped in the middle."""

@@ -17,6 +17,7 @@ from vl2agent.calls import Model
 from vl2agent.contracts import Backend, Executor, Perception, Policy
 from vl2agent.loop.hooks import Approver
 from vl2agent.loop.limits import Limits
+from vl2agent.pace import PERSON
 from vl2agent.recording.writer import Recorder
 from vl2agent.scripting import picture
 from vl2agent.scripting.hands import Hands, Threaded
@@ -154,6 +155,13 @@ class Screen(ToldFromPlaywright):
         session = self.patience.session
         agent = session.agent(limits)
         return await self.patience.hands.do(lambda: session.reach(goal, agent), agent.cancelled)
+
+    def stop(self, by: str = PERSON) -> None:
+        """Break off what is being done, and do nothing from now on: all else raises `Interrupted`.
+
+        May be called from any thread and from a signal handler; a `KillSwitch` does.
+        """
+        self.patience.session.stop(by)
 
     async def close(self) -> None:
         """Let go of every key and button, and end the recording; the surface stays open."""

@@ -23,6 +23,7 @@ from vl2agent.loop.hooks import Approver
 from vl2agent.loop.limits import Limits
 from vl2agent.loop.repeats import Repeats
 from vl2agent.loop.turns import Parts, Turns
+from vl2agent.pace import PERSON
 from vl2agent.policy.policy import RulePolicy
 from vl2agent.recording.schema import SUFFIX
 from vl2agent.recording.writer import Recorder
@@ -103,6 +104,7 @@ class Session:
         self.pictures = Pictures(self.recording, recorder.redaction if recorder else None)
         self._begun = self._ended = False
         self._runs = 0
+        self._agent: Agent | None = None
         self.runs: Callable[[int, Limits | None], Agent] | None = None
         """Makes the agents of this script, by their number, instead of new ones: a replay has recordings of them."""
 
@@ -131,9 +133,11 @@ class Session:
 
         Raises:
             InputError: the script is over.
+            Interrupted: it was stopped.
             CaptureError, RecordingError: it cannot be.
         """
         self._require_open()
+        self.turns.may_go_on()
         if not self._begun:
             self._begun = True
             self.turns.begin()
@@ -188,11 +192,19 @@ class Session:
 
     def reach(self, goal: str, agent: Agent) -> RunResult:
         """Have the agent reach a goal; the model then listens to this script again."""
+        self._agent = agent
         try:
             return agent.run(goal)
         finally:
+            self._agent = None
             if self.parts.model is not None:
                 self.parts.model.cancelled = self.parts.cancelled.is_set
+
+    def stop(self, by: str = PERSON) -> None:
+        """Break off what is being done, an agent's run included, and do nothing from now on; from any thread."""
+        self.parts.cancelled.pull(by)
+        if self._agent is not None:
+            self._agent.cancel(by)
 
     def release(self) -> None:
         """Let go of every key and button; never raises."""

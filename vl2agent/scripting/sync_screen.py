@@ -16,6 +16,7 @@ from vl2agent.calls import Model
 from vl2agent.contracts import Backend, Executor, Perception, Policy
 from vl2agent.loop.hooks import Approver
 from vl2agent.loop.limits import Limits
+from vl2agent.pace import PERSON
 from vl2agent.recording.writer import Recorder
 from vl2agent.scripting import screen
 from vl2agent.scripting.hands import Hands, Inline, finish
@@ -147,6 +148,13 @@ class Screen(ToldFromPlaywright):
             VL2AgentError: it was not reached; see `Agent.run`.
         """
         return finish(self.core.run(goal, limits=limits))
+
+    def stop(self, by: str = PERSON) -> None:
+        """Break off what is being done, and do nothing from now on: all else raises `Interrupted`.
+
+        May be called from any thread and from a signal handler; a `KillSwitch` does.
+        """
+        self.core.stop(by)
 
     def close(self) -> None:
         """Let go of every key and button, and end the recording; the surface stays open."""
