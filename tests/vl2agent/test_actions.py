@@ -175,3 +175,26 @@ def test_the_points_of_an_action_are_where_the_pointer_goes() -> None:
     assert points_of(Drag(start=start, end=end)) == (start, end)
     assert points_of(Click(point=start)) == points_of(Scroll(point=start)) == points_of(Move(point=start)) == (start,)
     assert points_of(Key(keys="enter")) == points_of(Zoom(box=ScreenBox(0, 0, 9, 9))) == ()
+
+
+@pytest.mark.parametrize("text", ["\ud800", "a\udfff"])
+def test_half_characters_are_refused(text: str) -> None:
+    """An action can always be written down."""
+    with pytest.raises(ParseError, match="Unicode"):
+        read_action({"kind": "done", "message": text})
+
+
+def test_a_record_nested_beyond_bounds_is_a_parse_error() -> None:
+    """However deep, the refusal itself can be told."""
+    nested: list[object] = []
+    for _ in range(5000):
+        nested = [nested]
+    with pytest.raises(ParseError):
+        read_action({"kind": "click", "point": nested})
+
+
+@pytest.mark.parametrize("seconds", [float("nan"), float("inf")])
+def test_numbers_that_json_lacks_are_refused(seconds: float) -> None:
+    """They would be written as null, and not be read again."""
+    with pytest.raises(ParseError):
+        read_action({"kind": "wait", "seconds": seconds})
