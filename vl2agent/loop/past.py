@@ -89,11 +89,11 @@ class Past:
 
     def before(self, step: int) -> Frame | None:
         """Return the frame that a step was planned on, if its picture is whole."""
-        return self._recording.frame(self._frames[step])
+        return self._recording.frame(self._frames.get(step, -1))
 
     def was_moving(self, step: int) -> bool:
         """Tell whether the screen had not come to rest when a step was planned."""
-        seen = (event for event in self._recording.of(FrameSeen) if event.frame == self._frames[step])
+        seen = (event for event in self._recording.of(FrameSeen) if event.frame == self._frames.get(step))
         return any(event.settled == "moving" for event in seen)
 
     def _run(self) -> RunStarted:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
@@ -17,6 +17,7 @@ from vl2agent.errors import (
     Interrupted,
     NotRecorded,
     ParseError,
+    RecordingDamaged,
     RecordingError,
     ReplayMismatch,
     SandboxError,
@@ -39,6 +40,7 @@ from vl2agent.recording.schema import (
 )
 
 E = TypeVar("E", bound=Event)
+T = TypeVar("T")
 
 OUTSIDE = (CaptureError, ExecutionError, SandboxError, BackendError, RecordingError, Interrupted)
 """What breaks outside of the loop: a replay has no other way to know of it than the recording."""
@@ -137,6 +139,17 @@ class Course:
 def _happened(event: Event) -> bool:
     """Leave out what is said of the recording, and not of the run."""
     return not isinstance(event, PictureKept | Resumed | Unknown) and not (isinstance(event, Noted) and not event.fact)
+
+
+def told(recording: Recording, of_steps: Mapping[int, T], step: int) -> T:
+    """Look up what a step must have.
+
+    Raises:
+        RecordingDamaged: it has it not.
+    """
+    if step not in of_steps:
+        raise RecordingDamaged(recording.path, f"step {step} is told of, and an event of it is missing")
+    return of_steps[step]
 
 
 def is_outside(name: str) -> bool:

@@ -83,9 +83,7 @@ class RecordedDoor:
         return self._said(next(self._approvals, None), f"{action_words(action)} ({decision.rule})") == "yes"
 
     def _answer(self, question: str) -> str:
-        answer = self._said(next(self._answers, None), question)
-        assert answer is not None  # a run in which nobody answered has no such hook
-        return answer
+        return self._said(next(self._answers, None), question)  # type: ignore[return-value]  # None: nobody answered
 
     def _said(self, asked: tuple[int, Asked] | None, question: str) -> str | None:
         if asked is None:

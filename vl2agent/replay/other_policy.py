@@ -13,7 +13,7 @@ from vl2agent.planner.guarding import policy_of
 from vl2agent.recording.reader import Recording
 from vl2agent.recording.schema import Decided, Grounded, Planned
 from vl2agent.recording.words import action_words
-from vl2agent.replay.course import Course
+from vl2agent.replay.course import Course, told
 from vl2agent.replay.moments import Moments
 from vl2agent.replay.seeing import RecordedPerception
 from vl2agent.steps import Decision
@@ -55,7 +55,8 @@ def decided_by(
     actions = {event.step: event.action for event in recording.of(Grounded)}
     changes = []
     for event in recording.of(Decided):
-        action, frame = actions[event.step], recording.frame(frames[event.step])
+        action = told(recording, actions, event.step)
+        frame = recording.frame(told(recording, frames, event.step))
         if frame is None:
             continue  # its picture was never finished
         moments.reach(event)

@@ -22,7 +22,7 @@ from vl2agent.recording.reader import Recording
 from vl2agent.recording.schema import Noted, Planned
 from vl2agent.recording.words import action_words, intent_words
 from vl2agent.replay.agreeing import Tolerance, difference
-from vl2agent.replay.course import Course
+from vl2agent.replay.course import Course, told
 from vl2agent.replay.seeing import RecordedPerception
 from vl2agent.steps import Frame, Memory, Plan, Step
 
@@ -107,7 +107,7 @@ class _Replan:
         rows, notes = [], []
         frames = {event.step: event.frame for event in self._recording.of(Planned)}
         for step in self._recording.steps:
-            frame = self._recording.frame(frames[step.number])
+            frame = self._recording.frame(told(self._recording, frames, step.number))
             if frame is None:
                 notes.append(f"step {step.number}: its picture is missing; it was not planned again")
                 continue

@@ -27,6 +27,7 @@ from vl2agent.recording.reader import Recording
 from vl2agent.recording.schema import FrameSeen, Judged, Planned
 from vl2agent.recording.words import action_words
 from vl2agent.replay.beside import write_beside
+from vl2agent.replay.course import told
 from vl2agent.replay.likeness import clock_of, regions_apart
 from vl2agent.steps import Frame, Step
 
@@ -191,22 +192,24 @@ class _Again:
     patience_s: float
 
     def run(self) -> Rerun:
-        steps = [step for step in self.recording.steps if step.receipt or isinstance(step.action, Wait)]
+        steps = [step for step in self.recording.steps if step.action and step.receipt]
         befores = {event.step: event.frame for event in self.recording.of(Planned)}
         afters = {event.step: event.frame for event in self.recording.of(Judged)}
         outcomes: list[Outcome] = []
         if steps:
-            now, first = self._compared(0, "", befores[steps[0].number])
+            now, first = self._compared(0, "", told(self.recording, befores, steps[0].number))
             outcomes.append(first)
         for step in steps:
             if outcomes[-1].state == "differs" and not self.heal:
                 break
-            action, note = self._aimed(step, self.recording.frame(befores[step.number]), now)
+            action, note = self._aimed(step, self.recording.frame(told(self.recording, befores, step.number)), now)
             if action is None:
                 outcomes.append(Outcome(step.number, _words(step), "lost", note=note))
                 break
             self._perform(action, now)
-            now, outcome = self._compared(step.number, action_words(action), afters[step.number], note)
+            now, outcome = self._compared(
+                step.number, action_words(action), told(self.recording, afters, step.number), note
+            )
             outcomes.append(outcome)
         left = len(steps) - max(0, sum(outcome.state != "lost" for outcome in outcomes) - 1)
         return Rerun(self.recording.path, tuple(outcomes), left, self.heal, self.recording.certainty())

@@ -16,7 +16,7 @@ from vl2agent.loop.door import EFFECTLESS
 from vl2agent.loop.judge import judge
 from vl2agent.recording.schema import Decided, FrameSeen, Grounded, Intended, Judged, Planned, Received
 from vl2agent.recording.words import action_words, intent_words, verdict_words
-from vl2agent.replay.course import Course
+from vl2agent.replay.course import Course, told
 from vl2agent.replay.deciding import HOOK, UNCERTAIN, RecordedDoor
 from vl2agent.steps import Frame, Settled
 
@@ -96,7 +96,7 @@ class Stepwise:
             raise self._apart("decision", *sides)
 
     def _judged(self, step: _Step, grounded: Grounded, judged: Judged, before: Frame) -> None:
-        seen = self._seen[judged.frame]
+        seen = told(self._course.recording, self._seen, judged.frame)
         after = Settled(self._frame(judged.frame), seen.settled, seen.waited_s)
         receipt = step.received.receipt if step.received else None
         now = judge(before, after, receipt, target=grounded.target, destination=grounded.destination)
