@@ -33,6 +33,8 @@ class Remains:
     def picture(self, error: BaseException, seen: Frame | None) -> Path | None:
         """Keep the picture of the failure: the one that the error names, else what was seen last."""
         own, path = getattr(error, "picture", None), self.folder / "screen.png"
+        if self.folder.exists():  # a stored picture was not like the screen
+            self._make()
         if own and Path(own).is_file():
             self._make()
             return Path(shutil.copyfile(own, path))

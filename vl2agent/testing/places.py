@@ -28,11 +28,9 @@ class Places:
         """Name the places of a test.
 
         Args:
-            file: where the test is written.
+            file: where the test is written; the three folders lie beside it.
             test: what stands behind the file in its id, such as 'TestLogin::test_dark[de-800]'.
-            recordings: a folder beside the file, as are the others.
-            snapshots: ...
-            failures: ...
+            recordings, snapshots, failures: the folders' names.
         """
         here, name = file.parent, safe_name(test)
         return cls(here / recordings, here / snapshots, here / failures / file.stem / name, f"{file.stem}/{name}")
@@ -62,10 +60,10 @@ def safe_name(test: str) -> str:
     What had to be changed has a checksum at its end.
     """
     plain = test.replace("::", ".")
-    if plain.endswith("]"):
+    if plain.endswith("]") and "[" in plain:
         plain = plain[:-1].replace("[", "-", 1)
     name = _UNSAFE.sub("_", plain).strip(".")
-    if name == plain and len(name) <= LONGEST:
+    if name and name == plain and len(name) <= LONGEST:
         return name
     return f"{name[:LONGEST]}-{hashlib.blake2b(test.encode('utf-8', 'surrogatepass'), digest_size=4).hexdigest()}"
 

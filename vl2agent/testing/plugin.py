@@ -123,8 +123,13 @@ def pytest_runtest_makereport(
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Add pictures and traces to what is told of a failure, and leave this package's own frames out of it."""
     test = item.stash.get(_TEST, None)
-    if test is None or call.excinfo is None:
+    if test is None:
         return (yield)
+    if call.excinfo is None:
+        report = yield
+        if call.when == "call" and report.passed:
+            test.passed()
+        return report
     error = call.excinfo.value
     shown = error.__traceback__ if item.config.getoption("fulltrace") else _without_ours(error.__traceback__)
     if shown:

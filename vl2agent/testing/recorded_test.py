@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import shlex
-import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
-from pathlib import Path
 from typing import Protocol
+from uuid import uuid4
 
 import pytest
 
@@ -53,13 +52,14 @@ class RecordedTest:
         self._command = f"pytest {shlex.quote(str(config.cwd_relative_nodeid(node.nodeid)))} --vl2-record="
         self.takes = Takes(
             self.places.recordings / self.places.name,
-            Path(tempfile.mkdtemp(prefix="vl2agent-", dir=temporary.getbasetemp())),
+            temporary.getbasetemp() / f"vl2agent-{uuid4().hex}",
             config.getoption("--vl2-record"),
             f"{self._command}new",
         )
         self._remains = Remains(self.places.failures)
         self._remains.clear()
         self._error: BaseException | None = None
+        self._has_passed = False
 
     @cached_property
     def stage(self) -> Stage:
@@ -102,6 +102,10 @@ class RecordedTest:
         stored = Stored(self.places.snapshot(name), self._remains.folder, self._update)
         return Snapshot(stored, masks=masks, tolerance=tolerance, share=share)
 
+    def passed(self) -> None:
+        """Note that the test came to its end, and found nothing wrong."""
+        self._has_passed = True
+
     def failed(self, error: BaseException) -> str:
         """Note that the test failed; say where its pictures are, and where `end` writes its traces."""
         self._error = self._error or error
@@ -123,8 +127,10 @@ class RecordedTest:
             pytest.fail(mismatch, pytrace=False)
 
     def end(self) -> None:
-        """Keep what was recorded; of a test that failed, only show it."""
-        if self._error is None:
+        """Keep what was recorded; of a test that failed, only show it; of one that was skipped, forget it."""
+        if self._error is not None:
+            self._remains.write_pages(self.takes.show(self._remains.folder))
+        elif self._has_passed:
             self.takes.keep()
         else:
-            self._remains.write_pages(self.takes.show(self._remains.folder))
+            self.takes.drop()

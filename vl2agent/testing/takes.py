@@ -83,6 +83,10 @@ class Takes:
             if self._mode == "all" or (self._mode == "new" and find_recording(target) is None):
                 put(made, target)
 
+    def drop(self) -> None:
+        """End what was recorded, and keep nothing."""
+        self._recorded()
+
     def show(self, folder: Path) -> list[Path]:
         """Move what was recorded to where a person will look for it; return that, and what was played back."""
         shown = list(self.played)

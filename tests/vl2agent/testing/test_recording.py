@@ -77,6 +77,26 @@ def test_a_test_that_fails_keeps_no_recording_and_shows_it(
     result.stdout.fnmatch_lines([f"picture: {left}/screen.png", f"trace: {left}/test_saving.html"])
 
 
+def test_a_test_that_is_skipped_keeps_no_recording(pytester: pytest.Pytester, run: Run, recordings: Listed) -> None:
+    """It would hold half of what the test does; the same goes for one that fails as expected."""
+    pytester.makepyfile(
+        test_app="""
+import pytest
+
+def test_skipped(screen):
+    screen.type("a")
+    pytest.skip("half way")
+
+@pytest.mark.xfail
+def test_expected_to_fail(screen):
+    screen.type("a")
+    raise AssertionError
+"""
+    )
+    run("--vl2-record=new").assert_outcomes(skipped=1, xfailed=1)
+    assert recordings() == []
+
+
 def test_another_action_is_a_mismatch_with_both_sides(pytester: pytest.Pytester, run: Run, recorded: None) -> None:
     """The recorded action, the one of now, the picture, and the trace."""
     pytester.makepyfile(test_app=SCRIPT.replace('screen.type("today")', 'screen.type("tomorrow")'))
