@@ -16,7 +16,7 @@ from vl2agent.actions import Button, Direction, Modifier
 from vl2agent.errors import GoalError
 from vl2agent.planner import clauses as c
 from vl2agent.planner.grammar import parse
-from vl2agent.planner.names import SETTINGS, application
+from vl2agent.planner.names import application
 from vl2agent.planner.opening import FINDER, MENU, SUBMENUS
 from vl2agent.planner.quoting import quoted_spans, unquote
 from vl2agent.planner.seeking import MAX_SCROLLS, MAXIMIZE
@@ -24,8 +24,8 @@ from vl2agent.planner.sight import split_place
 from vl2agent.planner.subgoals import split
 from vl2agent.planner.windows import MAX_CYCLES
 
-How: TypeAlias = Literal["thing", "field", "toggle", "opened", "title", "list"]
-"""What words for a place mean: the likeliest thing, a field of this name, a box to tick, what opens it, a title, a list."""
+How: TypeAlias = Literal["thing", "field", "toggle", "opened", "menu", "title", "list"]
+"""What words mean: the likeliest thing, a field, a box to tick, what opens it, the desktop's menu, a title, a list."""
 
 TWICE = 2
 """An act and its one repetition."""
@@ -152,7 +152,7 @@ def _granted(clause: c.Clause, number: int) -> Iterable[Grant]:
     part = str(clause)
     match clause:
         case c.Open():
-            return _opening(clause, part)
+            return _opening(clause, part, number)
         case c.Close():
             return [*_to_front(clause.target, part), Pressing(part=part, keys="alt+f4", window=clause.target)]
         case c.Switch():
@@ -213,19 +213,23 @@ def _absent(window: str, grants: Iterable[Grant]) -> list[Grant]:
     return [replace(grant, unless=window) for grant in grants]
 
 
-def _opening(clause: c.Open, part: str) -> list[Grant]:
+def _opening(clause: c.Open, part: str, number: int) -> list[Grant]:
     """The ways to open a thing: what is visible, the applications menu and its submenus, the application finder."""
-    app = application(clause.target)
-    menus = (MENU, app.menu or SETTINGS) if app.menu else (MENU, *SUBMENUS)
+    app, front = application(clause.target), _to_front(clause.target, part)
     ways: list[Grant] = [
         *_pointing(clause.target, part),
         *(Pointing(part=part, words=words, how="opened", counts=(1, 2)) for words in (clause.target, *app.labels)),
-        *(Pointing(part=part, words=menu, how="opened") for menu in menus),
-        Pressing(part=part, keys="escape", times=4),
         Pressing(part=part, keys="alt+f3"),
         Typing(part=part, text=app.labels[0], window=FINDER),
+        Pointing(part=part, words=MENU, how="menu"),
     ]
-    return [*_to_front(clause.target, part), *_absent(clause.target, ways)]
+    submenus = (app.menu,) if app.menu else SUBMENUS
+    first = number + len(front) + len(ways)
+    opened = tuple(range(first - 1, first + len(submenus)))
+    ways += [Pointing(part=part, words=name, how="opened", after=opened) for name in submenus]
+    leaving = (first - 2, *opened, first + len(submenus))  # a name that was typed, an open menu, escape itself
+    ways.append(Pressing(part=part, keys="escape", times=4, after=leaving))
+    return [*front, *_absent(clause.target, ways)]
 
 
 def _choosing(clause: c.Choose, part: str, number: int) -> list[Grant]:

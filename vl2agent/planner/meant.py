@@ -75,6 +75,8 @@ def _places(words: str, how: How, sight: Sight) -> Iterator[Target]:
             yield from _places(words, "thing", sight)
         case "opened":
             yield from openers(words, sight)
+        case "menu":
+            yield from (target for target in openers(words, sight) if not sight.in_window(target))
         case "title":
             window = sight.window(words, loosely=True)
             if window and not window.active:

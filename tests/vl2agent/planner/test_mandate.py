@@ -55,6 +55,18 @@ def test_opening_grants_its_ways_and_the_name_only_in_the_finder() -> None:
     assert "Applications" in names("open settings")
 
 
+def test_submenus_are_granted_only_once_their_menu_is_open() -> None:
+    """So that "System" on a page is not clicked on the way to a file; escape only leaves a menu, or the finder."""
+    grants = mandate_of("click A, open notes.txt").grants
+    (menu,) = (number for number, grant in enumerate(grants) if isinstance(grant, Pointing) and grant.how == "menu")
+    chained = [grant for grant in grants if menu in grant.after]
+    assert {grant.words for grant in chained if isinstance(grant, Pointing)} >= {"System", "Settings", "Other"}
+    (escape,) = (grant for grant in chained if isinstance(grant, Pressing))
+    before = [grants[number] for number in escape.after]
+    assert escape in before
+    assert [grant.text for grant in before if isinstance(grant, Typing)] == ["notes.txt"]
+
+
 @pytest.mark.parametrize("goal", ["wait for Send", "wait 2 seconds", "make sure 'Send' is visible", "ask 'Send?'"])
 def test_what_only_looks_grants_nothing(goal: str) -> None:
     """To wait for a button is not to press it."""
