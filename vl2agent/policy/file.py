@@ -110,8 +110,11 @@ def _wrong_rule(path: str | Path, number: int, entry: Any) -> Iterator[PolicyErr
     try:
         Rule.model_validate(entry)
     except ValidationError as error:
-        for detail in error.errors():
-            yield PolicyError(path, _mistake(detail), name)
+        details = error.errors()
+        inner = {detail["loc"][:depth] for detail in details for depth in range(len(detail["loc"]))}
+        for detail in details:
+            if detail["loc"] not in inner:  # a list whose parts are wrong is not wrong once more
+                yield PolicyError(path, _mistake(detail), name)
 
 
 def _mistake(detail: ErrorDetails) -> str:
@@ -125,6 +128,8 @@ def _mistake(detail: ErrorDetails) -> str:
         return f"{'.'.join(place)}: expected {', '.join(known)}, got {written!r}{_near(written, known)}"
     if detail["type"] == "missing":
         return f"{'.'.join(place)}: {detail['msg']}, it is not there"
+    if detail["type"] == "value_error":
+        return ": ".join(part for part in (".".join(place), str(detail["ctx"]["error"])) if part)
     return f"{'.'.join(place)}: {detail['msg']}, got {written!r}"
 
 
