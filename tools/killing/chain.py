@@ -27,8 +27,11 @@ Aim: TypeAlias = Literal["any time", "the effect"]
 
 RUN_S = 90.0
 """No run takes so long."""
-EFFECT_S = 0.12
-"""How long after its intent an effect is killed at the latest: in a drag, between two bursts of typing, after it."""
+BEFORE = 0.3
+"""The share of kills at an effect that come between the intent and the first event."""
+BEGIN_S = 0.5
+EFFECT_S = 0.25
+"""How long after its first event an effect is killed at the latest: in a drag, between two bursts of typing, after it."""
 RELEASED_S = 2.0
 FORGETFUL = (
     "from vl2agent.executor.x11 import X11Executor; X11Executor.next_mark = lambda self: ''; "
@@ -149,10 +152,19 @@ class Chain:
             if aim == "any time" and works_s is not None and now_s - works_s >= moment:
                 return True
             if aim == "the effect" and self._intents_since() > moment:
-                time.sleep(self.chance.choice((0.0, 0.001, 0.004, EFFECT_S)) * self.chance.random())
+                self._wait_for_effect()
                 return True
             time.sleep(0.0005)
         return False
+
+    def _wait_for_effect(self) -> None:
+        """Of an intent that was just written: stay before the effect, or wait for its first event, and a little more."""
+        if self.chance.random() < BEFORE:
+            return time.sleep(self.chance.random() * 0.004)
+        before, deadline_s = self._presses.mark, time.monotonic() + BEGIN_S
+        while self._presses.mark == before and time.monotonic() < deadline_s:
+            time.sleep(0.0002)
+        return time.sleep(self.chance.choice((0.0, 0.002, 0.02, EFFECT_S)) * self.chance.random())
 
     def _events(self) -> int:
         try:

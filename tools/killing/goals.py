@@ -118,15 +118,16 @@ def _all(*checks: Callable[[Sandbox], str]) -> Callable[[Sandbox], str]:
     return lambda desktop: "; ".join(wrong for check in checks if (wrong := check(desktop)))
 
 
+_LONG = "a second line, once only, and so long that it is sent in more than one burst of keys: the end"
 _LINES = ("org.xfce.mousepad.preferences.view", "show-line-numbers")
 _COUNT = ("xfconf-query", "-c", "xfwm4", "-p", "/general/workspace_count")
 
 GOALS = (
     Goal(
         name="note",
-        say="type 'Alpha beta gamma 123', press enter, type 'a second line, once only', press enter, "
-        "type 'naïve café, 5 € < 日本語', save as 'note.txt'",
-        check=_file("note.txt", "Alpha beta gamma 123\na second line, once only\nnaïve café, 5 € < 日本語"),
+        say=f"type 'Alpha beta gamma 123', press enter, type '{_LONG}', press enter, type 'naïve café, 5 € < 日本語', "
+        "save as 'note.txt'",
+        check=_file("note.txt", f"Alpha beta gamma 123\n{_LONG}\nnaïve café, 5 € < 日本語"),
         open="mousepad",
     ),
     Goal(

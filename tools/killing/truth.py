@@ -10,6 +10,7 @@ from Xlib import X
 from Xlib.ext import record
 
 from vl2agent.actions import Action, Click, Drag, Key, Scroll, TypeText
+from vl2agent.executor.marks import PROPERTY
 from vl2agent.recording.reader import Recording
 from vl2agent.recording.schema import Intended, Received
 from vl2agent.xdisplay import connect, disconnect
@@ -51,6 +52,14 @@ class Presses:
         mask = self._asking.screen().root.query_pointer().mask
         buttons = [number for number in range(1, 6) if mask & (X.Button1Mask << (number - 1))]
         return f"keys {down}, buttons {buttons}" if down or buttons else ""
+
+    @property
+    def mark(self) -> str:
+        """What the executor last wrote of its action."""
+        root = self._asking.screen().root
+        found = root.get_full_property(self._asking.get_atom(PROPERTY), X.AnyPropertyType)
+        value = found.value if found else ""
+        return value if isinstance(value, str) else bytes(value).decode()
 
     def pointer(self) -> tuple[int, int]:
         """Where it is."""
