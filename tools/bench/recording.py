@@ -1,4 +1,4 @@
-"""Measure what recording costs: time and disk a step at 1920x1080, opening, going through the frames.
+"""Measure what recording costs: time and disk a step at 1920x1080; opening, going through the frames, replaying.
 
     python tools/bench/recording.py [--steps 300]
 
@@ -31,9 +31,11 @@ from vl2agent.executor.dry_run import DryRunExecutor
 from vl2agent.geometry import Display, ScreenBox, ScreenPoint, Size
 from vl2agent.loop.hooks import Hooks
 from vl2agent.loop.limits import Limits
+from vl2agent.readings import ReadingPerception
 from vl2agent.recording.packing import pack
 from vl2agent.recording.reader import Recording
 from vl2agent.recording.writer import Recorder
+from vl2agent.replay.verify import verify
 from vl2agent.steps import ClickIntent, Element, Frame, Memory, Plan, Settled, Step, Target
 
 SIZE = Size(1920, 1080)
@@ -76,7 +78,7 @@ class Desk:
 
 
 class Clicks:
-    """A planner that clicks so many times, and the perception that knows where; both cost nothing."""
+    """A planner that clicks so many times; it costs nothing."""
 
     def __init__(self, steps: int) -> None:
         self._steps = steps
@@ -89,21 +91,21 @@ class Clicks:
         done = len(memory.steps)
         return Plan(intent=ClickIntent(target=f"place {done}") if done < self._steps else Done())
 
-    def locate(self, words: str, frame: Frame) -> Target:
-        """Know the place."""
+
+class Knows(ReadingPerception):
+    """The perception that knows where; it costs nothing, and tells what it was asked."""
+
+    def _locate(self, words: str, frame: Frame) -> Target:
         point = ScreenPoint(10 + 10 * (int(words.split()[1]) % 120), 10)  # apart: else it is a repetition
         return Target(words=words, box=ScreenBox(5, 5, 1280, 20), point=point, confidence=1.0)
 
-    def find(self, words: str, frame: Frame) -> Sequence[Target]:
-        """Know the place."""
-        return [self.locate(words, frame)]
+    def _find(self, words: str, frame: Frame) -> Sequence[Target]:
+        return [self._locate(words, frame)]
 
-    def elements(self, frame: Frame) -> Sequence[Element]:
-        """See nothing."""
+    def _elements(self, frame: Frame) -> Sequence[Element]:
         return ()
 
-    def text_in(self, box: ScreenBox, frame: Frame) -> str:
-        """Read nothing."""
+    def _text_in(self, box: ScreenBox, frame: Frame) -> str:
         return ""
 
 
@@ -158,7 +160,7 @@ def run(steps: int, share: float, folder: Path | None) -> list[tuple[float, floa
     agent = Agent(
         desk,
         DryRunExecutor(),
-        perception=clicks,
+        perception=Knows(),
         planner=clicks,
         recorder=Recorder(folder) if folder else None,
         hooks=Hooks(after_action=stamp),
@@ -184,18 +186,19 @@ def measure(name: str, share: float, steps: int, folder: Path) -> tuple[str, ...
     return name, *(f"{figure:.1f}" for figure in figures)
 
 
-def reading(path: Path) -> list[tuple[str, str]]:
+def reading(path: Path, steps: int) -> list[tuple[str, str, str]]:
     """Time what a reader does with a recording."""
     rows = []
     for name, work in (
         ("open", lambda: Recording(path)),
         ("open and go through all frames", lambda: deque(Recording(path).frames(), maxlen=1)),
+        ("verify: open and replay all of it", lambda: verify(path, planner=Clicks(steps))),
         ("pack", lambda: pack(path, path.with_suffix(".v2a.zip"))),
         ("open packed", lambda: Recording(path.with_suffix(".v2a.zip"))),
     ):
-        began_s = time.perf_counter()
+        began_s, worked_s = time.perf_counter(), time.process_time()
         work()
-        rows.append((name, f"{time.perf_counter() - began_s:.2f}"))
+        rows.append((name, f"{time.perf_counter() - began_s:.2f}", f"{time.process_time() - worked_s:.2f}"))
     return rows
 
 
@@ -221,7 +224,7 @@ def main() -> None:
     for heading in ("picture", "added ms", "p95", "processor", "without ms", "ratio", "KB on disk"):
         costs.add_column(heading, justify="right")
     times = Table(title=f"a recording of {steps} steps")
-    for heading in ("to do", "seconds"):
+    for heading in ("to do", "seconds", "of processor time"):
         times.add_column(heading, justify="right")
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
@@ -229,7 +232,7 @@ def main() -> None:
             costs.add_row(*measure(name, share, steps, folder))
         costs.caption = f"{hardware()}; flushing a line to this disk: {flush_ms(folder):.1f} ms"
         run(steps, 0.0, folder / "whole.v2a")
-        for row in reading(folder / "whole.v2a"):
+        for row in reading(folder / "whole.v2a", steps):
             times.add_row(*row)
     Console().print(costs, times)
 
