@@ -34,7 +34,7 @@ def demo(folder: Path) -> str:
 
 def photograph(report: Path) -> None:
     """Save one step of a report as the README's picture."""
-    with BrowserSandbox(report.as_uri(), size=(1440, 800)) as browser:
+    with BrowserSandbox(report.as_uri(), size=(1440, 720)) as browser:
         browser.on_page(_show_step)
         browser.on_page(lambda page: page.screenshot(path=PICTURE))
 

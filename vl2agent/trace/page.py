@@ -43,7 +43,7 @@ def write_page(recording: Recording, path: str | Path) -> Path:
     """
     target = Path(path)
     try:
-        target.write_text(page_html(recording), "utf-8")
+        target.write_text(page_html(recording), "utf-8", newline="\n")
     except OSError as error:
         raise RecordingError(
             target, f"the page cannot be written: {error.strerror or error}; try another place"

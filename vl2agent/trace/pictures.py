@@ -27,7 +27,7 @@ MOST_SIDE_PX = 16_383
 MOST_PATCHED = 0.5
 """Of a picture; where more has changed it is kept whole."""
 
-MOST_LAYERS = 6
+MOST_LAYERS = 4
 """Patches on patches."""
 
 
