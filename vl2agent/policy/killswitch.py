@@ -100,8 +100,9 @@ class KillSwitch:
     def pull(self, by: str = "a person") -> None:
         """Stop everything now."""
         self.by = self.by or by
-        for listener in tuple(self._listeners):
-            listener(by)
+        with ExitStack() as telling:  # all are told, whatever one of them raises
+            for listener in reversed(self._listeners):
+                telling.callback(listener, by)
 
     def __enter__(self) -> Self:
         try:
