@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -35,7 +35,7 @@ from vl2agent.contracts import Perception
 from vl2agent.errors import KeyNameError, MissingExtra, PolicyError
 from vl2agent.executor.keys import parse_chord
 from vl2agent.planner.mandate import Dragging, Grant, Pointing, Pressing, Scrolling, Typing, mandate_of
-from vl2agent.planner.meant import are_meant, is_meant, is_sought
+from vl2agent.planner.meant import Meaning
 from vl2agent.planner.names import fits
 from vl2agent.planner.sight import Sight
 from vl2agent.policy.places import places_of
@@ -87,7 +87,7 @@ class GoalPolicy:
         self._each = self.rules.as_data()["approve"] == "each"
         self._mandate = mandate_of(goal)
         self._used: Counter[int] = Counter()
-        self._last: int | None = None
+        self._last: frozenset[int] = frozenset()
         self._before: Frame | None = None
         self._home: frozenset[tuple[str, str]] | None = None
 
@@ -103,45 +103,44 @@ class GoalPolicy:
         if decision.rule == DEFAULT:
             decision = self._by_the_goal(action, frame, decision.verdict)
         else:
-            self._last = None
+            self._last = frozenset()
         self._before = frame
         return decision
 
     def _by_the_goal(self, action: Action, frame: Frame, default: str) -> Decision:
-        number, why = self._granting(action, frame)
+        covering, why = self._granting(action, frame)
         if why:
-            self._last = None
+            self._last = frozenset()
             return Decision(
                 verdict="deny" if default == "deny" else "ask", rule="the goal does not name it", reason=why
             )
-        if number is not None:
-            self._used[number] += 1
-            self._last = self._last if isinstance(action, Scroll) else number
+        if covering:
+            self._used[covering[0]] += 1
+            self._last = self._last if isinstance(action, Scroll) else frozenset(covering)
         if self._each:
             return Decision(verdict="ask", rule="each action is approved")
-        part = self._mandate.grants[number].part if number is not None else "it only looks"
+        part = self._mandate.grants[covering[0]].part if covering else "it only looks"
         return Decision(verdict="allow", rule="the goal", reason=part)
 
-    def _granting(self, action: Action, frame: Frame) -> tuple[int | None, str]:
-        """Return the number of the grant that this uses, if it needs any, or else why there is none."""
+    def _granting(self, action: Action, frame: Frame) -> tuple[Sequence[int], str]:
+        """Return the numbers of the grants for this, if it needs any, or else why there are none."""
         if isinstance(action, Wait | Zoom | AskUser | Done | Fail):
-            return None, ""
+            return (), ""
         sight = self._sight(frame)
         if isinstance(action, Scroll) and _on_touchy(action, sight):
-            return None, "the wheel would change a value there"
+            return (), "the wheel would change a value there"
         if why := self._out_of_bounds(action, frame):
-            return None, why
-        open_ = (n for n, grant in enumerate(self._mandate.grants) if self._is_open(n, grant, sight))
-        for number in open_:
-            if _covers(self._mandate.grants[number], action, sight):
-                if isinstance(action, TypeText) and action.submit and not self._grants_enter():
-                    return None, "the goal says nothing of enter"
-                return number, ""
-        return None, _unnamed(action)
+            return (), why
+        meaning, grants = Meaning(sight), self._mandate.grants
+        open_ = [number for number, grant in enumerate(grants) if self._is_open(number, grant, sight)]
+        covering = [number for number in open_ if _covers(grants[number], action, meaning)]
+        if covering and isinstance(action, TypeText) and action.submit and not self._grants_enter():
+            return (), "the goal says nothing of enter"
+        return covering, "" if covering else _unnamed(action)
 
     def _is_open(self, number: int, grant: Grant, sight: Sight) -> bool:
         """Tell whether a grant can be used now: not too often, after what it follows, in the window it is for."""
-        if self._used[number] >= grant.times or (grant.after and self._last not in grant.after):
+        if self._used[number] >= grant.times or (grant.after and self._last.isdisjoint(grant.after)):
             return False
         if grant.unless and sight.window(grant.unless):
             return False
@@ -175,8 +174,8 @@ class GoalPolicy:
         before = self._before
         if before is None or before.region != frame.region:
             return Sight(frame, self._reader)
-        grant = self._mandate.grants[self._last] if self._last is not None else None
-        toggled = isinstance(grant, Pointing) and grant.how == "toggle"
+        last = (self._mandate.grants[number] for number in self._last)
+        toggled = any(isinstance(grant, Pointing) and grant.how == "toggle" for grant in last)
         changed = () if toggled else tuple(dirty_regions(before, frame))
         verdict = Verdict(outcome="changed" if changed else "unchanged", changed=changed)
         return Sight(frame, self._reader, Step(number=1, plan=Plan(intent=Wait()), verdict=verdict, seconds=0))
@@ -198,19 +197,19 @@ def policy_of(data: Mapping[str, Any], reader: Perception | None, **how: Any) ->
     return GoalPolicy(str(data["goal"]), reader, rules)
 
 
-def _covers(grant: Grant, action: Action, sight: Sight) -> bool:
+def _covers(grant: Grant, action: Action, meaning: Meaning) -> bool:
     """Tell whether a grant is for this very action."""
     match grant, action:
         case Pointing(kind="click"), Click():
             how = (grant.button, grant.modifiers) == (action.button, action.modifiers) and action.count in grant.counts
-            return how and is_meant(action.point, grant, sight)
+            return how and meaning.hits(action.point, grant.words, grant.how)
         case Pointing(), Move():
-            return is_meant(action.point, grant, sight)
+            return meaning.hits(action.point, grant.words, grant.how)
         case Dragging(), Drag():
-            return are_meant(action.start, action.end, grant, sight)
+            return meaning.hits(action.start, grant.words) and meaning.hits(action.end, grant.destination)
         case Scrolling(), Scroll():
             said = grant.direction in (None, action.direction)
-            return said and _is_scrolled(action, grant, sight)
+            return said and _is_scrolled(action, grant, meaning)
         case Typing(), TypeText():
             return action.text == grant.text
         case Pressing(), Key():
@@ -219,11 +218,11 @@ def _covers(grant: Grant, action: Action, sight: Sight) -> bool:
             return False
 
 
-def _is_scrolled(action: Scroll, grant: Scrolling, sight: Sight) -> bool:
+def _is_scrolled(action: Scroll, grant: Scrolling, meaning: Meaning) -> bool:
     """Tell whether the wheel turns where the goal says, or for something that it names and that is out of sight."""
     if grant.words:
-        return is_sought(grant, sight)
-    return not grant.over or is_meant(action.point, Pointing(part=grant.part, words=grant.over), sight)
+        return meaning.is_sought(grant.words)
+    return not grant.over or meaning.hits(action.point, grant.over)
 
 
 def _chord(keys: str) -> str:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 
 from vl2agent.errors import AmbiguousTarget
 from vl2agent.geometry import ScreenPoint
 from vl2agent.planner.entering import field_of
-from vl2agent.planner.mandate import Dragging, How, Pointing, Scrolling
+from vl2agent.planner.mandate import How
 from vl2agent.planner.opening import openers
 from vl2agent.planner.progress import Act, Progress
 from vl2agent.planner.seeking import list_of, look
@@ -20,29 +21,31 @@ ALIKE = 0.08
 """Places that say the same and fit this nearly as well cannot be told apart: one of them may only look the part."""
 
 
-def is_meant(point: ScreenPoint, grant: Pointing, sight: Sight) -> bool:
-    """Tell whether a click there is a click on what the grant names."""
-    return _hits(point, grant.words, grant.how, sight)
+class Meaning:
+    """What words mean on one look at the screen; what was looked for once is known."""
+
+    def __init__(self, sight: Sight) -> None:
+        self.sight = sight
+        self._known: dict[tuple[str, How], tuple[Target, ...]] = {}
+
+    def hits(self, point: ScreenPoint, words: str, how: How = "thing") -> bool:
+        """Tell whether a click there is a click on what the words mean."""
+        if (words, how) not in self._known:
+            self._known[words, how] = tuple(_unless_ambiguous(_places(words, how, self.sight)))
+        return any(_reaches(target, point, self.sight) for target in self._known[words, how])
+
+    def is_sought(self, words: str) -> bool:
+        """Tell whether what the words name is still to be found; several things of this name are found."""
+        try:
+            return look(words, self.sight) is None
+        except AmbiguousTarget:
+            return False
 
 
-def are_meant(start: ScreenPoint, end: ScreenPoint, grant: Dragging, sight: Sight) -> bool:
-    """Tell whether a drag goes from the one to the other."""
-    return _hits(start, grant.words, "thing", sight) and _hits(end, grant.destination, "thing", sight)
-
-
-def is_sought(grant: Scrolling, sight: Sight) -> bool:
-    """Tell whether what the grant names is still to be found; several things of this name are found."""
-    try:
-        return look(grant.words, sight) is None
-    except AmbiguousTarget:
-        return False
-
-
-def _hits(point: ScreenPoint, words: str, how: How, sight: Sight) -> bool:
-    try:
-        return any(_reaches(target, point, sight) for target in _places(words, how, sight))
-    except AmbiguousTarget:
-        return False
+def _unless_ambiguous(places: Iterator[Target]) -> Iterator[Target]:
+    """Give places up to where several things are meant."""
+    with contextlib.suppress(AmbiguousTarget):
+        yield from places
 
 
 def _reaches(target: Target, point: ScreenPoint, sight: Sight) -> bool:

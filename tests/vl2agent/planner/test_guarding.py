@@ -126,6 +126,13 @@ def test_text_goes_into_its_field_alone() -> None:
     assert verdict(GoalPolicy(goal, SHOP), click(2, count=3), click(1), TypeText(text="Ada")) == "ask"
 
 
+def test_the_same_field_can_be_filled_twice() -> None:
+    """What a click was for is not decided before the text comes."""
+    policy = GoalPolicy("type 'a' into Name, type 'b' into Name", SHOP)
+    for text in ("a", "b"):
+        assert verdict(policy, click(2, count=3), TypeText(text=text)) == "allow"
+
+
 def test_leave_is_used_up() -> None:
     """Once, and once more as a first try may be lost."""
     policy = GoalPolicy("click Send", SHOP)
