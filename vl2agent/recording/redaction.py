@@ -121,6 +121,14 @@ class Redaction:
         values = {**values_of(said.secrets, environ), **(secrets or {})}
         return cls(values, patterns=said.patterns, regions=said.region, texts_in=texts_in)
 
+    def beginning(self) -> Redaction:
+        """Give the same for another recording, on the same screen: what is secret here is so there."""
+        other = Redaction(self.secrets, patterns=self._patterns, regions=self._regions, texts_in=self.texts_in)
+        other._values = dict(self._values)
+        other._mask = Mask(other._values, other._patterns)
+        other.go_on(self._fields)
+        return other
+
     def go_on(self, places: Iterable[ScreenBox]) -> None:
         """Keep painting over what was, on the last frame that another process wrote."""
         self._fields += places

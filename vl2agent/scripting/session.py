@@ -178,7 +178,8 @@ class Session:
             return self.runs(self._runs, limits)
         parts, recorder = self.parts, None
         if self.recording:
-            recorder = Recorder(self.recording.with_name(f"{self.recording.stem}-run-{self._runs}{SUFFIX}"))
+            path = self.recording.with_name(f"{self.recording.stem}-run-{self._runs}{SUFFIX}")
+            recorder = Recorder(path, redaction=parts.recorder.redaction.beginning() if parts.recorder else None)
         return Agent(
             parts.screen,
             parts.executor,

@@ -149,6 +149,19 @@ def test_a_process_that_goes_on_paints_the_same_places_over(path: Path) -> None:
     assert after.digest == before.digest
 
 
+def test_another_recording_of_the_same_screen_masks_the_same(path: Path) -> None:
+    """Values that were typed, places where they were."""
+    with Recorder(path) as first:
+        types(first, 1, first.see(form()), TypeText(text=SECRET, secret=True))
+        first.see(form(SECRET))
+    with Recorder(path.with_name("other.v2a"), redaction=first.redaction.beginning()) as second:
+        second.write(RunStarted(goal=f"go on with {SECRET}"))
+        second.see(form(SECRET))
+    other = Recording(second.path)
+    assert SECRET not in everything(second.path)
+    assert next(other.frames()).digest == list(Recording(path).frames())[1].digest
+
+
 def texts_in(frame: Frame) -> Iterator[tuple[str, ScreenBox]]:
     """Read as a network would, by knowing the pictures."""
     for read, settled, box in (

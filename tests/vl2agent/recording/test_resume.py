@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -135,6 +137,42 @@ def test_a_full_disk_changes_nothing(unfinished: Path, monkeypatch: pytest.Monke
             Recorder.resume(unfinished)
     assert (unfinished / "events.jsonl").read_bytes() == events
     Recorder.resume(unfinished).close()
+
+
+@pytest.fixture
+def disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of one megabyte."""
+    place = tmp_path / "disk"
+    place.mkdir()
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "x", place], capture_output=True, check=False)
+    if mounted.returncode:
+        pytest.skip("mounting is not allowed here")
+    yield place
+    subprocess.run(["umount", place], check=True)
+
+
+def test_a_disk_that_is_full_stays_as_it_was(disk: Path) -> None:
+    """To the last byte: the torn line is not cut off either."""
+    Recorder(disk / "run.v2a").close()
+    (disk / "run.v2a/events.jsonl").write_bytes(b"torn")
+    with contextlib.suppress(OSError), (disk / "ballast").open("wb", buffering=0) as file:
+        while True:
+            file.write(bytes(4096))
+    with pytest.raises(DiskFull):
+        Recorder.resume(disk / "run.v2a")
+    assert (disk / "run.v2a/events.jsonl").read_bytes() == b"torn"
+    assert Recording(disk / "run.v2a").torn_bytes == 4
+
+
+def test_a_read_only_recording_is_read_and_not_resumed(disk: Path) -> None:
+    """The error names what stands in the way, and a way out."""
+    Recorder(disk / "run.v2a").close()
+    subprocess.run(["mount", "-o", "remount,ro", disk], check=True)
+    with pytest.raises(RecordingError, match="Read-only"):
+        Recorder.resume(disk / "run.v2a")
+    with pytest.raises(RecordingError, match="Read-only"):
+        Recorder(disk / "other.v2a")
+    assert Recording(disk / "run.v2a").events == ()
 
 
 def test_a_wall_clock_that_is_set_back_is_told(unfinished: Path, monkeypatch: pytest.MonkeyPatch) -> None:
