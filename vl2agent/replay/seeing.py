@@ -61,7 +61,10 @@ class RecordedPerception(ReadingPerception):
         return answer.text if answer else self._other.text_in(box, frame)
 
     def _look_closer(self, frame: Frame) -> bool:
-        answer = self._answer(Reading(ask="look_closer", frame=frame.digest, region=frame.region))
+        asked = Reading(ask="look_closer", frame=frame.digest, region=frame.region)
+        if self._live is None and self._course.end is not None and not self._answers.get(asked):
+            return False  # nobody looked closer then: who does now sees what was seen
+        answer = self._answer(asked)
         if answer:
             return answer.more
         closer: Callable[[Frame], bool] = getattr(self._other, "look_closer", lambda _: False)
