@@ -24,11 +24,10 @@ from vl2agent.recording.chronicle import Chronicle, Deed, Judge
 from vl2agent.recording.naming import Naming, intent_of, pointed_at
 from vl2agent.recording.schema import RunStarted
 from vl2agent.recording.writer import Recorder
-from vl2agent.steps import Plan, Receipt, Settled, Verdict
+from vl2agent.steps import Plan, Receipt, Settled
 
 MAX_THOUGHT = 400
 """Characters of a model's thought that are kept as a step's note."""
-UNSEEN = Verdict(outcome="moving", note="no picture was taken between this action and the next")
 
 
 class Tool(StrEnum):
@@ -187,12 +186,10 @@ class Importing:
         )
 
     def _flush(self, chronicle: Chronicle, after: Settled | None) -> None:
-        """Write the actions since the last picture; only of the last one can be told what it did."""
+        """Write the actions since the last picture; what the others did was not seen: the screen was still moving."""
         for number, deed in enumerate(self._open, start=1):
             known = after is not None and number == len(self._open)
-            self._tell(
-                chronicle, deed if known else replace(deed, verdict=UNSEEN), after if known and after else deed.before
-            )
+            self._tell(chronicle, deed, after if known and after else replace(deed.before, verdict="moving"))
         self._open.clear()
 
     def _finish(self, chronicle: Chronicle) -> None:

@@ -92,7 +92,7 @@ def function_call(item: Mapping[str, Any], place: str) -> Wanted:
 def _message(item: Mapping[str, Any], place: str, source: Source) -> Iterator[Item]:
     content = item.get("content")
     parts = [{"type": "text", "text": content}] if isinstance(content, str) else _as_list(content, "content")
-    said = [text(part["text"], "a text") for part in parts if isinstance(part, dict) and part.get("type") in _TEXTS]
+    said = [text(part.get("text"), "a text") for part in parts if isinstance(part, dict) and part.get("type") in _TEXTS]
     if said and item.get("role") in ("user", "assistant"):
         yield Told(place, "\n".join(said), "user" if item["role"] == "user" else "model")
     for part in parts:

@@ -106,7 +106,9 @@ class Source:
 
     def _parsed(self, content: str, path: Path, place: str) -> Any:
         try:
-            return json.loads(content, parse_constant=_no_constant)
+            value = json.loads(content, parse_constant=_no_constant)
+            json.dumps(value, ensure_ascii=False).encode()  # halves of a surrogate pair cannot be written down again
+            return value
         except json.JSONDecodeError as error:
             where = place if place != "the file" else f"line {error.lineno}"
             raise TrajectoryError(path, where, f"expected JSON: {error.msg} at column {error.colno}") from error

@@ -43,7 +43,6 @@ class Deed:
         receipt: how it is known; None for what has no effect.
         readings: what reading the screen said of it.
         seconds: how long it took.
-        verdict: what came of it, where the frames around it cannot tell.
     """
 
     before: Settled
@@ -54,7 +53,6 @@ class Deed:
     receipt: Receipt | None = None
     readings: tuple[Reading, ...] = ()
     seconds: float = 0.0
-    verdict: Verdict | None = None
 
 
 class Chronicle:
@@ -69,7 +67,8 @@ class Chronicle:
 
     def __init__(self, recorder: Recorder, run: RunStarted, *, who: str, judge: Judge) -> None:
         self._recorder, self._who, self._judge = recorder, who, judge
-        self._steps, self._frame, self._seen = 0, -1, ""
+        self._steps, self._frame = 0, -1
+        self._seen: tuple[object, ...] = ()
         recorder.write(run)
 
     def tell(self, deed: Deed, after: Settled) -> Step:
@@ -95,7 +94,7 @@ class Chronicle:
         if deed.receipt:
             write(Received(step=number, receipt=deed.receipt))
         self.see(after)
-        verdict = deed.verdict or self._judge(deed.before.frame, after, deed.receipt, deed.target, deed.destination)
+        verdict = self._judge(deed.before.frame, after, deed.receipt, deed.target, deed.destination)
         return self._judged(deed, decision, verdict)
 
     def note(self, text: str) -> None:
@@ -104,9 +103,10 @@ class Chronicle:
 
     def see(self, settled: Settled) -> int:
         """Write a frame, unless it is the one that was seen last; return its number."""
-        name = f"{settled.frame.digest} {settled.frame.windows}"
-        if name != self._seen:
-            self._frame, self._seen = self._recorder.see(settled), name
+        waited_s = settled.waited_s if settled.verdict == "moving" else 0  # it is a part of what is told of the step
+        seen = (settled.frame.digest, settled.frame.windows, settled.verdict, waited_s)
+        if seen != self._seen:
+            self._frame, self._seen = self._recorder.see(settled), seen
         return self._frame
 
     def end(self, *, ok: bool, message: str, error: str = "", seconds: float = 0.0) -> None:

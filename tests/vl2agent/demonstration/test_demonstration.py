@@ -180,6 +180,7 @@ def test_steps_come_in_the_order_of_time(editor: Sandbox, tmp_path: Path) -> Non
     actions: list[Action] = [Key(keys="ctrl+n"), TypeText(text="a", submit=True), Key(keys="ctrl+a")] * 5
     recording = shown(editor, tmp_path / "shown.v2a", doing([*actions, STOP], pause_s=0.02))
     assert [step.action for step in recording.steps[:-1]] == actions
+    assert verify(recording).steps == len(actions) + 1
 
 
 def test_what_is_typed_in_secret_is_nowhere_in_the_recording(editor: Sandbox, tmp_path: Path) -> None:
