@@ -7,6 +7,7 @@ was resumed has two.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from vl2agent.calls import ModelCall
 from vl2agent.recording.reader import Recording
@@ -23,9 +24,11 @@ from vl2agent.recording.schema import (
     Read,
     Received,
     Resumed,
-    Unknown,
 )
 from vl2agent.trace.clock import Clock
+
+StepEvent: TypeAlias = Planned | Called | Read | Grounded | Decided | Asked | Intended | Received | Judged
+"""What belongs to one step."""
 
 
 @dataclass
@@ -104,7 +107,7 @@ class _Gathering:
         self._last_s = 0.0
         self._last_frame: int | None = None
         self._resumed = False
-        self._held: list[tuple[AnyEvent, float]] = []
+        self._held: list[tuple[StepEvent, float]] = []
 
     def take(self, event: AnyEvent) -> None:
         now_s = self._clock.at(event)
@@ -114,12 +117,12 @@ class _Gathering:
             self._resumed = self._unfinished() is not None
         elif self._resumed and isinstance(event, Called | Read):
             self._held.append((event, now_s))
-        elif not isinstance(event, Unknown) and hasattr(event, "step"):
+        elif isinstance(event, StepEvent):
             self.let_go(event)
             self._deal(event, now_s)
         self._last_s = now_s
 
-    def let_go(self, event: AnyEvent | None) -> None:
+    def let_go(self, event: StepEvent | None) -> None:
         """Deal out what was held, to the step that an event decides on; None at the end."""
         if not self._resumed:
             return
@@ -140,12 +143,11 @@ class _Gathering:
             entry.frames.append(frame)
             entry.moments.append(("frame", now_s))
 
-    def _deal(self, event: AnyEvent, now_s: float) -> None:
-        step: int = getattr(event, "step")  # noqa: B009  not every event has one
-        last = self.found[-1] if self.found else None
-        begun = last is not None and last.step == step and last.judged is None
-        again = begun and isinstance(event, Planned) and last is not None and last.planned is not None
-        entry = last if last and begun and not again else self._begin(step, self._last_s)
+    def _deal(self, event: StepEvent, now_s: float) -> None:
+        entry = self._unfinished()
+        planned_twice = entry is not None and entry.planned is not None and isinstance(event, Planned)
+        if entry is None or entry.step != event.step or planned_twice:
+            entry = self._begin(event.step, self._last_s)
         _put(entry, event)
         entry.moments.append((event.type, now_s))
 
@@ -159,7 +161,7 @@ class _Gathering:
         return self.found[-1] if self.found and self.found[-1].judged is None else None
 
 
-def _put(entry: Entry, event: AnyEvent) -> None:
+def _put(entry: Entry, event: StepEvent) -> None:
     match event:
         case Planned():
             entry.planned = event
