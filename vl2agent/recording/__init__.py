@@ -1,1 +1,1 @@
-"""Recordings: every run as events and frames on disk, intent before effect, and the report that shows them."""
+"""Recordings: every run as events and frames on disk, intent before effect, and nothing secret in them."""

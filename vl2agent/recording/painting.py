@@ -71,9 +71,9 @@ def widened(box: ScreenBox, by: int) -> ScreenBox:
 
 
 def lies_under(box: ScreenBox, places: Sequence[ScreenBox]) -> bool:
-    """Tell whether paint covers more than the edge of something."""
-    covered = (box.intersection(place) for place in places)
-    return any(part is not None and part.area * 10 > box.area for part in covered)
+    """Tell whether paint covers more than the edge of something, or something more than the edge of the paint."""
+    covered = ((box.intersection(place), place) for place in places)
+    return any(part is not None and part.area * 10 > min(box.area, place.area) for part, place in covered)
 
 
 def _there(edges: tuple[Edge, ...], whole: ScreenBox, frame: ScreenBox, *, origin: bool) -> list[ScreenBox]:

@@ -263,6 +263,27 @@ def test_what_is_read_under_paint_is_masked(path: Path) -> None:
     assert [element.text for element in elements] == [MASK, "Password"]
 
 
+@pytest.mark.parametrize(
+    ("box", "hidden"),
+    [
+        (ScreenBox(0, 95, 400, 115), True),  # a line that the field is a part of
+        (ScreenBox(0, 0, 400, 300), True),  # all of the window, as one text
+        (ScreenBox(100, 100, 130, 110), True),
+        (ScreenBox(20, 70, 220, 91), False),  # the label above, which touches the edge
+        (ScreenBox(300, 90, 390, 120), False),
+    ],
+)
+def test_what_shares_more_than_an_edge_with_paint_is_masked(path: Path, box: ScreenBox, hidden: bool) -> None:
+    """Texts around it can be read."""
+    with Recorder(path, redaction=Redaction(regions=[Region(box=FIELD.edges)])) as recorder:
+        frame = form().frame
+        recorder.see(form())
+        element = Element(box=box, text="text", role="text", confidence=1)
+        asked = Reading(ask="elements", frame=frame.digest, region=frame.region, elements=(element,))
+        recorder.write(Read(step=1, reading=asked))
+    assert Recording(path).readings[1][0].elements[0].text == (MASK if hidden else "text")
+
+
 def test_no_digest_tells_of_what_was_painted_over(path: Path) -> None:
     """Those of the frame, of readings and of what a model was sent are those of the painted pictures."""
     frame = form(SECRET).frame
