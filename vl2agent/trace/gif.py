@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from itertools import islice
+from math import isqrt
 from pathlib import Path
 
 from PIL import Image, ImageColor
 
 from vl2agent.errors import RecordingError
 from vl2agent.recording.reader import Recording
-from vl2agent.trace.film import COLOURS, Still, stills
+from vl2agent.trace.film import COLOURS, WIDTH_PX, Still, stills
+
+LEAST_WIDTH_PX = 320
 
 SAMPLED = 24
 """Stills that the palette is made of."""
+
+MOST_PIXELS = 120_000_000
+"""Of all stills together: a long film is a small one, since its file and the memory to write it grow with them."""
 
 
 def write_gif(recording: Recording, path: str | Path) -> Path:
@@ -24,9 +30,10 @@ def write_gif(recording: Recording, path: str | Path) -> Path:
         RecordingError: nothing was seen, a picture is damaged, or the file cannot be written.
     """
     target = Path(path)
-    palette = _palette(recording)
+    width_px = _width(recording)
+    palette = _palette(recording, width_px)
     images, durations = list[Image.Image](), list[int]()
-    for still in stills(recording):
+    for still in stills(recording, width_px):
         images.append(still.image.quantize(palette=palette, dither=Image.Dither.NONE))
         durations.append(_milliseconds(still))
     try:
@@ -48,14 +55,20 @@ def _milliseconds(still: Still) -> int:
     return round(still.seconds * 100) * 10  # GIF counts in hundredths
 
 
-def _palette(recording: Recording) -> Image.Image:
+def _width(recording: Recording) -> int:
+    """Choose how wide the film is, by how long it is."""
+    count = 2 * len(recording.steps) + 1
+    return max(LEAST_WIDTH_PX, min(WIDTH_PX, isqrt(MOST_PIXELS * 16 // 10 // count)))
+
+
+def _palette(recording: Recording, width_px: int) -> Image.Image:
     """Choose colours for all stills, from some of them laid side by side.
 
     Raises:
         RecordingError: there are none.
     """
     every = max(1, 2 * len(recording.steps) // SAMPLED)
-    sample = [still.image.reduce(3) for still in islice(stills(recording), 0, None, every)]
+    sample = [still.image.reduce(3) for still in islice(stills(recording, width_px), 0, None, every)]
     if not sample:
         raise RecordingError(recording.path, "expected frames to show, it has none")
     sheet = Image.new("RGB", (sample[0].width, sample[0].height * len(sample)))
