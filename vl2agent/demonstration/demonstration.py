@@ -16,9 +16,10 @@ from dataclasses import dataclass, replace
 
 from vl2agent.actions import Done, Key
 from vl2agent.contracts import Perception
-from vl2agent.demonstration.gestures import Gesture, Gestures
+from vl2agent.demonstration.gestures import Gestures
 from vl2agent.demonstration.history import History, Watched
 from vl2agent.demonstration.listening import Listening
+from vl2agent.demonstration.making import Gesture
 from vl2agent.demonstration.scribe import PERSON, Scribe, Work
 from vl2agent.errors import VL2AgentError
 from vl2agent.readings import ReadingPerception

@@ -7,27 +7,14 @@ time, or with the first event that is no part of it, so that gestures come out i
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
-from vl2agent.actions import (
-    MAX_SCROLL,
-    MAX_TEXT,
-    Action,
-    Button,
-    Click,
-    Direction,
-    Drag,
-    Key,
-    Modifier,
-    Move,
-    Scroll,
-    TypeText,
-)
-from vl2agent.demonstration.events import ButtonEvent, Held, InputEvent, KeyEvent, MotionEvent
+from vl2agent.actions import MAX_SCROLL, MAX_TEXT, Key, Modifier, Move
+from vl2agent.demonstration.events import ButtonEvent, InputEvent, KeyEvent, MotionEvent
 from vl2agent.demonstration.hovering import Hovering, Rest
+from vl2agent.demonstration.making import BUTTONS, WHEELS, Clicks, Gesture, Press, Text, Wheel, modifiers
 from vl2agent.demonstration.spelling import Spelling
 from vl2agent.demonstration.symbols import character_of, is_switch, key_of
-from vl2agent.executor.keys import MODIFIERS, Chord, is_modifier, parse_chord
+from vl2agent.executor.keys import Chord, is_modifier, parse_chord
 from vl2agent.geometry import ScreenPoint
 from vl2agent.steps import Settled
 
@@ -42,58 +29,8 @@ TEXT_S = 1.5
 TAP_S = 0.6
 """How long a modifier that is tapped alone is held at most."""
 
-_BUTTONS: dict[int, Button] = {1: "left", 2: "middle", 3: "right"}
-_WHEELS: dict[int, Direction] = {4: "up", 5: "down", 6: "left", 7: "right"}
 _TAPPED: tuple[Modifier, ...] = ("super", "alt")
 """Modifiers that do something by themselves: they open menus."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Gesture:
-    """One action of a person, the screen as it was when it began, and when it was.
-
-    `action` is None for what is none of the eleven; `note` then says what it was, or what the action leaves out.
-    `after` is what it came to, where that was seen before the next one began.
-    """
-
-    action: Action | None
-    before: Settled
-    began_s: float
-    ended_s: float
-    note: str = ""
-    after: Settled | None = None
-
-
-@dataclass(slots=True)
-class _Press:
-    event: ButtonEvent
-    before: Settled
-    moved: bool = False
-
-
-@dataclass(slots=True)
-class _Clicks:
-    press: _Press
-    last_s: float
-    ended_s: float
-    count: int = 1
-
-
-@dataclass(slots=True)
-class _Wheel:
-    event: ButtonEvent
-    before: Settled
-    last_s: float
-    amount: int = 1
-
-
-@dataclass(slots=True)
-class _Text:
-    before: Settled
-    began_s: float
-    last_s: float
-    secret: bool
-    spelling: Spelling
 
 
 class Gestures:
@@ -110,10 +47,10 @@ class Gestures:
         self._scale = scale
         self._stop, self._mask = (str(parse_chord(chord)) if chord else "" for chord in (stop, mask))
         self.masked, self.stopped = masked, False
-        self._presses: dict[int, _Press] = {}
-        self._clicks: _Clicks | None = None
-        self._wheel: _Wheel | None = None
-        self._text: _Text | None = None
+        self._presses: dict[int, Press] = {}
+        self._clicks: Clicks | None = None
+        self._wheel: Wheel | None = None
+        self._text: Text | None = None
         self._hovering = Hovering(scale)
         self._tap: tuple[Modifier, float] | None = None
 
@@ -127,7 +64,7 @@ class Gestures:
         match event:
             case KeyEvent():
                 yield from self._key(event, seen)
-            case ButtonEvent(button=button) if button in _WHEELS:
+            case ButtonEvent(button=button) if button in WHEELS:
                 yield from self._notch(event, seen)
             case ButtonEvent(down=True):
                 yield from self._pressed(event, seen)
@@ -159,31 +96,31 @@ class Gestures:
         if self._clicks and not self._goes_on(self._clicks, event):
             yield from self._end_clicks()
         yield from map(_moved, self._hovering.take())
-        self._presses[event.button] = _Press(event, seen)
+        self._presses[event.button] = Press(event, seen)
 
     def _released(self, event: ButtonEvent) -> Iterator[Gesture]:
         self._hovering.forget()
         press = self._presses.pop(event.button, None)
         if press is None:  # it went down before anybody listened
             return
-        if event.button not in _BUTTONS:
+        if event.button not in BUTTONS:
             yield from self._end_clicks()
-            yield _gesture(None, press, event.at_s, f"button {event.button} of the mouse, which no action has")
+            yield press.other(event.at_s, f"button {event.button} of the mouse, which no action has")
         elif press.moved or not self._near(press.event.point, event.point, DRAG_PX):
-            yield from (*self._end_clicks(), self._drag(press, event))
+            yield from (*self._end_clicks(), press.drag(event))
         else:
             yield from self._clicked(press, event)
 
-    def _clicked(self, press: _Press, event: ButtonEvent) -> Iterator[Gesture]:
+    def _clicked(self, press: Press, event: ButtonEvent) -> Iterator[Gesture]:
         clicks = self._clicks
         if clicks is None:
-            self._clicks = _Clicks(press, press.event.at_s, event.at_s)
+            self._clicks = Clicks(press, press.event.at_s, event.at_s)
             return
         clicks.count, clicks.last_s, clicks.ended_s = clicks.count + 1, press.event.at_s, event.at_s
         if clicks.count == 3:
             yield from self._end_clicks()
 
-    def _goes_on(self, clicks: _Clicks, event: ButtonEvent) -> bool:
+    def _goes_on(self, clicks: Clicks, event: ButtonEvent) -> bool:
         first = clicks.press.event
         alike = first.button == event.button and first.held == event.held
         return alike and event.at_s - clicks.last_s <= CLICK_S and self._near(first.point, event.point, CLICK_PX)
@@ -191,21 +128,7 @@ class Gestures:
     def _end_clicks(self) -> Iterator[Gesture]:
         clicks, self._clicks = self._clicks, None
         if clicks:
-            event = clicks.press.event
-            click = Click(
-                point=event.point, button=_BUTTONS[event.button], count=clicks.count, modifiers=_modifiers(event.held)
-            )
-            yield _gesture(click, clicks.press, clicks.ended_s)
-
-    def _drag(self, press: _Press, event: ButtonEvent) -> Gesture:
-        start = press.event
-        if start.button != 1:
-            return _gesture(
-                None, press, event.at_s, f"a drag with the {_BUTTONS[start.button]} button, which no action has"
-            )
-        held = "+".join(_modifiers(start.held))
-        note = f"{held} was held during a drag, which the action leaves out" if held else ""
-        return _gesture(Drag(start=start.point, end=event.point), press, event.at_s, note)
+            yield clicks.gesture()
 
     def _notch(self, event: ButtonEvent, seen: Settled) -> Iterator[Gesture]:
         if not event.down:
@@ -218,9 +141,9 @@ class Gestures:
             wheel.amount, wheel.last_s = wheel.amount + 1, event.at_s
             return
         yield from self._end_wheel()
-        self._wheel = _Wheel(event, seen, event.at_s)
+        self._wheel = Wheel(event, seen, event.at_s)
 
-    def _turns_on(self, wheel: _Wheel, event: ButtonEvent) -> bool:
+    def _turns_on(self, wheel: Wheel, event: ButtonEvent) -> bool:
         alike = wheel.event.button == event.button and wheel.event.held == event.held
         near = self._near(wheel.event.point, event.point, WHEEL_PX)
         return alike and near and event.at_s - wheel.last_s <= WHEEL_S and wheel.amount < MAX_SCROLL
@@ -228,14 +151,7 @@ class Gestures:
     def _end_wheel(self) -> Iterator[Gesture]:
         wheel, self._wheel = self._wheel, None
         if wheel:
-            held = "+".join(_modifiers(wheel.event.held))
-            yield Gesture(
-                action=Scroll(point=wheel.event.point, direction=_WHEELS[wheel.event.button], amount=wheel.amount),
-                before=wheel.before,
-                began_s=wheel.event.at_s,
-                ended_s=wheel.last_s,
-                note=f"{held} was held while the wheel turned, which the action leaves out" if held else "",
-            )
+            yield wheel.gesture()
 
     def _near(self, one: ScreenPoint, other: ScreenPoint, reach_px: int) -> bool:
         reach = reach_px * self._scale
@@ -283,7 +199,7 @@ class Gestures:
         if self._text and (len(self._text.spelling.text) >= MAX_TEXT or self._text.secret != self.masked):
             yield from self._end_text()
         if self._text is None:
-            self._text = _Text(seen, event.at_s, event.at_s, self.masked, Spelling())
+            self._text = Text(seen, event.at_s, event.at_s, self.masked)
         self._text.last_s = event.at_s
         self._text.spelling.add(event.symbol)
 
@@ -293,7 +209,7 @@ class Gestures:
             note = f"a key that has no name here (keysym {event.symbol:#x})"
             yield Gesture(action=None, before=seen, began_s=event.at_s, ended_s=event.at_s, note=note)
             return
-        chord = str(Chord(tuple(modifier for modifier in MODIFIERS if modifier in event.held), name))
+        chord = str(Chord(modifiers(event.held), name))
         if chord == self._stop:
             self.stopped = True
         elif chord == self._mask:
@@ -302,16 +218,9 @@ class Gestures:
             yield _key(chord, event, seen)
 
     def _end_text(self, *, submit: bool = False) -> Iterator[Gesture]:
-        made, self._text = self._text, None
-        if made and (text := made.spelling.text):
-            action = TypeText(text=text, submit=submit, secret=made.secret)
-            yield Gesture(action=action, before=made.before, began_s=made.began_s, ended_s=made.last_s)
-        elif made and submit:
-            yield Gesture(action=Key(keys="enter"), before=made.before, began_s=made.last_s, ended_s=made.last_s)
-
-
-def _gesture(action: Action | None, press: _Press, ended_s: float, note: str = "") -> Gesture:
-    return Gesture(action=action, before=press.before, began_s=press.event.at_s, ended_s=ended_s, note=note)
+        text, self._text = self._text, None
+        if text and (gesture := text.gesture(submit=submit)):
+            yield gesture
 
 
 def _moved(rest: Rest) -> Gesture:
@@ -321,7 +230,3 @@ def _moved(rest: Rest) -> Gesture:
 
 def _key(chord: str, event: KeyEvent, seen: Settled) -> Gesture:
     return Gesture(action=Key(keys=chord), before=seen, began_s=event.at_s, ended_s=event.at_s)
-
-
-def _modifiers(held: Held) -> tuple[Modifier, ...]:
-    return tuple(modifier for modifier in MODIFIERS if modifier in held)

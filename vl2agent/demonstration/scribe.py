@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from vl2agent.actions import Action, Done
-from vl2agent.demonstration.gestures import Gesture
+from vl2agent.demonstration.making import Gesture
 from vl2agent.recording.chronicle import Chronicle, Deed
 from vl2agent.recording.naming import Naming, intent_of, pointed_at
 from vl2agent.steps import Plan, Receipt, Settled, Step

@@ -9,7 +9,8 @@ from PIL import Image, ImageDraw
 
 from vl2agent.actions import Action, Click, Drag, Key, Modifier, Move, Scroll, TypeText
 from vl2agent.demonstration.events import ButtonEvent, InputEvent, KeyEvent, MotionEvent
-from vl2agent.demonstration.gestures import Gesture, Gestures
+from vl2agent.demonstration.gestures import Gestures
+from vl2agent.demonstration.making import Gesture
 from vl2agent.executor.keymap import symbol_of
 from vl2agent.geometry import ScreenBox, ScreenPoint
 from vl2agent.steps import Frame, Settled
