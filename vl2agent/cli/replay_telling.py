@@ -13,8 +13,8 @@ from vl2agent.cli import console
 from vl2agent.errors import ReplayMismatch
 from vl2agent.geometry import ScreenBox
 from vl2agent.replay.other_policy import Change
+from vl2agent.replay.outcome import Rerun
 from vl2agent.replay.replan import Comparison
-from vl2agent.replay.rerun import Rerun
 from vl2agent.replay.verify import Verification
 
 

@@ -8,7 +8,8 @@ import pytest
 from recorded_runs import LABELS, Form, FormReader, commanded
 
 from vl2agent.actions import Action
-from vl2agent.errors import ActionRefused, InputError
+from vl2agent.errors import ActionRefused, InputError, RecordingError
+from vl2agent.executor.dry_run import DryRunExecutor
 from vl2agent.geometry import ScreenBox, Size
 from vl2agent.policy.policy import RulePolicy
 from vl2agent.policy.rules import Rule
@@ -97,6 +98,12 @@ def test_the_door_is_asked(recording: Recording) -> None:
     with pytest.raises(ActionRefused, match="no typing"):
         rerun(recording, form, policy=rules)
     assert form.texts["Name"] == ""
+
+
+def test_a_dry_run_is_not_done_for_real(tmp_path: Path) -> None:
+    """Nothing was sent then."""
+    with pytest.raises(RecordingError, match="it is a dry run"):
+        rerun(commanded(tmp_path / "dry.v2a", executor=DryRunExecutor()), Form())
 
 
 def test_another_size_is_refused(recording: Recording) -> None:
