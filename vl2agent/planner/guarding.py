@@ -151,7 +151,8 @@ class GoalPolicy:
     def _grants_enter(self) -> bool:
         """Use up one enter, if the goal has one left."""
         for number, grant in enumerate(self._mandate.grants):
-            if isinstance(grant, Pressing) and grant.keys == "enter" and self._used[number] < grant.times:
+            enter = isinstance(grant, Pressing) and grant.keys == "enter" and not grant.after
+            if enter and self._used[number] < grant.times:
                 self._used[number] += 1
                 return True
         return False
