@@ -8,9 +8,9 @@ characters, so it is waited for before keycodes change hands and before they are
 from __future__ import annotations
 
 import contextlib
-import time
 import unicodedata
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from vl2agent.errors import CaptureError, ExecutionError, KeyNameError, TextNotTypable
 from vl2agent.executor.focus import Focus, focused, wait_until_read
@@ -18,6 +18,9 @@ from vl2agent.executor.keymap import Keymap, Stroke, symbol_of
 from vl2agent.executor.keys import Chord
 from vl2agent.executor.xtest import XTest
 from vl2agent.pace import Pace
+
+if TYPE_CHECKING:
+    from Xlib.display import Display
 
 LEND_S = 0.05
 """Rest after keycodes were lent, before they are pressed: measured for GTK 3, Qt 5, Chromium and LibreOffice."""
@@ -51,6 +54,7 @@ class Keyboard:
         keymap = self._x.ask(Keymap.read)
         held = [_keycode(keymap, modifier) for modifier in chord.modifiers]
         stroke = _stroke(keymap, chord.key)
+        self._pace.go_on("before a key was pressed")
         if stroke is not None:
             self._strike(stroke, held)
             return
@@ -105,10 +109,8 @@ class Keyboard:
         """Take lent keycodes back; a server that is gone has none."""
         lent, self._lent = self._lent, {}
         with contextlib.suppress(CaptureError, ExecutionError):
-            for keycode, row in lent.items():
-                self._map(keycode, row)
             if lent:
-                self._x.sync()
+                self._map(lent)
 
     def _own(self, keymap: Keymap, character: str) -> Stroke:
         stroke = _stroke(keymap, _KEYS.get(character, character))
@@ -125,17 +127,20 @@ class Keyboard:
     def _lend(self, keymap: Keymap, characters: Sequence[str]) -> dict[str, Stroke]:
         """Give each character a spare keycode, at every level of it."""
         width = len(keymap.rows[0])
-        strokes = {}
-        for keycode, character in zip(keymap.spare, characters, strict=False):
+        lent = dict(zip(keymap.spare, characters, strict=False))
+        for keycode in lent:
             self._lent.setdefault(keycode, [0] * width)
-            self._map(keycode, [symbol_of(character)] * width)
-            strokes[character] = Stroke(keycode)
-        self._x.sync()
-        time.sleep(LEND_S)
-        return strokes
+        self._map({keycode: [symbol_of(character)] * width for keycode, character in lent.items()})
+        self._pace.stop.wait(LEND_S)
+        return {character: Stroke(keycode) for keycode, character in lent.items()}
 
-    def _map(self, keycode: int, row: Sequence[int]) -> None:
-        self._x.ask(lambda x: x.change_keyboard_mapping(keycode, [row]))
+    def _map(self, rows: Mapping[int, Sequence[int]]) -> None:
+        def change(x: Display) -> None:
+            for keycode, row in rows.items():
+                x.change_keyboard_mapping(keycode, [row])
+            x.sync()
+
+        self._x.ask(change)
 
     @contextlib.contextmanager
     def _borrowing(self) -> Iterator[None]:

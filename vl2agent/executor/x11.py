@@ -165,7 +165,8 @@ class X11Executor:
         self._x.move(action.point.x, action.point.y)
         for modifier in action.modifiers:
             self._keyboard.hold(modifier)
-        for _ in range(action.count):
+        for clicked in range(action.count):
+            self._pace.go_on(f"after {clicked} of {action.count} clicks")
             self._x.button(BUTTONS[action.button], down=True)
             self._x.button(BUTTONS[action.button], down=False)
         for modifier in reversed(action.modifiers):
