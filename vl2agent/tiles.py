@@ -71,11 +71,11 @@ def dirty_tiles(before: Frame, after: Frame, tile_px: int = TILE_PX) -> DirtyTil
     return DirtyTiles(after, mask, tile_px)
 
 
-def dirty_regions(before: Frame, after: Frame) -> tuple[ScreenBox, ...]:
+def dirty_regions(before: Frame, after: Frame, tile_px: int = TILE_PX) -> tuple[ScreenBox, ...]:
     """Return the tight boxes around what changed, one for each group of touching dirty tiles, in reading order."""
     if before.region != after.region:
         return (after.region,)
-    tiles = dirty_tiles(before, after)
+    tiles = dirty_tiles(before, after, tile_px)
     found = (_tight(before, after, box) for box in _groups(tiles))
     return tuple(sorted(found, key=lambda box: (box.top, box.left)))
 

@@ -42,7 +42,10 @@ E = TypeVar("E", bound=Event)
 TextsIn: TypeAlias = Callable[[Frame], Iterable[tuple[str, ScreenBox]]]
 """Reads what is written on a frame, and where; perception has it, and recordings get it handed in."""
 
-AROUND_PX = 6
+AROUND_PX = 3
+"""Painted over around what changed, or can be read; the next line of a text begins behind it."""
+APART_PX = 16
+"""What changed this far from each other is painted over by itself: what lies between stays to be seen."""
 MOSTLY = 0.25
 """The share of a frame above which what changed while a secret was typed is another page, not a field."""
 REMEMBERED = 4
@@ -215,7 +218,7 @@ class Redaction:
 
     def _changed(self, frame: Frame) -> Iterable[ScreenBox]:
         """Find where a secret was typed: what differs from the frame before, unless that is nearly all."""
-        changed = dirty_regions(self._seen[-1][0], frame) if self._seen else (frame.region,)
+        changed = dirty_regions(self._seen[-1][0], frame, APART_PX) if self._seen else (frame.region,)
         if self.texts_in and sum(box.area for box in changed) > MOSTLY * frame.region.area:
             return []  # another page: what can be read on it is looked for
         return [widened(box, AROUND_PX) for box in changed]
@@ -225,7 +228,7 @@ class Redaction:
         if self.texts_in is None or not self._mask:
             return []
         texts = self.texts_in(frame)
-        return [widened(box, AROUND_PX // 2) for text, box in texts if self._mask.text(text) != text]
+        return [widened(box, AROUND_PX) for text, box in texts if self._mask.text(text) != text]
 
     # --- digests -----------------------------------------------------------------------------------------------
 
