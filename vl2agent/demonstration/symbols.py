@@ -54,6 +54,29 @@ _DEAD: Mapping[int, str] = dict(
 _SPACING = dict(zip(_DEAD.values(), "`´^~¯˘˙¨˚˝ˇ¸˛", strict=False))
 """Each accent as a character of its own, where it is one."""
 
+_COMPOSED_ACCENTS = dict(zip("`'^~\",", "\u0300\u0301\u0302\u0303\u0308\u0327", strict=True))
+_COMPOSED = dict(
+    pair.split(":")
+    for pair in [
+        "ss:ß",
+        "ae:æ",
+        "AE:Æ",
+        "oe:œ",
+        "OE:Œ",
+        "o/:ø",
+        "O/:Ø",
+        "aa:å",
+        "AA:Å",
+        "oc:©",
+        "or:®",
+        "e=:€",
+        "l-:£",
+        "!!:¡",
+        "??:¿",
+    ]
+)
+"""What people type most with the compose key; the system's own table has thousands."""
+
 _OTHER_KEYS = (
     "enter:FF8D tab:FE20 shift:FFE2 ctrl:FFE4 alt:FFEA alt:FFE7 alt:FFE8 super:FFEC home:FF95 left:FF96 up:FF97 "
     "right:FF98 down:FF99 pageup:FF9A pagedown:FF9B end:FF9C insert:FF9E delete:FF9F capslock:FFE5"
@@ -99,6 +122,15 @@ def accented(accent: str, character: str) -> str:
         return _SPACING.get(accent, accent)
     joint = unicodedata.normalize("NFC", character + accent)
     return joint if len(joint) == 1 else character
+
+
+def composed(first: str, second: str) -> str:
+    """Join what follows the compose key: a letter and an accent in either order, or a usual pair; else nothing."""
+    for accent, letter in ((first, second), (second, first)):
+        if accent in _COMPOSED_ACCENTS:
+            joint = accented(_COMPOSED_ACCENTS[accent], letter)
+            return joint if joint != letter else ""
+    return _COMPOSED.get(first + second) or _COMPOSED.get(second + first, "")
 
 
 def is_switch(symbol: int) -> bool:

@@ -105,10 +105,10 @@ class _Said:
         end = self._pair({"point": self.fields.get("end_coordinate", self.fields.get("end"))}) or self._pair(
             self.fields
         )
-        if end is None or (start is None and self._pointer is None):
+        begin = self._places.point(*start) if start else self._pointer
+        if begin is None or end is None:
             raise Unreadable("expected where a drag begins and where it ends")
-        assert start is not None or self._pointer is not None
-        return (self._places.point(*start) if start else self._pointer or self._places.middle), self._places.point(*end)
+        return begin, self._places.point(*end)
 
     def box(self) -> tuple[float, float, float, float]:
         """Four edges."""

@@ -183,6 +183,13 @@ def test_steps_come_in_the_order_of_time(editor: Sandbox, tmp_path: Path) -> Non
     assert verify(recording).steps == len(actions) + 1
 
 
+def test_the_ctrl_c_that_ends_it_is_no_step(editor: Sandbox, tmp_path: Path) -> None:
+    """It was meant for the recording, in a terminal of the same desktop; one before it was not."""
+    actions: list[Action] = [Key(keys="ctrl+c"), TypeText(text="a", submit=True), Key(keys="ctrl+c")]
+    recording = shown(editor, tmp_path / "shown.v2a", doing(actions, pause_s=0.3))
+    assert [step.action for step in recording.steps[:-1]] == actions[:-1]
+
+
 def test_what_is_typed_in_secret_is_nowhere_in_the_recording(editor: Sandbox, tmp_path: Path) -> None:
     """Not in an event, not in the manifest."""
     path = tmp_path / "secret.v2a"

@@ -8,7 +8,7 @@ import ctypes.util
 import pytest
 
 from vl2agent.demonstration.spelling import Spelling
-from vl2agent.demonstration.symbols import character_of, key_of
+from vl2agent.demonstration.symbols import MULTI_KEY, character_of, key_of
 
 BLOCKS = (0x00, 0x01, 0x02, 0x03, 0x05, 0x06, 0x07, 0x0C, 0x13)
 """Latin 1 to 4 and 9, Arabic, Cyrillic, Greek, Hebrew."""
@@ -57,6 +57,17 @@ def test_a_dead_key_joins_the_next_character(symbols: tuple[int, ...], text: str
     for symbol in symbols:
         spelling.add(symbol)
     assert spelling.text == text
+
+
+@pytest.mark.parametrize(
+    ("keys", "text"), [("'e", "é"), ('o"', "ö"), ("ss", "ß"), ("=e", "€"), ("/O", "Ø"), ("xx", "")]
+)
+def test_the_compose_key_joins_the_next_two(keys: str, text: str) -> None:
+    """In either order; what has no joint form types nothing, as in X."""
+    spelling = Spelling()
+    for symbol in (MULTI_KEY, *map(ord, keys), ord("!")):
+        spelling.add(symbol)
+    assert spelling.text == f"{text}!"
 
 
 def test_backspace_takes_a_waiting_accent_back_first() -> None:
