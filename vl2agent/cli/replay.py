@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -76,7 +77,11 @@ def replay(
     verbose: console.Verbose = False,
 ) -> None:
     """Replay a recorded run: on itself, planned again, or done again; say where it first differs."""
-    _require_its_mode(mode, model=model, sandbox=sandbox, theme=theme, app=app, mask=mask, heal=heal, pictures=pictures)
+    rerun = {"sandbox": sandbox, "theme": theme, "app": app, "mask": mask, "heal": heal, "pictures": pictures}
+    replan = {"model": model, "at-least": at_least < 1.0, "around": around}
+    _require_its_mode(mode, replan, rerun)
+    if policy and mode is Mode.REPLAN:
+        raise InputError("--policy decides about actions, and --mode replan only plans them; leave one of them out")
     found = Recording(recording)
     match mode:
         case Mode.VERIFY:
@@ -89,17 +94,16 @@ def replay(
     raise typer.Exit(0 if same else DIFFERS)
 
 
-def _require_its_mode(mode: Mode, *, model: str | None, **of_rerun: object) -> None:
+def _require_its_mode(mode: Mode, replan: Mapping[str, object], rerun: Mapping[str, object]) -> None:
     """Refuse options that would change nothing.
 
     Raises:
         InputError: one was given for another mode.
     """
-    if model and mode is not Mode.REPLAN:
-        raise InputError("--model plans again; add --mode replan")
-    given = [f"--{name}" for name, value in of_rerun.items() if value]
-    if given and mode is not Mode.RERUN:
-        raise InputError(f"{', '.join(given)} belongs to a desktop; add --mode rerun")
+    for wanted, options in ((Mode.REPLAN, replan), (Mode.RERUN, rerun)):
+        given = [f"--{name}" for name, value in options.items() if value]
+        if given and mode is not wanted:
+            raise InputError(f"{', '.join(given)}: expected with --mode {wanted}, got --mode {mode}")
 
 
 def _box(text: str) -> ScreenBox:

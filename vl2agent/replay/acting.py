@@ -10,7 +10,9 @@ from vl2agent.contracts import Perception, Planner
 from vl2agent.loop.limits import Limits
 from vl2agent.perception.vl2 import VL2Perception
 from vl2agent.planner.commands import CommandPlanner
+from vl2agent.planner.reply import places
 from vl2agent.planner.vl2 import VL2Planner
+from vl2agent.recording.schema import Planned
 from vl2agent.recording.writer import Recorder
 from vl2agent.replay.playback import Playback
 
@@ -30,7 +32,7 @@ def planner_of(played: Playback, perception: Perception) -> Planner | None:
     """Give what planned the run; None where that was a person, a script, or something that is not ours."""
     name = played.course.run.parts.get("planner", "") if played.course.run else ""
     if name == VL2Planner.__name__ and played.model is not None:
-        return VL2Planner(played.model, perception)
+        return VL2Planner(played.model, perception if _looked_while_planning(played) else None)
     return CommandPlanner(perception) if name == CommandPlanner.__name__ else None
 
 
@@ -65,6 +67,12 @@ def limits_of(played: Playback) -> Limits:
         max_repeats=int(told.get("max_repeats", usual.max_repeats)),
         settle_s=told.get("settle_s", usual.settle_s),
     )
+
+
+def _looked_while_planning(played: Playback) -> bool:
+    """Tell whether the planner looked for what it named; else that was left to the loop."""
+    plans = [event.plan for _, event in played.course.of(Planned)]
+    return any(plan.found for plan in plans) or not any(places(plan.intent) for plan in plans)
 
 
 def _had_reader(played: Playback) -> bool:

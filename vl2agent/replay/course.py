@@ -44,8 +44,6 @@ T = TypeVar("T")
 
 OUTSIDE = (CaptureError, ExecutionError, SandboxError, BackendError, RecordingError, Interrupted)
 """What breaks outside of the loop: a replay has no other way to know of it than the recording."""
-
-
 GAP, READING = "picture", "reading"
 """What may be missing: a picture that was still being encoded when a run was killed, an answer to a question."""
 
@@ -98,16 +96,19 @@ class Course:
         return self.picture_of(seen[-1]) if seen else None
 
     def picture_of(self, number: int) -> Path | None:
-        """Give a frame's picture as a file: the recording's own, or one beside where it is made of parts or packed."""
+        """Give a frame's picture as a file: the recording's own, or a new one where it is made of parts or packed."""
         digest = self.recording.digest(number)
         own = self.recording.path / FRAMES / f"{digest}.png"
-        if digest is None or own.is_file():
-            return own if digest else None
-        path = Path(tempfile.gettempdir()) / "vl2agent-replay" / own.name
+        if own.is_file():
+            return own
         frame = self.recording.frame(number)
-        if frame is not None and not path.exists():
-            path.parent.mkdir(exist_ok=True)
+        if frame is None:
+            return None
+        try:
+            path = Path(tempfile.mkdtemp(prefix="vl2agent-replay-")) / f"frame-{number:04}.png"
             frame.image.save(path)
+        except OSError:
+            return None  # the difference is to be told, with a picture or without
         return path
 
     # --- leaving it ----------------------------------------------------------------------------------------------
@@ -128,12 +129,13 @@ class Course:
         end = self.end
         if end is not None and is_outside(end.error):
             return failure(end.error, end.message)
-        why = "nothing of it" if end else "its end, where the run was killed,"
-        return NotRecorded(self.step, what, why, got, picture=self.picture)
+        if end is None:
+            return NotRecorded(self.step, what, "its end, where the run was killed,", got)
+        return NotRecorded(self.step, what, "nothing of it", got, picture=self.picture)
 
     def gap(self, number: int) -> NotRecorded:
         """Say that a picture is missing, as it was still being encoded when the run was killed."""
-        return NotRecorded(self.step, GAP, f"no picture of frame {number}", "a look at it", picture=self.picture)
+        return NotRecorded(self.step, GAP, f"no picture of frame {number}", "a look at it")
 
 
 def _happened(event: Event) -> bool:

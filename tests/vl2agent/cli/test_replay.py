@@ -93,8 +93,10 @@ def test_a_run_is_planned_again(recording: Recording) -> None:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["--heal"], "--heal belongs to a desktop"),
-        (["--model", "somewhere"], "--model plans again"),
+        (["--heal"], "--heal: expected with --mode rerun"),
+        (["--model", "somewhere"], "--model: expected with --mode replan"),
+        (["--mode", "rerun", "--around", "5"], "--around: expected with --mode replan"),
+        (["--mode", "replan", "--policy", "rules.toml"], "--policy decides about actions"),
         (["--mode", "rerun", "--mask", "1,2,3"], "expected --mask such as"),
         (["--mode", "rerun", "--mask", "9,9,3,3"], "left < right"),
     ],

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from recorded_runs import GOAL, Form, FormReader, boxed, commanded, planned
+from recorded_runs import GOAL, Form, FormReader, boxed, commanded, planned, run_to_its_end
 
 from vl2agent.actions import Action, TypeText
 from vl2agent.agent import Agent
+from vl2agent.backends.scripted import ScriptedBackend
+from vl2agent.calls import Model
 from vl2agent.errors import DisplayLost, ExecutionError, Interrupted
 from vl2agent.executor.dry_run import DryRunExecutor
 from vl2agent.loop.hooks import Hooks
 from vl2agent.loop.limits import Limits
+from vl2agent.planner.guarding import GoalPolicy
+from vl2agent.planner.vl2 import VL2Planner
 from vl2agent.policy.policy import RulePolicy
 from vl2agent.policy.rules import Rate, Rule
 from vl2agent.recording.reader import Recording
@@ -95,6 +100,22 @@ def slow(path: Path) -> Recording:
 
 RATE = RulePolicy([Rule(name="calmly", verdict="deny", rate=Rate(per_minute=2))])
 
+
+def guarded(path: Path) -> Recording:
+    """A run that may do what its goal names; the policy reads the screen for that."""
+    form = Form()
+    reader = FormReader(form)
+    return commanded(path, form=form, perception=reader, policy=GoalPolicy(GOAL, reader))
+
+
+def unaided(path: Path) -> Recording:
+    """A planner that leaves all looking to the loop."""
+    form, model = Form(), Model(ScriptedBackend(*map(json.dumps, (CLICK, DONE))))
+    reader, planner = FormReader(form), VL2Planner(model)
+    run_to_its_end(Agent(form, model=model, perception=reader, planner=planner, recorder=Recorder(path)), "fill it in")
+    return Recording(path)
+
+
 ENDINGS: dict[str, Callable[[Path], Recording]] = {
     "done": commanded,
     "a goal that is done at once": lambda path: commanded(path, "wait 1 s"),
@@ -127,6 +148,8 @@ ENDINGS: dict[str, Callable[[Path], Recording]] = {
     "a model and a hook's facts": lambda path: planned(
         path, CLICK, BOX, DONE, hooks=Hooks(before_plan=lambda memory, _: memory.facts.append("it rains"))
     ),
+    "a guarded run": guarded,
+    "a model that only plans": unaided,
     "a masked name": lambda path: commanded(path, recorder=Recorder(path, redaction=Redaction({"WHO": "Ann"}))),
 }
 
