@@ -163,6 +163,8 @@ class Reading:
         """
         try:
             content = json.loads(data)
+            if "\\ud" in data.lower():  # halves of a surrogate pair cannot be written down
+                json.dumps(content, ensure_ascii=False).encode()
         except (ValueError, RecursionError) as error:
             raise BadAnswer(self.url, f"expected JSON, got {data[:60]!r} ({error})", 200) from error
         if isinstance(content, dict) and not content.get("choices") and (wrong := told_error(content)):
