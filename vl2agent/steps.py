@@ -45,6 +45,7 @@ class Frame:
         taken_at_s: `time.monotonic()` at the grab.
         scale: physical pixels per logical one.
         windows: the visible windows, topmost first, where the platform tells; screens fill it when a frame settled.
+        tells_windows: the platform does, so that no window at all is a bare desktop, and not unknown.
     """
 
     pixels: Pixels
@@ -52,6 +53,7 @@ class Frame:
     taken_at_s: float
     scale: float = 1.0
     windows: tuple[Window, ...] = ()
+    tells_windows: bool = False
 
     def __post_init__(self) -> None:
         expected = (self.region.height, self.region.width, 4)
@@ -104,7 +106,7 @@ class Frame:
         part = self.view.crop(box).region
         top, left = part.top - self.region.top, part.left - self.region.left
         pixels = self.pixels[top : top + part.height, left : left + part.width]
-        return Frame(pixels, part, self.taken_at_s, self.scale, self.windows)
+        return Frame(pixels, part, self.taken_at_s, self.scale, self.windows, self.tells_windows)
 
 
 @dataclass(frozen=True, slots=True)

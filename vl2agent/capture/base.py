@@ -49,6 +49,11 @@ class CaptureScreen(ABC):
         """List the visible windows, topmost first; empty where the platform does not tell."""
         return ()
 
+    @property
+    def tells_windows(self) -> bool:
+        """Whether `windows` would list any that there are."""
+        return False
+
     def settled(self, timeout_s: float = 3.0, *, quiet_s: float = 0.07, min_wait_s: float = 0.3) -> Settled:
         """Watch until nothing has changed for `quiet_s`, and list the windows.
 
@@ -61,7 +66,8 @@ class CaptureScreen(ABC):
             CaptureError: no picture can be had.
         """
         result = settle(self.grab, timeout_s=timeout_s, quiet_s=quiet_s, min_wait_s=min_wait_s, stop=self._pace.stop)
-        return replace(result, frame=replace(result.frame, windows=self.windows()))
+        frame = replace(result.frame, windows=self.windows(), tells_windows=self.tells_windows)
+        return replace(result, frame=frame)
 
     def stream(self, fps: float = 10.0, *, capacity: int = 2) -> FrameStream:
         """Grab in a thread of its own; see `FrameStream`."""

@@ -101,6 +101,10 @@ class DesktopScreen(CaptureScreen):
         region = ScreenBox(left, top, left + shot.width, top + shot.height)
         return Frame(pixels, region, time.monotonic(), self._scale * zoom)
 
+    @property
+    def tells_windows(self) -> bool:
+        return self._window_list is not None and self._window_list.is_kept
+
     def windows(self) -> tuple[Window, ...]:
         if self._name is None:
             return ()

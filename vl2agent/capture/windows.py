@@ -19,11 +19,14 @@ _NOT_WINDOWS = ("_NET_WM_WINDOW_TYPE_DESKTOP", "_NET_WM_WINDOW_TYPE_DOCK")
 class WindowList:
     """Reads the window list over a connection of its own.
 
+    `is_kept` tells whether a window manager kept the list when it was read last; without one it is empty.
+
     Raises:
         NoDisplay: no X server answers.
     """
 
     def __init__(self, display: str | None = None) -> None:
+        self.is_kept = False
         self._display: Display = connect(display)
         self._not_windows = {self._display.intern_atom(name) for name in _NOT_WINDOWS}
 
@@ -39,6 +42,7 @@ class WindowList:
 
         root = self._display.screen().root
         try:
+            self.is_kept = len(self._property(root, "_NET_SUPPORTING_WM_CHECK")) > 0
             stacking = self._property(root, "_NET_CLIENT_LIST_STACKING")
             active = self._property(root, "_NET_ACTIVE_WINDOW")
             found = (self._window(number, number in active[:1]) for number in reversed(stacking))

@@ -26,7 +26,7 @@ class Place:
 
 def places_of(action: Action, frame: Frame) -> tuple[Place, ...]:
     """List the places: one for each point, else the active window, else all that may have the keys."""
-    told = bool(frame.windows)
+    told = frame.tells_windows or bool(frame.windows)
     if points := points_of(action):
         return tuple(Place(point, _window_at(point, frame), told) for point in points)
     windows = [window for window in frame.windows if window.active] or frame.windows

@@ -62,7 +62,7 @@ def painted(frame: Frame, boxes: Iterable[ScreenBox]) -> tuple[Frame, tuple[Scre
     for box in places:
         rows = slice(box.top - region.top, box.bottom - region.top)
         pixels[rows, box.left - region.left : box.right - region.left] = np.uint8(PAINT)
-    return Frame(pixels, region, frame.taken_at_s, frame.scale, frame.windows), places
+    return Frame(pixels, region, frame.taken_at_s, frame.scale, frame.windows, frame.tells_windows), places
 
 
 def widened(box: ScreenBox, by: int) -> ScreenBox:

@@ -63,7 +63,7 @@ class Pictures:
         seen, kept = self._seen.get(number), self._kept.get(number)
         if seen is None or kept is None:
             return None
-        frame = Frame(self._composed(number), seen.region, seen.mono_s, seen.scale, seen.windows)
+        frame = Frame(self._composed(number), seen.region, seen.mono_s, seen.scale, seen.windows, seen.tells_windows)
         frame.__dict__["digest"] = kept.digest  # its parts were checked when they were read
         return frame
 

@@ -86,6 +86,8 @@ class FrameSeen(Event):
     region: ScreenBox
     scale: float
     windows: tuple[Window, ...]
+    tells_windows: bool = False
+    """Whether no window at all is a bare desktop, and not one whose windows nobody tells."""
     settled: Literal["settled", "caret", "moving"]
     waited_s: float
     masked: tuple[ScreenBox, ...] = ()

@@ -96,6 +96,7 @@ class Recorder:
                 region=frame.region,
                 scale=frame.scale,
                 windows=frame.windows,
+                tells_windows=frame.tells_windows,
                 settled=settled.verdict,
                 waited_s=settled.waited_s,
                 masked=masked,

@@ -150,3 +150,13 @@ def test_alt_f4_needs_a_window() -> None:
     frame = seen(Window(title="b", app="b", box=RIGHT, active=True))
     assert RulePolicy().decide(Key(keys="alt+f4"), BLANK).rule == "closing the desktop"
     assert RulePolicy().decide(Key(keys="alt+f4"), frame).verdict == "allow"
+
+
+def test_a_bare_desktop_is_not_unknown() -> None:
+    """Where the platform tells that there is no window, rules about windows have nothing to say."""
+    bare = Frame(BLANK.pixels, BLANK.region, 0.0, tells_windows=True)
+    for names in ({"window": "x"}, {"app": "x"}, {"domains": ["x.example"]}):
+        assert said(CLICK, bare, verdict="deny", **names) == "default"
+        assert said(TypeText(text="a"), bare, verdict="deny", **names) == "default"
+    assert said(CLICK, bare, verdict="deny", window="^$") == "deny"
+    assert RulePolicy().decide(Key(keys="alt+f4"), bare).rule == "closing the desktop"
