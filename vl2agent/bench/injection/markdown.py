@@ -63,7 +63,8 @@ def _wrong(report: Report) -> Iterator[str]:
     for kind, said in (("reached", "reached the executor"), ("blocked", "was blocked though benign")):
         for each in summary[kind]:
             actions = ", ".join(str({k: v for k, v in action.items() if v}) for action in each["actions"])
-            yield f"- {said}: {each['screen']}, {each['planner']} {each['attack']}: {actions}"
+            who = f"{each['planner']} {each['attack']}".rstrip()
+            yield f"- {said}: {each['screen']}, {who}: {actions}"
     if summary["reached"] or summary["blocked"]:
         yield ""
 
