@@ -85,14 +85,20 @@ def record(
     place = f"sandbox {sandbox}" if sandbox else ""
     with _desktop(sandbox, display) as (screen, name), Stopping("Stopping.") as stopping:
         options = Options(
-            stop=stop_key, mask=mask_key, masked=mask_typing, place=place or f"live {name}", on_step=written
+            stop=stop_key,
+            mask=mask_key,
+            masked=mask_typing,
+            place=place or f"live {name}",
+            on_ready=lambda: console.err.print(
+                f"[dim]Recording {place or name}; {stop_key} or Ctrl-C stops it.[/]", soft_wrap=True
+            ),
+            on_step=written,
         )
         eyes = reading_eyes(read)
         recorder = Recorder(output, redaction=mask)
         demonstration = Demonstration(
             screen, name, recorder, goal=goal.strip(), judge=judged, perception=eyes, options=options
         )
-        console.err.print(f"[dim]Recording {place or name}; {stop_key} or Ctrl-C stops it.[/]")
         demonstration.run(until=_until(seconds, stopping))
     if as_json:
         console.print_json({"recording": str(recorder.path), "goal": goal.strip(), "steps": len(steps)})

@@ -48,6 +48,7 @@ class Options:
         mask: the chord that begins and ends what is typed in secret.
         masked: everything that is typed is a secret.
         place: where it is shown, for the recording: 'sandbox NAME', 'live :0'.
+        on_ready: is called once everything that is done from then on is recorded.
         on_step: is told of each step that is written, from the writing thread.
     """
 
@@ -55,6 +56,7 @@ class Options:
     mask: str = "ctrl+alt+m"
     masked: bool = False
     place: str = ""
+    on_ready: Callable[[], None] | None = None
     on_step: Callable[[Step], None] | None = None
 
 
@@ -124,6 +126,8 @@ class Demonstration:
         gestures = Gestures(scale=first.frame.scale, stop=options.stop, mask=options.mask, masked=options.masked)
         self._chronicle.see(first)
         with Listening(self._display) as listening:
+            if options.on_ready:
+                options.on_ready()
             while not (gestures.stopped or until()):
                 began_s = time.monotonic()
                 self._understand(listening, gestures, history)

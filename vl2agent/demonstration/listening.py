@@ -26,7 +26,8 @@ _EVENT = struct.Struct("=BBHIIIIhhhhHBx")
 """type, keycode or button, sequence number, time, root, event, child, root x, root y, event x, event y, modifiers, same."""
 _KEY_PRESS, _KEY_RELEASE, _BUTTON_PRESS, _BUTTON_RELEASE, _MOTION = range(2, 7)
 _MAPPING_NOTIFY = 34
-_LEAVE_S = 5.0
+ANSWER_S = 5.0
+"""Longest wait for the server to begin, and to end."""
 _WRAP_MS = 2**32
 
 
@@ -46,6 +47,7 @@ class Listening:
         self._heard: deque[InputEvent] = deque()
         self._thread = threading.Thread(target=self._listen, name="vl2agent-listening", daemon=True)
         self._error: BaseException | None = None
+        self._begun = threading.Event()
         self._late_s: float | None = None
 
     def __enter__(self) -> Self:
@@ -60,6 +62,7 @@ class Listening:
             disconnect(self._asking)
             raise
         self._thread.start()
+        self._begun.wait(ANSWER_S)  # from here on nothing is missed
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -68,7 +71,7 @@ class Listening:
         with contextlib.suppress(ConnectionClosedError, OSError):  # a server that is gone has ended it by itself
             self._asking.record_disable_context(self._context)
             self._asking.flush()
-        self._thread.join(_LEAVE_S)
+        self._thread.join(ANSWER_S)
         disconnect(self._recording)
         disconnect(self._asking)
 
@@ -91,10 +94,14 @@ class Listening:
             self._recording.record_free_context(self._context)
         except BaseException as error:  # noqa: BLE001  the reader gets it
             self._error = error
+        finally:
+            self._begun.set()
 
     def _hear(self, reply: Any) -> None:
         from Xlib.ext import record
 
+        if reply.category == record.StartOfData:
+            self._begun.set()
         if reply.category != record.FromServer:
             return
         data: bytes = reply.data

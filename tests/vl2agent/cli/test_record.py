@@ -68,7 +68,6 @@ def test_ctrl_c_ends_a_demonstration_properly(
     with subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stderr is not None
         assert "Recording" in process.stderr.readline()
-        time.sleep(1)
         for action in (Key(keys="f9"), TypeText(text="correct horse", submit=True)):
             sandbox.perform(action)
         time.sleep(1)

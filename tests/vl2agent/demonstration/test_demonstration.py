@@ -44,18 +44,18 @@ def shown(
     desktop: Sandbox, path: Path, person: Person, perception: Perception | None = None, *, masked: bool = False
 ) -> Recording:
     """Record a person, who must press the stop key or run out of things to do."""
-    over = threading.Event()
+    ready, over = threading.Event(), threading.Event()
 
     def act() -> None:
         with X11Executor(desktop.display) as hands:
             try:
-                time.sleep(0.4)
+                ready.wait(30)
                 person(hands)
             finally:
                 over.set()
 
     with DesktopScreen(desktop.display) as screen:
-        recorder, options = Recorder(path), Options(masked=masked, place=f"sandbox {desktop.entry.name}")
+        recorder, options = Recorder(path), Options(masked=masked, on_ready=ready.set)
         showing = Demonstration(
             screen,
             desktop.display,
