@@ -105,8 +105,12 @@ def tell_rerun(found: Rerun) -> None:
     for outcome in found.outcomes:
         if outcome.picture:
             console.out.print(Text(f"step {outcome.step}: {outcome.picture}"), soft_wrap=True)
-    if found.left:
-        console.out.print(Text(f"{found.left} more actions were not done", style="red"))
+    done = sum(outcome.state != "lost" for outcome in found.outcomes[1:])
+    other = sum(outcome.state != "same" for outcome in found.outcomes)
+    looks = f"{other} of {len(found.outcomes)} screens look different" if other else "every screen looks as it did"
+    left = f", {found.left} more not" if found.left else ""
+    tone = "red" if not found.ok else "yellow" if other else "green"
+    console.out.print(Text(f"{done} actions done{left}; {looks}", style=tone))
     _tell_notes(found.notes)
 
 

@@ -42,11 +42,6 @@ class RecordedScreen:
         first = self._seen[0][1]
         return (Display("recording", first.region, first.scale),)
 
-    @property
-    def frame_number(self) -> int:
-        """The number of the frame that is shown."""
-        return self._seen[max(self._next - 1, 0)][1].frame
-
     def grab(self) -> Frame:
         """Return the frame that is shown."""
         if self._frame is None:
