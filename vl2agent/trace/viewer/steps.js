@@ -28,11 +28,8 @@ const empty = h("p", { class: "nothing", role: "status", hidden: true }, "Nothin
 const list = h("nav", { class: "steps", "aria-label": "Steps", id: "steps" }, h("ol", {}, rows), empty);
 
 function showRow() {
-  rows.forEach((row, number) => {
-    const link = row.firstElementChild;
-    if (number === shown.item) link.setAttribute("aria-current", "step");
-    else link.removeAttribute("aria-current");
-  });
+  list.querySelector("[aria-current]")?.removeAttribute("aria-current");
+  rows[shown.item].firstElementChild.setAttribute("aria-current", "step");
   const intoSight = () => rows[shown.item].scrollIntoView({ block: "nearest" });
   intoSight();
   requestAnimationFrame(intoSight); // rows that were never seen had a guessed height
