@@ -24,9 +24,12 @@ if TYPE_CHECKING:
     from vl2agent.perception.embedded import OcrPerception
     from vl2agent.perception.vl2 import VL2Perception
     from vl2agent.planner.commands import CommandPlanner
+    from vl2agent.planner.guarding import GoalPolicy
     from vl2agent.planner.vl2 import VL2Planner
+    from vl2agent.policy.killswitch import KillSwitch
     from vl2agent.policy.policy import RulePolicy
     from vl2agent.recording.reader import Recording
+    from vl2agent.recording.redaction import Redaction
     from vl2agent.recording.writer import Recorder
     from vl2agent.sandbox.browser import BrowserSandbox
     from vl2agent.sandbox.desktop import Sandbox
@@ -42,13 +45,16 @@ __all__ = [
     "CommandPlanner",
     "DesktopScreen",
     "DryRunExecutor",
+    "GoalPolicy",
     "Hooks",
+    "KillSwitch",
     "Limits",
     "Locator",
     "Model",
     "OcrPerception",
     "Recorder",
     "Recording",
+    "Redaction",
     "RulePolicy",
     "RunResult",
     "Sandbox",
@@ -66,13 +72,16 @@ _HOMES = {
     "CommandPlanner": "planner.commands",
     "DesktopScreen": "capture.desktop",
     "DryRunExecutor": "executor.dry_run",
+    "GoalPolicy": "planner.guarding",
     "Hooks": "loop.hooks",
+    "KillSwitch": "policy.killswitch",
     "Limits": "loop.limits",
     "Locator": "scripting.sync_locator",
     "Model": "calls",
     "OcrPerception": "perception.embedded",
     "Recorder": "recording.writer",
     "Recording": "recording.reader",
+    "Redaction": "recording.redaction",
     "RulePolicy": "policy.policy",
     "RunResult": "agent",
     "Sandbox": "sandbox.desktop",

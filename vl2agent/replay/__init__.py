@@ -1,1 +1,1 @@
-"""Recorded sessions played back: the same actions again, another planner on the same pictures, the same on a fresh desktop."""
+"""Recorded runs played back: the same again, planned by another, done again on a fresh desktop."""
