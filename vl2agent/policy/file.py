@@ -19,7 +19,7 @@ import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, TypeAlias, cast, get_args
+from typing import Any, Literal, TypeAlias, get_args
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
@@ -151,4 +151,4 @@ def packaged(reads: bool, without: Sequence[str] = ()) -> tuple[Rule, ...]:
 
 def asked_about(approve: Approve, default: Says) -> tuple[Rule, ...]:
     """Give the packaged rules that ask; none where the default is deny, which they would loosen."""
-    return cast("tuple[Rule, ...]", RISKY) if approve == "risky" and default != "deny" else ()
+    return RISKY if approve == "risky" and default != "deny" else ()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -144,15 +144,12 @@ class RulePolicy:
 
     def _explain(self, case: Case) -> Explanation:
         passed: list[tuple[Rule, str]] = []
-        for rule, finding in self._weighed(case):
+        for rule in self.rules:
+            finding = weigh(rule, case)
             if finding.fits:
                 return Explanation(self._decision(rule, finding), rule, tuple(passed))
             passed.append((rule, finding.why))
         return Explanation(self._asking(Decision(verdict=self.default, rule="default")), None, tuple(passed))
-
-    def _weighed(self, case: Case) -> Iterator[tuple[Rule, Finding]]:
-        for rule in self.rules:
-            yield rule, weigh(rule, case)
 
     def _decision(self, rule: Rule, finding: Finding) -> Decision:
         reason = "; ".join(part for part in (rule.reason, finding.why and f"it counts that {finding.why}") if part)
