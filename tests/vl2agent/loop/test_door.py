@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
+from pathlib import Path
+
 import pytest
-from played_agent import OK, Eyes, Hands, agent
+from played_agent import OK, Eyes, Hands, Script, Slides, agent, window
 
 from vl2agent.actions import Action, Key, Wait
+from vl2agent.agent import Agent
 from vl2agent.errors import (
     ActionRefused,
     CoordinateError,
 )
+from vl2agent.executor.dry_run import DryRunExecutor
 from vl2agent.geometry import ScreenBox
 from vl2agent.loop.hooks import Hooks
 from vl2agent.policy.policy import RulePolicy
@@ -108,3 +113,25 @@ def test_a_point_off_the_screen_reaches_nobody() -> None:
     with pytest.raises(CoordinateError, match="within the screen"):
         run.run("go")
     assert hands.did == []
+
+
+@pytest.mark.parametrize(("then", "sent"), [("editor", 1), ("mail", 0)])
+def test_a_yes_is_for_the_window_that_had_the_keys(then: str, sent: int) -> None:
+    """Another one that came to the front while a person was asked gets nothing."""
+    shown = [(window(app).model_copy(update={"active": True}),) for app in ("editor", then)]
+    run, hands = agent(
+        Key(keys="a"), screen=Slides(windows=shown), policy=RulePolicy(ask_each=True), approve=lambda *_: True
+    )
+    with nullcontext() if sent else pytest.raises(ActionRefused, match="went away"):
+        run.run("go")
+    assert len(hands.did) == sent
+
+
+def test_what_is_denied_is_drawn_in_a_dry_run(tmp_path: Path) -> None:
+    """Crossed out, in a file that says so; nothing is sent, and the refusal stands."""
+    screen = Slides()
+    dry = DryRunExecutor(screen, tmp_path)
+    run = Agent(screen, dry, perception=Eyes(), planner=Script(OK), policy=RulePolicy(default="deny"))
+    with pytest.raises(ActionRefused, match="default"):
+        run.run("go")
+    assert [path.name for path in tmp_path.iterdir()] == ["0001-click-denied.png"]
