@@ -19,6 +19,8 @@ from vl2agent.sandbox.guard import release_all
 from vl2agent.xdisplay import connect
 
 OPEN_S = 8.0
+MADE = ("Basket", "May")
+"""Folders that goals make, or find."""
 CHECK_S = 3.0
 """How long an application may take to write what it was told to."""
 
@@ -47,7 +49,7 @@ class Goal:
         """Make the desktop as it is to be at the beginning."""
         close_windows(desktop.display)
         for path in desktop.home.iterdir():
-            if path.is_file() or path.name == "Basket":
+            if path.is_file() or path.name in MADE:
                 shutil.rmtree(path) if path.is_dir() else path.unlink()
         for name, content in self.files.items():
             path = desktop.home / name
