@@ -30,8 +30,11 @@ SNIPPETS = (
 def mutate_value(value: Any, rng: Random, *, times: int | None = None) -> Any:
     """Return a copy of a JSON-like value with one to four things changed anywhere in it."""
     value = copy.deepcopy(value)
-    for _ in range(times or rng.choice((1, 1, 1, 2, 3, 4))):
-        value = _changed(value, rng)
+    try:
+        for _ in range(times or rng.choice((1, 1, 1, 2, 3, 4))):
+            value = _changed(value, rng)
+    except RecursionError:  # nested copies of what is nested already: as deep as it is, it will do
+        pass
     return value
 
 
@@ -126,7 +129,7 @@ def _changed(value: Any, rng: Random) -> Any:
                 container.pop(key) if rng.random() < 0.5 else copy.deepcopy(rng.choice(ODD))
             )
         case 7:
-            container[key] = _nested(container[key], rng.choice((1, 2, 5, 60, 400)), rng)
+            container[key] = _nested(container[key], rng.choice((1, 2, 5, 60, 120)), rng)
         case 8 if isinstance(container, list):
             container[:] = mutate_order(container, rng)
     return value
