@@ -12,7 +12,7 @@ from Xlib.ext import record
 from vl2agent.actions import Action, Click, Drag, Key, Scroll, TypeText
 from vl2agent.executor.marks import PROPERTY
 from vl2agent.recording.reader import Recording
-from vl2agent.recording.schema import Intended, Received
+from vl2agent.recording.schema import Grounded, Received
 from vl2agent.xdisplay import connect, disconnect
 
 MODIFIERS = {"ctrl", "shift", "alt", "super"}
@@ -108,7 +108,7 @@ def acknowledged(recording: Recording) -> int:
     """Count what the recording says was performed: the presses of every step with a receipt."""
     receipts = {event.step: event.receipt for event in recording.of(Received)}
     actions = {step.number: step.action for step in recording.steps} | {
-        event.step: event.action for event in recording.of(Intended) if event.step > len(recording.steps)
+        event.step: event.action for event in recording.of(Grounded) if event.step > len(recording.steps)
     }
     return sum(
         presses_of(action, receipts[number].route)
