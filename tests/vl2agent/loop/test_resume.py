@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+from played_agent import OK, Eyes, Hands, Script, Slides, agent, window
 
-from tests.vl2agent.shared.played_agent import OK, Eyes, Hands, Script, Slides, agent, window
 from vl2agent.actions import Action, AskUser, Click, Key, TypeText
 from vl2agent.agent import Agent
 from vl2agent.errors import ActionRefused, DeliveryUnknown, InputError, LimitReached, NotResumable, RecordingBusy
