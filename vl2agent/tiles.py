@@ -15,6 +15,8 @@ from vl2agent.geometry import ScreenBox
 from vl2agent.steps import Frame, Pixels
 
 TILE_PX = 64
+CARET_WIDTH_PX, CARET_HEIGHT_PX = 4, 48
+"""The largest caret, in logical pixels: carets of GTK, Qt and Chromium are 1 to 2 wide and one line high."""
 _VISIBLE = np.uint32(0x00FFFFFF)  # little endian: the unused byte is the highest
 
 
@@ -78,6 +80,11 @@ def dirty_regions(before: Frame, after: Frame, tile_px: int = TILE_PX) -> tuple[
     tiles = dirty_tiles(before, after, tile_px)
     found = (_tight(before, after, box) for box in _groups(tiles))
     return tuple(sorted(found, key=lambda box: (box.top, box.left)))
+
+
+def is_caret(box: ScreenBox, scale: float) -> bool:
+    """Tell whether something that changed may be a text caret: thin, upright, at most a line high."""
+    return box.width <= CARET_WIDTH_PX * scale and box.width < box.height <= CARET_HEIGHT_PX * scale
 
 
 def _words(pixels: Pixels) -> NDArray[np.uint32]:

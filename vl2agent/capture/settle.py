@@ -12,13 +12,10 @@ from collections.abc import Callable
 
 from vl2agent.geometry import ScreenBox
 from vl2agent.steps import Frame, Settled
-from vl2agent.tiles import dirty_regions
+from vl2agent.tiles import dirty_regions, is_caret
 
 POLL_S = 0.01
 """Between two grabs: a verdict comes at most this much late, and one grab."""
-
-CARET_WIDTH_PX, CARET_HEIGHT_PX = 4, 48
-"""The largest caret, in logical pixels: carets of GTK, Qt and Chromium are 1 to 2 wide and one line high."""
 
 
 def settle(
@@ -60,8 +57,3 @@ class _Watch:
         else:
             self._thin.add(changed[0])
         self.moved_s = time.monotonic()
-
-
-def is_caret(box: ScreenBox, scale: float) -> bool:
-    """Tell whether something that changed may be a text caret: thin, upright, at most a line high."""
-    return box.width <= CARET_WIDTH_PX * scale and box.width < box.height <= CARET_HEIGHT_PX * scale

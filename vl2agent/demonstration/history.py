@@ -7,9 +7,8 @@ from collections import deque
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from vl2agent.capture.settle import is_caret
 from vl2agent.steps import Frame, Settled, Window
-from vl2agent.tiles import dirty_regions
+from vl2agent.tiles import dirty_regions, is_caret
 
 KEPT = 12
 """Pictures that are kept, 100 MB at 1920x1080; input is understood a fraction of a second after it came."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections import OrderedDict
 from dataclasses import asdict, replace
 from math import inf
 from pathlib import Path
@@ -33,9 +32,6 @@ from vl2agent.recording.schema import (
 from vl2agent.recording.writer import Recorder
 from vl2agent.steps import Clause, Decision, Receipt, Settled, Step
 
-REMEMBERED = 64
-"""Questions whose answers are known; what is asked again later is written again."""
-
 
 @runtime_checkable
 class WritesItselfDown(Protocol):
@@ -54,7 +50,6 @@ class Journal:
     def __init__(self, recorder: Recorder | None) -> None:
         self._recorder = recorder
         self._frame = -1
-        self._answers: OrderedDict[Reading, Reading] = OrderedDict()
 
     @property
     def path(self) -> Path | None:
@@ -93,14 +88,7 @@ class Journal:
         self._write(Called(step=step, call=call))
 
     def read(self, step: int, reading: Reading) -> None:
-        """Write a reading down; an answer that a like question got before is not written twice."""
-        question = reading.question()
-        again = self._answers.get(question) == reading
-        self._answers[question] = reading
-        self._answers.move_to_end(question)
-        if len(self._answers) > REMEMBERED:
-            self._answers.popitem(last=False)
-        self._write(Read(step=step, reading=question if again else reading, again=again))
+        self._write(Read(step=step, reading=reading))
 
     def grounded(self, draft: Draft, action: Action) -> None:
         self._write(Grounded(step=draft.number, action=action, target=draft.target, destination=draft.destination))

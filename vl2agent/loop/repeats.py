@@ -7,13 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from vl2agent.actions import Action, Key, points_of
-from vl2agent.capture.settle import is_caret
 from vl2agent.errors import LimitReached
 from vl2agent.loop.draft import Draft
 from vl2agent.loop.limits import Limits
 from vl2agent.recording.words import intent_words, verdict_words
 from vl2agent.steps import Frame, Plan, Step
-from vl2agent.tiles import dirty_regions
+from vl2agent.tiles import dirty_regions, is_caret
 
 NEAR_PX = 4
 """Points this close, in logical pixels, are one point: boxes that a model gives waver by about as much."""

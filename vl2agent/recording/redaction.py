@@ -36,7 +36,7 @@ from vl2agent.recording.masking import Mask, masked
 from vl2agent.recording.painting import Region, lies_under, painted, widened
 from vl2agent.recording.schema import Event, Grounded, Intended, Planned
 from vl2agent.steps import Element, Frame, Settled, Target, Verdict
-from vl2agent.tiles import dirty_regions
+from vl2agent.tiles import dirty_regions, is_caret
 
 E = TypeVar("E", bound=Event)
 TextsIn: TypeAlias = Callable[[Frame], Iterable[tuple[str, ScreenBox]]]
@@ -132,10 +132,20 @@ class Redaction:
         other.go_on(self._fields)
         return other
 
-    def go_on(self, places: Iterable[ScreenBox]) -> None:
-        """Keep painting over what was, on the last frame that another process wrote."""
+    def go_on(self, places: Iterable[ScreenBox], last: Frame | None = None, events: Iterable[Event] = ()) -> None:
+        """Keep painting over what was, on the last frame that another process wrote.
+
+        Args:
+            places: what was painted over there.
+            last: that frame; None where its picture is missing.
+            events: what came after the screen last stood still: a secret may be on its way.
+        """
         self._fields += places
         self._has_painted = self._has_painted or bool(self._fields)
+        if last is not None:
+            self._seen.append((last, last))
+        for event in events:
+            self._learn(event)
 
     # --- events ------------------------------------------------------------------------------------------------
 
@@ -205,7 +215,7 @@ class Redaction:
         frame = settled.frame
         if self._typing:
             self._fields += self._changed(frame)
-            self._typing = settled.verdict == "moving"
+            self._typing = settled.verdict == "moving" or not self._shows_more(frame)
         shown, self._places = self.painted(frame)
         self._has_painted = self._has_painted or bool(self._places)
         self._seen.append((frame, shown))
@@ -222,6 +232,11 @@ class Redaction:
         if self.texts_in and sum(box.area for box in changed) > MOSTLY * frame.region.area:
             return []  # another page: what can be read on it is looked for
         return [widened(box, AROUND_PX) for box in changed]
+
+    def _shows_more(self, frame: Frame) -> bool:
+        """Tell whether more has changed than a caret; else what was typed may still be on its way."""
+        changed = dirty_regions(self._seen[-1][0], frame) if self._seen else (frame.region,)
+        return not all(is_caret(box, frame.scale) for box in changed)
 
     def _readable(self, frame: Frame) -> Iterable[ScreenBox]:
         """Find where something secret can be read."""

@@ -13,10 +13,11 @@ from types import TracebackType
 from typing import Self
 
 from vl2agent.errors import RecordingError
+from vl2agent.recording.answers import Answers
 from vl2agent.recording.encoder import Encoder
 from vl2agent.recording.log import EventLog
 from vl2agent.recording.redaction import Redaction
-from vl2agent.recording.schema import FRAMES, Event, FrameSeen, Intended, Resumed
+from vl2agent.recording.schema import FRAMES, Event, FrameSeen, Intended, Read, Resumed
 from vl2agent.steps import Settled
 
 logger = logging.getLogger(__name__)
@@ -49,19 +50,22 @@ class Recorder:
             DiskFull: there is no space left.
         """
         log, recording = EventLog.resume(Path(path).resolve())
+        seen = list(recording.of(FrameSeen))
         try:
+            last = recording.frame(seen[-1].frame) if seen else None
             log.append(Resumed(cut_bytes=recording.torn_bytes), sync=True)
         except RecordingError:
             log.close()
             raise
-        recorder, seen = cls.__new__(cls), list(recording.of(FrameSeen))
+        recorder = cls.__new__(cls)
         recorder._begin(log, len(seen), redaction)
-        recorder.redaction.go_on(seen[-1].masked if seen else ())
+        still = max((event.seq for event in seen if event.settled != "moving"), default=0)
+        recorder.redaction.go_on(seen[-1].masked if seen else (), last, recording.events[still:])
         return recorder
 
     def _begin(self, log: EventLog, frames_seen: int, redaction: Redaction | None) -> None:
         self.path, self._log, self._frames_seen, self._closed = log.path, log, frames_seen, False
-        self.redaction = redaction or Redaction()
+        self.redaction, self._answers = redaction or Redaction(), Answers()
         self._encoder = Encoder(log.path / FRAMES, lambda kept: log.append(kept, sync=False), log.fail)
 
     def write(self, event: Event, *, sync: bool = False) -> None:
@@ -78,7 +82,8 @@ class Recorder:
         if self._log.failure is not None:
             raise self._log.failure
         first = sync and isinstance(event, Intended)
-        self._log.append(self.redaction.event(event), sync=first)
+        masked = self.redaction.event(event)
+        self._log.append(self._answers.shortened(masked) if isinstance(masked, Read) else masked, sync=first)
         if sync and not first:
             self._encoder.after(self._log.flush)
 

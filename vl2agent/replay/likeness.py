@@ -12,10 +12,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from vl2agent.capture.settle import is_caret
 from vl2agent.geometry import ScreenBox
 from vl2agent.steps import Frame, Pixels
-from vl2agent.tiles import dirty_regions
+from vl2agent.tiles import dirty_regions, is_caret
 
 NOISE = 20
 """By how much a channel may be off, of 255."""

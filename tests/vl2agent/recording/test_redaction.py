@@ -138,6 +138,50 @@ def test_a_screen_that_still_moves_is_watched_on(path: Path) -> None:
     assert last.image.getpixel((FIELD.left + 100, 105)) == PAINTED
 
 
+def test_what_shows_later_than_it_was_typed_is_painted_over(path: Path) -> None:
+    """A slow window: the first picture after it is the one before, give or take a caret."""
+    with Recorder(path) as recorder:
+        types(recorder, 1, recorder.see(form()), TypeText(text=SECRET, secret=True))
+        recorder.see(form())
+        recorder.see(form("|"))
+        recorder.see(form(SECRET))
+    last = list(Recording(path).frames())[-1]
+    assert last.image.getpixel((FIELD.left + 100, 105)) == PAINTED
+
+
+@pytest.mark.parametrize("typed", [TypeText(text=SECRET, secret=True), TypeText(text="{SHOP}")])
+def test_a_process_that_goes_on_paints_over_what_was_being_typed(path: Path, typed: TypeText) -> None:
+    """The writer was killed between the keys and the picture."""
+    with Recorder(path, redaction=Redaction({"SHOP": SECRET})) as recorder:
+        types(recorder, 1, recorder.see(form()), typed)
+    with Recorder.resume(path, redaction=Redaction({"SHOP": SECRET}, texts_in=texts_in)) as recorder:
+        recorder.see(form(SECRET))
+    last = list(Recording(path).frames())[-1]
+    assert last.image.getpixel((FIELD.left + 100, 105)) == PAINTED
+
+
+def test_an_answer_is_found_though_its_picture_was_painted_over_since(path: Path) -> None:
+    """A screen that comes back after a secret was typed has another digest; what was read on it is kept."""
+    reading = Reading(
+        ask="text_in",
+        frame=form().frame.digest,
+        region=form().frame.region,
+        box=ScreenBox(20, 20, 120, 44),
+        text="Password",
+    )
+    with Recorder(path) as recorder:
+        frame = recorder.see(form())
+        recorder.write(Read(step=1, reading=reading))
+        types(recorder, 1, frame, TypeText(text=SECRET, secret=True))
+        recorder.see(form(SECRET))
+        recorder.see(form())
+        for _ in range(2):
+            recorder.write(Read(step=2, reading=reading))
+    recording = Recording(path)
+    assert [read.again for read in recording.of(Read)] == [False, False, True]
+    assert [each.text for each in recording.readings[2]] == ["Password", "Password"]
+
+
 def test_a_process_that_goes_on_paints_the_same_places_over(path: Path) -> None:
     """It does not know what was typed, but where."""
     with Recorder(path) as recorder:
