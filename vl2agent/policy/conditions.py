@@ -101,14 +101,24 @@ def _keys(patterns: Sequence[str], action: Action) -> Finding:
 
 
 def _typed(pattern: re.Pattern[str], case: Case, *, whole_row: bool) -> Finding:
-    """Search what is typed, and where `whole_row` what was typed before it in a row too, up to the new end."""
-    new, before = typed_by(case.action), case.history.typed if whole_row else ""
+    """Search what is typed, and where `whole_row` what was typed before it too, up to the new end."""
+    new = typed_by(case.action)
     if new is None:
         return Finding(False, "nothing is typed")
-    row = (before + new, new) if before else (new,)
-    found = any(match.end() > len(text) - len(new) for text in row for match in pattern.finditer(text))
-    found = found or (whole_row and any(pattern.search(plain(text)) for text in {plain(new), new.replace("\\\n", "")}))
+    before = case.history.typed(case.frame) if whole_row else ""
+    ways = (str, plain, _on_one_line) if whole_row else (str,)
+    found = any(_ends_in(way(new), way(before), pattern) for way in ways)
     return Finding(found, f"nothing of what is typed fits {_short(pattern)}")
+
+
+def _ends_in(new: str, before: str, pattern: re.Pattern[str]) -> bool:
+    """Tell whether a match ends in the new text, wherever it begins."""
+    return any(match.end() > len(text) - len(new) for text in {before + new, new} for match in pattern.finditer(text))
+
+
+def _on_one_line(text: str) -> str:
+    """Join the lines that a shell joins."""
+    return text.replace("\\\n", "")
 
 
 # --- what is at a place --------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""What was let through: when and how often, what was typed in a row, and which field was clicked last."""
+"""What was let through: when and how often, what was typed into one application, and which field was clicked last."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from vl2agent.actions import Action, Click, Drag, Key, TypeText
+from vl2agent.executor.keys import Chord
 from vl2agent.geometry import ScreenPoint
 from vl2agent.policy.chords import read_chord
 from vl2agent.policy.rules import Rate
@@ -15,7 +16,8 @@ from vl2agent.steps import Frame
 REMEMBERED = 6000
 """Actions whose times are kept for rates: 100 a second for a minute."""
 TAIL = 4000
-"""Characters kept of what was typed in a row."""
+"""Characters kept of what was typed into an application."""
+_ERASES = Chord((), "backspace")
 _TYPED_BY = {"enter": "\n", "tab": "\t", "space": " "}
 
 
@@ -36,21 +38,26 @@ class History:
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
         self._done: deque[_Done] = deque(maxlen=REMEMBERED)
-        self.typed = ""
-        """What was typed before, with nothing but typing since."""
+        self._typed: dict[str, str] = {}
         self.focus: tuple[ScreenPoint, str] | None = None
         """The point that was clicked last and the application there, as long as the keys go to it."""
 
     def add(self, action: Action, frame: Frame, counted_by: Collection[str]) -> None:
         """Remember an action, and the rules whose rate it counts for."""
         self._done.append(_Done(self._clock(), _written_one_way(action), frozenset(counted_by)))
-        characters = typed_by(action)
-        self.typed = "" if characters is None else (self.typed + characters)[-TAIL:]
+        self._typed[_in_use(frame)] = self._written(action, frame)[-TAIL:]
         if isinstance(action, Click):
             window = next((window for window in frame.windows if window.box.contains(action.point)), None)
             self.focus = action.point, window.app if window else ""
         elif isinstance(action, Drag) or (isinstance(action, Key) and _moves_focus(action)):
             self.focus = None
+
+    def typed(self, frame: Frame) -> str:
+        """Return what was typed before into the application that has the keys.
+
+        Pointing, scrolling and clicking in between part no command in two, nor does a visit to another application.
+        """
+        return self._typed.get(_in_use(frame), "")
 
     def exceeds(self, rate: Rate, rule: str, action: Action) -> bool:
         """Tell whether an action would be one more than allowed of those that a rule counts."""
@@ -72,6 +79,18 @@ class History:
         active = next((window for window in frame.windows if window.active), None)
         stayed = active is None or (active.app == app and active.box.contains(point))
         return point if stayed and frame.region.contains(point) else None
+
+    def _written(self, action: Action, frame: Frame) -> str:
+        before, characters = self.typed(frame), typed_by(action)
+        if characters is not None:
+            return before + characters
+        chord = read_chord(action.keys) if isinstance(action, Key) else None
+        return before[:-1] if chord == _ERASES else before
+
+
+def _in_use(frame: Frame) -> str:
+    """Return the application that has the keys; empty where nothing tells."""
+    return next((window.app for window in frame.windows if window.active), "")
 
 
 def typed_by(action: Action) -> str | None:

@@ -6,8 +6,11 @@ import re
 
 from vl2agent.policy.rules import Rate, Rule
 
-_COMMAND = r"(?:^|[;&|`(\n]|\bsudo\b)\s*"
-"""Where a shell reads a command's name."""
+_COMMAND = (
+    r"(?:^|[;&|`({\n]|\b(?:sudo|doas)\b(?:\s+-\S+(?:\s+[a-z_]\w*(?=\s))?){0,4}"
+    r"|\s-c\s+[\"']|\b(?:env|busybox|nohup|xargs)\b)\s*(?:[\w./]*/|\\)?"
+)
+"""Where a shell reads a command's name: also behind what runs another, and with its folder before it."""
 
 BUILTIN = (
     Rule(
@@ -37,9 +40,9 @@ BUILTIN = (
             r"|>\s*/dev/(?:sd|hd|vd|nvme|mmcblk|disk)"
             r"|:\(\)\s*\{[^}]*\|[^}]*\}"
             rf"|{_COMMAND}ch(?:mod|own)\s+(?:\S+\s+)*-(?:R|-recursive)\s+(?:\S+\s+)*/(?:\s|$)"
-            r"|\b(?:curl|wget)\s[^\n|]*\|\s*(?:sudo\s+)?(?:env\s+)?(?:ba|z|da|k|fi)?sh\b"
-            r"|\b(?:curl|wget)\s[^\n|]*\|\s*(?:sudo\s+)?(?:python|perl|ruby|node)\d*\b"
-            r"|(?:ba|z|da)?sh\s+(?:-c\s+)?[\"']?(?:<\(|\$\()\s*(?:curl|wget)\b"
+            r"|\b(?:curl|wget)\s[^\n|]*\|&?\s*(?:sudo\s+)?(?:env\s+)?(?:ba|z|da|k|fi)?sh\b"
+            r"|\b(?:curl|wget)\s[^\n|]*\|&?\s*(?:sudo\s+)?(?:python|perl|ruby|node)\d*\b"
+            r"|(?:\b(?:(?:ba|z|da)?sh|eval|source)|(?:^|\s)\.)\s+(?:<<<\s*|-c\s+)?[\"']?(?:<\(|\$\()\s*(?:curl|wget)\b"
             rf"|{_COMMAND}(?:shutdown|reboot|poweroff)(?:\s+(?:-\S+|now|\+\d+))*\s*(?:$|[;&\n])"
             rf"|{_COMMAND}(?:format\s+[a-z]:|(?:del|erase|rd|rmdir)\s+(?:/\w\s+)*/s\b|vssadmin\s+delete\b)"
             r"|\bremove-item\b[^\n]*-recurse\b|\biex\s*[\(\"'$&]|\binvoke-expression\b"
