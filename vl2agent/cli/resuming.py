@@ -25,12 +25,18 @@ class Assumed(StrEnum):
 
 
 def past_of(
-    resume: Path | None, *, goal: str | None, record: Path | None, assume: Assumed | None, secrets: list[str] | None
+    resume: Path | None,
+    *,
+    goal: str | None,
+    record: Path | None,
+    assume: Assumed | None,
+    secrets: list[str] | None,
+    redact: Path | None,
 ) -> Past | None:
     """Read the run that is to be gone on with; None where a new one is to begin.
 
     Raises:
-        InputError: something is named that the recording says already.
+        InputError: something is named that the recording says already, or not named that it must not say.
         NotResumable: the run is over, or never began.
         RecordingError: it is no recording, or damaged.
     """
@@ -47,6 +53,8 @@ def past_of(
         raise InputError(f"the recording's goal is {past.run.goal!r}; leave the goal out with --resume")
     if past.run.parts.get("executor") == "KnowsSecrets" and not secrets:
         raise InputError("the run types secrets; name them again, with --secret NAME")
+    if "redaction" in past.run.parts and not redact:
+        raise InputError("what a file names is masked in the recording; name that again, with --redact FILE")
     return past
 
 
@@ -64,19 +72,23 @@ def goal_of(past: Past | None, goal: str | None) -> str:
 
 
 def place_of(past: Past, *, live: bool, sandbox: str | None) -> tuple[bool, str | None]:
-    """Go back to where the run was, unless another place is named: own desktop or not, name of the sandbox.
+    """Go back to where the run was: own desktop or not, name of the sandbox.
 
     Raises:
         NotResumable: its desktop is gone.
-        InputError: the recording does not say where it was, or that is not this desktop.
+        InputError: another place is named, the recording names none, or not this desktop.
     """
-    if live or sandbox:
-        return live, sandbox
     kind, _, name = past.run.place.partition(" ")
     if kind == "sandbox":
+        if live or sandbox not in (None, name):
+            raise InputError(f"what was done was done in the sandbox {name!r}, and only there; name no other place")
         return False, _running(past, name)
     if kind != "live":
-        raise InputError("the recording does not say where it ran; name it, with --sandbox NAME or --live")
+        if not (live or sandbox):
+            raise InputError("the recording does not say where it ran; name it, with --sandbox NAME or --live")
+        return live, sandbox
+    if sandbox:
+        raise InputError("what was done was done on your own desktop, and only there; leave --sandbox out")
     if name and name != os.environ.get("DISPLAY"):
         raise InputError(f"it ran on the desktop of display {name}; go on there: DISPLAY={name} vl2agent run --resume")
     return True, None
@@ -107,9 +119,10 @@ def tell(past: Past) -> None:
 
 
 def _running(past: Past, name: str) -> str:
+    """Make sure that a sandbox of this name runs, and has been running since before the run began."""
     from vl2agent.sandbox import registry
 
-    if name not in (entry.name for entry in registry.running()):
+    if not any(entry.name == name and entry.started_at <= past.run.wall_s for entry in registry.running()):
         raise NotResumable(
             past.path,
             f"its desktop {name!r} is gone, with what was done on it; run the goal anew. A desktop that stays can be come "

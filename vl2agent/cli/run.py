@@ -144,7 +144,7 @@ def run(
     Every run is recorded; the report shows each step with pictures. Ctrl-C, 'vl2agent stop', ctrl+alt+escape on its
     desktop and, with --live, the pointer pushed into a corner stop it at once, and release everything.
     """
-    past = resuming.past_of(resume, goal=goal, record=record, assume=assume, secrets=secret)
+    past = resuming.past_of(resume, goal=goal, record=record, assume=assume, secrets=secret, redact=redact or policy)
     if past:
         model, window = model or past.run.model or None, window or past.run.window or None
         live, sandbox = resuming.place_of(past, live=live, sandbox=sandbox)

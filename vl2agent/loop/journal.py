@@ -58,6 +58,8 @@ class Journal:
     def started(self, goal: str, parts: dict[str, object], limits: Limits, model: Model | None = None) -> None:
         """Write down what is to be reached, with what, where, and under which rules."""
         policy = parts.get("policy")
+        if self._recorder and self._recorder.redaction.has_rules:
+            parts = parts | {"redaction": self._recorder.redaction}
         self._write(
             RunStarted(
                 goal=goal,

@@ -124,6 +124,11 @@ class Redaction:
         values = {**values_of(said.secrets, environ), **(secrets or {})}
         return cls(values, patterns=said.patterns, regions=said.region, texts_in=texts_in)
 
+    @property
+    def has_rules(self) -> bool:
+        """Whether more is masked than secrets: what a process that goes on must be told again."""
+        return bool(self._patterns or self._regions)
+
     def beginning(self) -> Redaction:
         """Give the same for another recording, on the same screen: what is secret here is so there."""
         other = Redaction(self.secrets, patterns=self._patterns, regions=self._regions, texts_in=self.texts_in)

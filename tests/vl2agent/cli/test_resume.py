@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 
@@ -62,6 +63,33 @@ def test_what_the_recording_says_is_not_said_again(tmp_path: Path, options: list
     done = run("--resume", str(started(tmp_path / "a.v2a", place="live")), *options)
     assert done.returncode == 2, done.stderr
     assert said in " ".join(done.stderr.split())
+
+
+@pytest.mark.parametrize("options", [["--live"], ["--sandbox", "another"]])
+def test_another_place_knows_nothing_of_what_was_done(tmp_path: Path, options: list[str]) -> None:
+    """A run goes on where it was, or not at all."""
+    done = run("--resume", str(started(tmp_path / "a.v2a", place="sandbox desk")), *options)
+    assert done.returncode == 2, done.stderr
+    assert "only there" in " ".join(done.stderr.split())
+
+
+@pytest.mark.display
+def test_a_new_desktop_of_the_same_name_is_another_one(sandbox: Sandbox, tmp_path: Path) -> None:
+    """What was done is not there."""
+    path = tmp_path / "a.v2a"
+    with patch("time.time", lambda: sandbox.entry.started_at - 1):
+        started(path, place=f"sandbox {sandbox.entry.name}")
+    done = run("--resume", str(path))
+    assert done.returncode == 10, done.stderr
+    assert "run the goal anew" in " ".join(done.stderr.split())
+
+
+def test_what_was_masked_by_a_file_is_not_gone_on_with_without_it(tmp_path: Path) -> None:
+    """Only the file knows what it is."""
+    parts = {"planner": "CommandPlanner", "redaction": "Redaction"}
+    done = run("--resume", str(started(tmp_path / "a.v2a", place="live", parts=parts)))
+    assert done.returncode == 2, done.stderr
+    assert "--redact FILE" in " ".join(done.stderr.split())
 
 
 @pytest.mark.parametrize("options", [[], ["press escape", "--assume", "happened"]])
