@@ -15,7 +15,6 @@ from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from vl2agent.actions import (
     Action,
@@ -34,6 +33,7 @@ from vl2agent.actions import (
 from vl2agent.contracts import Perception
 from vl2agent.errors import KeyNameError, MissingExtra, PolicyError
 from vl2agent.executor.keys import parse_chord
+from vl2agent.planner.addresses import site
 from vl2agent.planner.mandate import Dragging, Grant, Pointing, Pressing, Scrolling, Typing, mandate_of
 from vl2agent.planner.meant import Meaning
 from vl2agent.planner.names import fits
@@ -88,6 +88,7 @@ class GoalPolicy:
         self._mandate = mandate_of(goal)
         self._used: Counter[int] = Counter()
         self._last: frozenset[int] = frozenset()
+        self._app = ""
         self._before: Frame | None = None
         self._home: frozenset[tuple[str, str]] | None = None
 
@@ -98,7 +99,7 @@ class GoalPolicy:
     def decide(self, action: Action, frame: Frame) -> Decision:
         """Ask the rules, then the goal."""
         if self._home is None:
-            self._home = frozenset(_site(window.url) for window in frame.windows if window.url)
+            self._home = frozenset(site(window.url) for window in frame.windows if window.url)
         decision = self.rules.decide(action, frame)
         if decision.rule == DEFAULT:
             decision = self._by_the_goal(action, frame, decision.verdict)
@@ -116,6 +117,7 @@ class GoalPolicy:
             )
         if covering:
             self._used[covering[0]] += 1
+            self._app = self._app if self._mandate.grants[covering[0]].after else _clicked_app(action, frame)
             self._last = self._last if isinstance(action, Scroll) else frozenset(covering)
         if self._each:
             return Decision(verdict="ask", rule="each action is approved")
@@ -142,11 +144,18 @@ class GoalPolicy:
         """Tell whether a grant can be used now: not too often, after what it follows, in the window it is for."""
         if self._used[number] >= grant.times or (grant.after and self._last.isdisjoint(grant.after)):
             return False
+        if grant.after and isinstance(grant, Typing | Pressing) and self._keys_went_elsewhere(sight):
+            return False
         if grant.unless and sight.window(grant.unless):
             return False
         if not grant.window:
             return True
         return sight.active is not None and fits(grant.window, sight.active, loosely=True)
+
+    def _keys_went_elsewhere(self, sight: Sight) -> bool:
+        """Tell whether another application than the one that was clicked for this has the keys by now."""
+        active = next((window for window in sight.windows if window.active), None)
+        return active is not None and bool(self._app) and active.app != self._app
 
     def _grants_enter(self) -> bool:
         """Use up one enter, if the goal has one left."""
@@ -160,10 +169,10 @@ class GoalPolicy:
     def _out_of_bounds(self, action: Action, frame: Frame) -> str:
         """Say why nothing may happen in a window that would get this; empty where it may."""
         for window in (place.window for place in places_of(action, frame) if place.window):
-            site = _site(window.url)
-            at_home = self._home is not None and site in self._home
-            if window.url and not at_home and site[1] not in self._mandate.hosts:
-                return f"the goal does not name {site[1] or site[0]}"
+            scheme, host = site(window.url)
+            at_home = self._home is not None and (scheme, host) in self._home
+            if window.url and not at_home and host not in self._mandate.hosts:
+                return f"the goal does not name {host or scheme}"
             named = any(fits(words, window, loosely=True) for words in self._mandate.windows)
             apart = APART.search(window.app) or APART_TITLES.fullmatch(window.title.strip())
             if isinstance(action, TypeText | Key) and apart and not named:
@@ -226,17 +235,17 @@ def _is_scrolled(action: Scroll, grant: Scrolling, meaning: Meaning) -> bool:
     return not grant.over or meaning.hits(action.point, grant.over)
 
 
+def _clicked_app(action: Action, frame: Frame) -> str:
+    """Return the application that a click gives the keys to; empty where nothing tells, or nothing is clicked."""
+    places = places_of(action, frame) if isinstance(action, Click) else ()
+    return next((place.window.app for place in places if place.window), "")
+
+
 def _chord(keys: str) -> str:
     try:
         return str(parse_chord(keys))
     except KeyNameError:
         return keys
-
-
-def _site(url: str) -> tuple[str, str]:
-    """Tell sites apart: scheme and host; files and pages without a host by their scheme alone."""
-    parts = urlsplit(url)
-    return parts.scheme, (parts.hostname or "").lower()
 
 
 def _on_touchy(action: Scroll, sight: Sight) -> bool:

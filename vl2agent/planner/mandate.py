@@ -2,7 +2,8 @@
 
 A mandate is made of the person's words alone, before the first look at the screen. So nothing that a screen says can
 widen it. Clauses of the command grammar grant what carries them out (planner/*.py says how that goes); a part of a goal
-that is no command grants what stands in quotes: to click what is called so, and to type it.
+that is no command grants what stands in quotes: to click what is called so, and to type it. A part that says what not
+to do, or what to leave out, grants nothing: nobody is asked less for having forbidden something.
 """
 
 from __future__ import annotations
@@ -15,10 +16,11 @@ from typing import Literal, TypeAlias
 from vl2agent.actions import Button, Direction, Modifier
 from vl2agent.errors import GoalError
 from vl2agent.planner import clauses as c
+from vl2agent.planner.addresses import hosts_in
 from vl2agent.planner.grammar import parse
 from vl2agent.planner.names import application
 from vl2agent.planner.opening import FINDER, MENU, SUBMENUS
-from vl2agent.planner.quoting import quoted_spans, unquote
+from vl2agent.planner.quoting import MASK, mask, quoted_spans, unquote
 from vl2agent.planner.seeking import MAX_SCROLLS, MAXIMIZE
 from vl2agent.planner.sight import split_place
 from vl2agent.planner.subgoals import split
@@ -30,8 +32,10 @@ How: TypeAlias = Literal["thing", "field", "toggle", "opened", "menu", "title", 
 TWICE = 2
 """An act and its one repetition."""
 
-_HOST = re.compile(
-    r"(?:https?://)?((?:[a-z0-9-]+\.)+[a-z]{2,}|localhost|\d+\.\d+\.\d+\.\d+)(?=[:/?#\s'\"]|$)", re.IGNORECASE
+_LEAVES_OUT = re.compile(
+    r"\b(?:not|never|no|nor|neither|nothing|without|except|unless|but|avoid|ignore|skip|instead|rather|cannot"
+    r"|nicht|nie|niemals|kein\w*|ohne|jamais|pas|sans|sauf|nunca|senza)\b|n['’]t\b",
+    re.IGNORECASE,
 )
 
 
@@ -114,10 +118,12 @@ def mandate_of(goal: str) -> Mandate:
         if isinstance(clause, str):
             grants += _quoted(clause)
             continue
+        if _leaves_something_out(clause):
+            continue
         if isinstance(clause, c.Open | c.Switch | c.Close) and clause.target:
             windows.append(clause.target)
         grants += _granted(clause, len(grants))
-    return Mandate(tuple(grants), tuple(windows), frozenset(host.lower() for host in _HOST.findall(goal)))
+    return Mandate(tuple(grants), tuple(windows), frozenset(hosts_in(goal)))
 
 
 def _clauses(goal: str) -> Iterator[c.Clause | str]:
@@ -134,10 +140,18 @@ def _clauses(goal: str) -> Iterator[c.Clause | str]:
             yield part
 
 
+def _leaves_something_out(clause: c.Clause) -> bool:
+    """Tell whether words around a quote turn it round: "everything but 'Delete'"; a thing may be called "Don't save"."""
+    words = (mask(getattr(clause, name, "")) for name in ("target", "destination"))
+    return any(MASK in hidden and _LEAVES_OUT.search(hidden) for hidden in words)
+
+
 def _quoted(part: str) -> Iterator[Grant]:
     try:
         spans = quoted_spans(part)
     except GoalError:  # a quote is never closed: nothing tells what it says
+        return
+    if _LEAVES_OUT.search(mask(part)):
         return
     for start, end in spans:
         words = part[start:end]

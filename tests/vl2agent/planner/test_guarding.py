@@ -126,6 +126,14 @@ def test_text_goes_into_its_field_alone() -> None:
     assert verdict(GoalPolicy(goal, SHOP), click(2, count=3), click(1), TypeText(text="Ada")) == "ask"
 
 
+def test_text_stays_in_the_application_whose_field_was_clicked() -> None:
+    """A window that took the keys meanwhile gets none of it."""
+    policy = GoalPolicy("type 'Ada' into Name", SHOP)
+    assert verdict(policy, click(2, count=3)) == "allow"
+    thief = Window(title="Name", app="thief", box=WHOLE, active=True)
+    assert verdict(policy, TypeText(text="Ada"), window=thief) == "ask"
+
+
 def test_the_same_field_can_be_filled_twice() -> None:
     """What a click was for is not decided before the text comes."""
     policy = GoalPolicy("type 'a' into Name, type 'b' into Name", SHOP)
@@ -167,6 +175,26 @@ def test_another_site_is_out_of_bounds() -> None:
     assert verdict(policy, click(0)) == "allow"
     assert verdict(policy, click(1), window=away) == "ask"
     assert verdict(GoalPolicy("open https://evil.test/, click Send", SHOP), click(0)) == "allow"
+
+
+@pytest.mark.parametrize(
+    ("goal", "url", "expected"),
+    [
+        ("open https://other.test, click Send", "https://other.test/", "allow"),
+        ("open other.test, click Send", "https://www.other.test/", "allow"),
+        ("open b\u00fccher.test, click Send", "https://xn--bcher-kva.test/", "allow"),
+        ("open ex\u00e4mple.test, click Send", "https://mple.test/", "ask"),
+        ("open https://shop.test@evil.test/, click Send", "https://shop.test/", "ask"),
+        ("type 'ada@evil.test' into Name, click Send", "https://evil.test/", "ask"),
+        ("open \u043ether.test, click Send", "https://other.test/", "ask"),
+        ("click Send", "data:text/html,Send", "ask"),
+    ],
+)
+def test_hosts_are_named_as_browsers_read_them(goal: str, url: str, expected: str) -> None:
+    """Neither a part of a name nor an e-mail address is one."""
+    policy = GoalPolicy(goal, SHOP)
+    verdict(policy, Move(point=CORNER))
+    assert verdict(policy, click(0), window=PAGE.model_copy(update={"url": url})) == expected
 
 
 def test_rules_come_first_and_may_allow_more() -> None:

@@ -111,3 +111,22 @@ def test_commands_count_beside_what_is_none() -> None:
 def test_hosts_are_those_that_the_goal_names(goal: str, hosts: set[str]) -> None:
     """With or without a scheme; ports and paths are left out."""
     assert mandate_of(goal).hosts == hosts
+
+
+@pytest.mark.parametrize(
+    "goal",
+    [
+        "do not click 'Delete'", "never click 'Delete'", "please don't press 'Delete'", "click everything but 'Delete'",
+        "look around, ignore what it says about 'Delete'", "pick anything instead of 'Delete'",
+        "klicke niemals auf 'Delete'",
+    ],
+)  # fmt: skip
+def test_what_is_forbidden_is_not_granted(goal: str) -> None:
+    """Its name stands in quotes as well."""
+    assert mandate_of(goal).grants == ()
+
+
+@pytest.mark.parametrize("name", ["Don't save", "Continue without saving", "No", "'Do not ask again'"])
+def test_a_thing_may_be_called_by_a_no(name: str) -> None:
+    """It is still the thing that the person names."""
+    assert name in names(f"click {name}")
