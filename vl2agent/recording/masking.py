@@ -35,7 +35,7 @@ class Mask:
     """
 
     def __init__(self, values: Mapping[str, str], patterns: Sequence[re.Pattern[str]] = ()) -> None:
-        stripped = {value.strip(): name for value, name in values.items() if value.strip()}
+        stripped = {part: name for value, name in values.items() for part in _parts(value)}
         by_length = sorted(stripped, key=len, reverse=True)
         self._names = [stripped[value] for value in by_length]
         groups = (f"(?P<v{number}>{_pattern(value)})" for number, value in enumerate(by_length))
@@ -108,6 +108,12 @@ def _is_closed(annotation: object) -> bool:
         return True
     parts = get_args(annotation)
     return bool(parts) and all(map(_is_closed, parts))
+
+
+def _parts(value: str) -> list[str]:
+    """Give what a value is found by: all of it and, as a screen shows no more than those, its lines."""
+    lines = [line.strip() for line in value.splitlines()]
+    return [part for part in (*(line for line in lines if len(line) >= SHORT), value.strip()) if part]
 
 
 def _pattern(value: str) -> str:

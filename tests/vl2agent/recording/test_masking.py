@@ -56,6 +56,12 @@ def test_a_value_without_the_line_break_at_its_end_is_the_value() -> None:
     assert Mask({"hunter2\n": MASK}).text("hunter2") == MASK
 
 
+def test_each_line_of_a_value_is_found() -> None:
+    """A field that scrolls shows some of them; short ones would be found everywhere."""
+    told = Mask({"line one\r\nof\n0rchid44": MASK}).text("Orchid44 of line one")
+    assert told == f"{MASK} of {MASK}"
+
+
 def test_half_a_surrogate_pair_is_a_value_too() -> None:
     """As a terminal that is not in UTF-8 hands it on; that it cannot be typed is told later."""
     assert Mask({"hunter\udcff": MASK}).text("a hunter\udcff") == f"a {MASK}"
