@@ -6,6 +6,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import takewhile
 from pathlib import Path
 
 from vl2agent.actions import MASK, Action, TypeText, Wait
@@ -27,6 +28,7 @@ from vl2agent.replay.outcome import Outcome, Rerun
 from vl2agent.steps import Frame, Step
 
 SETTLE_S = 3.0
+SOONER = "it looked as it did after the wait that follows"
 
 
 class Door:
@@ -78,9 +80,9 @@ class Again:
         afters = {event.step: event.frame for event in self.recording.of(Judged)}
         outcomes: list[Outcome] = []
         if steps:
-            now, first = self._compared(0, "", told(self.recording, befores, steps[0].number))
+            now, first = self._compared(0, "", (told(self.recording, befores, steps[0].number),))
             outcomes.append(first)
-        for step in steps:
+        for place, step in enumerate(steps):
             if outcomes[-1].state == "differs" and not self.heal:
                 break
             action, note = self._aimed(step, self.recording.frame(told(self.recording, befores, step.number)), now)
@@ -88,9 +90,9 @@ class Again:
                 outcomes.append(Outcome(step.number, _words(step), "lost", note=note))
                 break
             self._perform(action, now)
-            now, outcome = self._compared(
-                step.number, action_words(action), told(self.recording, afters, step.number), note
-            )
+            waits = takewhile(lambda later: isinstance(later.action, Wait), steps[place + 1 :])
+            frames = tuple(told(self.recording, afters, one.number) for one in (step, *waits))
+            now, outcome = self._compared(step.number, action_words(action), frames, note)
             outcomes.append(outcome)
         left = len(steps) - max(0, sum(outcome.state != "lost" for outcome in outcomes) - 1)
         return Rerun(self.recording.path, tuple(outcomes), left, self.heal, self.recording.certainty())
@@ -122,13 +124,22 @@ class Again:
 
     # --- looking -------------------------------------------------------------------------------------------------
 
-    def _compared(self, step: int, did: str, frame: int, note: str = "") -> tuple[Frame, Outcome]:
-        """Wait until the screen looks as it did then, or time runs out."""
-        recorded = self.recording.frame(frame)
+    def _compared(self, step: int, did: str, frames: Sequence[int], note: str = "") -> tuple[Frame, Outcome]:
+        """Wait until the screen looks as it did then, or time runs out.
+
+        Args:
+            step: its number.
+            did: what was done in it.
+            frames: the recorded one, and those after the waits that followed: today it may be there sooner.
+            note: what was healed.
+        """
+        recorded, *later = (self.recording.frame(frame) for frame in frames)
         until_s = time.monotonic() + self.patience_s
         while True:
             now = self.screen.settled(SETTLE_S).frame
             apart = self._apart(recorded, now) if recorded else ()
+            if apart and any(frame and not self._apart(frame, now) for frame in later):
+                return now, Outcome(step, did, "healed" if note else "same", note=note or SOONER)
             if not apart or time.monotonic() >= until_s:
                 break
         if recorded is None:

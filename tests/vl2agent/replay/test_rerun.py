@@ -17,6 +17,7 @@ from vl2agent.recording.reader import Recording
 from vl2agent.recording.writer import Recorder
 from vl2agent.replay.rerun import rerun
 from vl2agent.scripting.sync_screen import Screen
+from vl2agent.steps import Settled
 
 
 class Renamed(Form):
@@ -37,6 +38,24 @@ class Deaf(Form):
         receipt = super().perform(action)
         self.texts = dict.fromkeys(LABELS, "")
         return receipt
+
+
+class Slow(Form):
+    """A form that takes text late: only while it is waited for."""
+
+    def settled(self, timeout_s: float = 3.0) -> Settled:
+        """Show what was typed the second time that it is looked at."""
+        shown, self.texts = self.texts, dict.fromkeys(LABELS, "") if self.fresh else self.texts
+        self.fresh, seen = False, super().settled(timeout_s)
+        self.texts = shown
+        return seen
+
+    fresh = False
+
+    def perform(self, action: Action) -> object:  # type: ignore[override]
+        """Take it, and do not show it yet."""
+        self.fresh = action.kind == "type"
+        return super().perform(action)
 
 
 @pytest.fixture
@@ -64,6 +83,14 @@ def test_a_screen_that_really_changed_ends_it(recording: Recording, tmp_path: Pa
     assert (first.step, first.state) == (2, "differs")
     assert first.picture == tmp_path / "apart" / "step-0002.png"
     assert first.picture.is_file()
+
+
+def test_what_was_waited_for_may_be_there_sooner(tmp_path: Path) -> None:
+    """The screen may look at once as it did after the wait, and no other way."""
+    recording = commanded(tmp_path / "slow.v2a", "click Name, type 'Ann', wait 0.1 seconds", form=Slow())
+    assert [step.action.kind for step in recording.steps if step.action] == ["click", "type", "wait", "done"]
+    assert rerun(recording, Form(), patience_s=0.0).ok
+    assert not rerun(recording, Deaf(), patience_s=0.0).ok
 
 
 def test_what_is_masked_may_differ(recording: Recording) -> None:
