@@ -58,7 +58,7 @@ class Matcher:
 
 def click_in(box: Place, *, button: Button = "left", count: int = 1, modifiers: Sequence[Modifier] = ()) -> Matcher:
     """Expect a click on a point in a box."""
-    area = _area(box)
+    area = area_of(box)
 
     def judge(action: Action) -> str:
         if not isinstance(action, Click):
@@ -109,7 +109,7 @@ def presses(keys: str) -> Matcher:
 
 def scrolls(direction: Direction | None = None, *, amount: int | None = None, over: Place | None = None) -> Matcher:
     """Expect the wheel to be turned; what is None does not matter."""
-    area = None if over is None else _area(over)
+    area = None if over is None else area_of(over)
 
     def judge(action: Action) -> str:
         if not isinstance(action, Scroll):
@@ -124,7 +124,7 @@ def scrolls(direction: Direction | None = None, *, amount: int | None = None, ov
 
 def drags(start: Place, end: Place) -> Matcher:
     """Expect something to be dragged from one box to another."""
-    areas = _area(start), _area(end)
+    areas = area_of(start), area_of(end)
 
     def judge(action: Action) -> str:
         if not isinstance(action, Drag):
@@ -137,7 +137,7 @@ def drags(start: Place, end: Place) -> Matcher:
 
 def moves_to(box: Place) -> Matcher:
     """Expect the pointer to be put somewhere in a box."""
-    area = _area(box)
+    area = area_of(box)
 
     def judge(action: Action) -> str:
         if not isinstance(action, Move):
@@ -147,7 +147,12 @@ def moves_to(box: Place) -> Matcher:
     return Matcher(f"moves_to({area})", judge)
 
 
-def _area(place: Place) -> ScreenBox:
+def area_of(place: Place) -> ScreenBox:
+    """Give the box of a place.
+
+    Raises:
+        InputError: it is none.
+    """
     if isinstance(place, ScreenBox):
         return place
     if isinstance(place, Target | Element):

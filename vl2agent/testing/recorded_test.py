@@ -12,10 +12,10 @@ from uuid import uuid4
 import pytest
 
 from vl2agent.errors import ReplayMismatch
-from vl2agent.geometry import ScreenBox
 from vl2agent.recording.writer import Recorder
 from vl2agent.testing import options
 from vl2agent.testing.failures import Remains
+from vl2agent.testing.matchers import Place
 from vl2agent.testing.places import Places
 from vl2agent.testing.playing import Stage
 from vl2agent.testing.replaying import Replayed, replayed
@@ -95,11 +95,12 @@ class RecordedTest:
         """Begin a recording, of this test's name or another one."""
         return self.takes.record(self.places.recording(name.split(".v2a")[0]) if name else self.takes.wanted)
 
-    def snapshot(
-        self, name: str, *, masks: Sequence[ScreenBox] = (), tolerance: int = 0, share: float = 0.0
-    ) -> Snapshot:
+    def snapshot(self, name: str, *, masks: Sequence[Place] = (), tolerance: int = 0, share: float = 0.0) -> Snapshot:
         """Name a stored picture."""
-        stored = Stored(self.places.snapshot(name), self._remains.folder, self._update)
+        mode = self._request.config.getoption("--vl2-record")
+        recording = f"--vl2-record={mode} " if mode != "none" else ""  # without it there is nothing to play back yet
+        option = f"{recording}--vl2-update-snapshots"
+        stored = Stored(self.places.snapshot(name), self._remains.folder, self._update, option)
         return Snapshot(stored, masks=masks, tolerance=tolerance, share=share)
 
     def passed(self) -> None:

@@ -15,18 +15,19 @@ from PIL import Image
 
 from vl2agent.capture.files import load_frame
 from vl2agent.errors import ImageError, InputError
-from vl2agent.geometry import ScreenBox
 from vl2agent.steps import Frame, Settled
+from vl2agent.testing.matchers import Place, area_of
 from vl2agent.testing.picture_diff import Difference, compare, draw_difference
 
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """Where the picture lies, where the three pictures of a failure go, and whether to write what differs."""
+    """Where the picture lies, where the three pictures of a failure go, whether to write what differs, and how to ask for that."""
 
     path: Path
     failures: Path
     update: bool = False
+    option: str = "--vl2-update-snapshots"
 
     def failed(self, what: str) -> Path:
         """Name one of the pictures of a failure: 'expected', 'actual' or 'diff'."""
@@ -43,15 +44,14 @@ class Snapshot:
         share: how much of the picture may be off by more, 0 to 1.
 
     Raises:
-        InputError: a number is out of range.
+        InputError: a number is out of range, or a mask is no box.
     """
 
-    def __init__(
-        self, stored: Stored, *, masks: Sequence[ScreenBox] = (), tolerance: int = 0, share: float = 0.0
-    ) -> None:
+    def __init__(self, stored: Stored, *, masks: Sequence[Place] = (), tolerance: int = 0, share: float = 0.0) -> None:
         if not (0 <= tolerance <= 255 and 0 <= share <= 1):
             raise InputError(f"expected a tolerance of 0 to 255 and a share of 0 to 1, got {tolerance} and {share}")
-        self._stored, self._masks, self._tolerance, self._share = stored, tuple(masks), tolerance, share
+        self._stored, self._masks = stored, tuple(area_of(mask) for mask in masks)
+        self._tolerance, self._share = tolerance, share
         self._said: list[str] = []
 
     def __eq__(self, other: object) -> bool:
@@ -88,7 +88,7 @@ class Snapshot:
         return [
             f"no picture is stored as {self._stored.path}",
             f"actual: {path}",
-            "look at it, then store it with --vl2-update-snapshots",
+            f"look at it, then store it with {self._stored.option}",
         ]
 
     def _differs(self, expected: Frame, actual: Frame, difference: Difference | None) -> list[str]:
@@ -101,16 +101,14 @@ class Snapshot:
         return [
             f"the screen does not look like {self._stored.path.name}: {said}",
             *paths,
-            "if it is to look so, store it with --vl2-update-snapshots",
+            f"if it is to look so, store it with {self._stored.option}",
         ]
 
 
 class Snapshots(Protocol):
     """What the fixture `snapshot` is."""
 
-    def __call__(
-        self, name: str, *, masks: Sequence[ScreenBox] = (), tolerance: int = 0, share: float = 0.0
-    ) -> Snapshot:
+    def __call__(self, name: str, *, masks: Sequence[Place] = (), tolerance: int = 0, share: float = 0.0) -> Snapshot:
         """Name a stored picture; see `Snapshot`."""
         ...
 

@@ -55,7 +55,9 @@ def test_a_difference_is_told_and_drawn(stored: Stored) -> None:
 
 
 @pytest.mark.parametrize(
-    "allowed", [{"masks": [ScreenBox(10, 0, 12, 9)]}, {"share": 0.0025}, {"tolerance": 255}], ids=str
+    "allowed",
+    [{"masks": [ScreenBox(10, 0, 12, 9)]}, {"masks": [(10, 0, 12, 9)]}, {"share": 0.0025}, {"tolerance": 255}],
+    ids=str,
 )
 def test_what_does_not_count_is_no_difference(stored: Stored, allowed: dict[str, object]) -> None:
     """Parts of the screen, a share of the pixels, small changes of colour."""
@@ -95,6 +97,7 @@ def test_a_project_stores_compares_and_updates(pytester: pytest.Pytester, run: R
     test = "def test_it(sandbox, snapshot):\n    sandbox.text = 'TEXT'\n    assert sandbox == snapshot('app.png')\n"
     pytester.makepyfile(test_app=test)
     run().stdout.fnmatch_lines(["*no picture is stored as */snapshots/app.png", "*--vl2-update-snapshots"])
+    run("--vl2-record=new").stdout.fnmatch_lines(["*store it with --vl2-record=new --vl2-update-snapshots"])
     run("--vl2-update-snapshots").assert_outcomes(passed=1)
     run().assert_outcomes(passed=1)
     pytester.makepyfile(test_app=test.replace("TEXT", "another"))
@@ -103,3 +106,9 @@ def test_a_project_stores_compares_and_updates(pytester: pytest.Pytester, run: R
     assert (failures / "app-diff.png").is_file()
     run("--vl2-update-snapshots").assert_outcomes(passed=1)
     run().assert_outcomes(passed=1)
+
+
+def test_a_mask_that_is_no_box_is_refused(stored: Stored) -> None:
+    """At once, and not when something first differs."""
+    with pytest.raises(InputError, match="expected a box as"):
+        Snapshot(stored, masks=[(1, 2, 3)])
