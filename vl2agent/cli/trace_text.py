@@ -68,7 +68,7 @@ def _step(entry: Entry) -> Iterator[Text]:
 
 
 def _fact(name: str, said: str, style: str = "") -> Text:
-    return Text.assemble((f"    {name:<11}", "dim"), (plain(said), style))
+    return Text.assemble((f"    {name:<12}", "dim"), (plain(said), style))
 
 
 def _target(name: str, target: Target) -> Iterator[Text]:
@@ -95,13 +95,13 @@ def _receipt(receipt: Receipt) -> Text:
 
 def _call(call: ModelCall) -> Text:
     """Draw the window of a call, and what was answered."""
-    line = Text.assemble((f"    {call.purpose:<11}", "dim"), _bar(call.bill))
+    line = Text.assemble((f"    {call.purpose:<12}", "dim"), _bar(call.bill))
     line.append(f" {call.bill.prompt_tokens} + {call.bill.reserve} of {call.bill.window} tokens, {call.seconds:.2f} s")
     line.append(
-        "\n               " + plain(", ".join(f"{part.name} {part.tokens}" for part in call.bill.charges)), style="dim"
+        "\n                " + plain(", ".join(f"{part.name} {part.tokens}" for part in call.bill.charges)), style="dim"
     )
-    return line.append("\n               ").append(
-        call.reply.text if call.reply else call.error, "" if call.reply else "red"
+    return line.append("\n                ").append(
+        plain(call.reply.text if call.reply else call.error), "" if call.reply else "red"
     )
 
 

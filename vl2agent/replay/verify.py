@@ -132,7 +132,7 @@ def _is_cut(lack: NotRecorded, course: Course) -> bool:
 
 def _planned_by(played: Playback) -> str:
     name = played.course.run.parts.get("planner", "") if played.course.run else ""
-    if name in ("", NOBODY):
+    if name in ("", NOBODY, "person"):
         return "a script or a person did it, and there is no planner to ask again"
     known = name in (CommandPlanner.__name__, VL2Planner.__name__)
     return f"{name} planned it, {'and no readings were kept' if known else 'which is not of this package'}"
