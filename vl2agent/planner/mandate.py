@@ -2,8 +2,8 @@
 
 A mandate is made of the person's words alone, before the first look at the screen. So nothing that a screen says can
 widen it. Clauses of the command grammar grant what carries them out (planner/*.py says how that goes); a part of a goal
-that is no command grants what stands in quotes: to click what is called so, and to type it. A part that says what not
-to do, or what to leave out, grants nothing: nobody is asked less for having forbidden something.
+that is no command grants what stands in quotes: to click what is called so, and to type it; a question, only to scroll
+until it is seen. A part that says what not to do, or what to leave out, grants nothing.
 """
 
 from __future__ import annotations
@@ -35,6 +35,11 @@ TWICE = 2
 _LEAVES_OUT = re.compile(
     r"\b(?:not|never|no|nor|neither|nothing|without|except|unless|but|avoid|ignore|skip|instead|rather|cannot"
     r"|nicht|nie|niemals|kein\w*|ohne|jamais|pas|sans|sauf|nunca|senza)\b|n['’]t\b",
+    re.IGNORECASE,
+)
+_ONLY_ASKS = re.compile(
+    r"\W*(?:please\s+)?(?:tell me|summari[sz]e|describe|explain|count|compare|find out|(?:check|see) (?:if|whether)"
+    r"|what|how|why|who|when|where|which|is|are|does|did|has|have)\b",
     re.IGNORECASE,
 )
 
@@ -155,9 +160,11 @@ def _quoted(part: str) -> Iterator[Grant]:
         return
     for start, end in spans:
         words = part[start:end]
+        yield _seeking(words, part)
+        if _ONLY_ASKS.match(part):
+            continue
         yield Pointing(part=part, words=words, counts=(1, 2))
         yield Pointing(part=part, words=words, how="field", counts=(1, 3))
-        yield _seeking(words, part)
         yield Typing(part=part, text=unquote(words))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from vl2agent.planner.mandate import Dragging, Pointing, Pressing, Typing, mandate_of
+from vl2agent.planner.mandate import Dragging, Pointing, Pressing, Scrolling, Typing, mandate_of
 
 
 def texts(goal: str) -> set[str]:
@@ -124,6 +124,12 @@ def test_hosts_are_those_that_the_goal_names(goal: str, hosts: set[str]) -> None
 def test_what_is_forbidden_is_not_granted(goal: str) -> None:
     """Its name stands in quotes as well."""
     assert mandate_of(goal).grants == ()
+
+
+@pytest.mark.parametrize("goal", ["find out what 'Transfer' costs", "is 'Transfer' free?", "tell me about 'Transfer'"])
+def test_a_question_is_no_leave_to_act(goal: str) -> None:
+    """What it speaks of may be looked for."""
+    assert all(isinstance(grant, Scrolling) for grant in mandate_of(goal).grants)
 
 
 @pytest.mark.parametrize("name", ["Don't save", "Continue without saving", "No", "'Do not ask again'"])
