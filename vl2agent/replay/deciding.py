@@ -53,6 +53,8 @@ class RecordedDoor:
         while self._next < len(self._decided) and self._decided[self._next][1].decision.rule == HOOK:
             self._next += 1
         if self._next == len(self._decided):
+            if self._rules is not None and self._course.end is None:
+                self._rules.decide(action, frame)  # it may have been cut off with only what was read for it written
             raise self._course.missing("decision", f"the question whether to {action_words(action)}")
         at, event = self._decided[self._next]
         self._next += 1

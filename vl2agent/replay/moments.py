@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta, timezone
 
+from vl2agent.errors import RecordingDamaged
 from vl2agent.recording.schema import Event
 from vl2agent.replay.course import Course
 
@@ -16,7 +17,7 @@ class Moments:
     """
 
     def __init__(self, course: Course) -> None:
-        run = course.run
+        run, self._path = course.run, course.recording.path
         self._zone = timezone(timedelta(seconds=run.utc_offset_s)) if run else UTC
         self._event = course.events[0] if course.events else Event()
 
@@ -29,5 +30,12 @@ class Moments:
         return self._event.mono_s
 
     def local(self) -> datetime:
-        """The time of day where the run was."""
-        return datetime.fromtimestamp(self._event.wall_s, self._zone).replace(tzinfo=None)
+        """The time of day where the run was.
+
+        Raises:
+            RecordingDamaged: the event was written at no time that there is.
+        """
+        try:
+            return datetime.fromtimestamp(self._event.wall_s, self._zone).replace(tzinfo=None)
+        except (OverflowError, ValueError, OSError) as error:
+            raise RecordingDamaged(self._path, f"event {self._event.seq}: wall_s: {error}") from error

@@ -6,9 +6,13 @@ import shutil
 from pathlib import Path
 
 import pytest
-from recorded_runs import Form, boxed, commanded, planned
+from recorded_runs import Form, FormReader, boxed, commanded, planned
 
+from vl2agent.policy.packaged import RISKY
+from vl2agent.policy.policy import RulePolicy
+from vl2agent.policy.reading import text_under
 from vl2agent.recording.reader import Recording
+from vl2agent.recording.schema import Decided, Read
 from vl2agent.replay.verify import verify
 
 FORM = Form()
@@ -32,6 +36,18 @@ def test_a_recording_that_is_cut_at_any_event_replays_up_to_there(planner: str, 
         assert found.steps <= len(cut.steps)
         assert found.steps == len(cut.steps) or cut.gaps, cut.events[-1]
         assert cut.end or any("the end is missing" in note for note in found.notes)
+
+
+def test_a_recording_that_is_cut_while_a_rule_reads_the_screen_replays_up_to_there(tmp_path: Path) -> None:
+    """What was read for a decision is there, and the decision is not."""
+    reader = FormReader(FORM)
+    policy = RulePolicy(RISKY, text_at=text_under(reader.elements))
+    whole = commanded(tmp_path / "run.v2a", form=FORM, perception=reader, policy=policy)
+    events = (whole.path / "events.jsonl").read_bytes().splitlines(keepends=True)
+    (first,) = [at for at, event in enumerate(whole.events) if isinstance(event, Decided)][:1]
+    assert isinstance(whole.events[first - 1], Read)
+    (whole.path / "events.jsonl").write_bytes(b"".join(events[:first]))
+    assert verify(whole.path).notes[-1] == "the replay ends where the recording was cut off, in step 1"
 
 
 def test_a_packed_recording_replays_as_well(tmp_path: Path) -> None:
