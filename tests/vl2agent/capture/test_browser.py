@@ -90,7 +90,8 @@ def test_the_caret_is_shown(browser: BrowserSandbox) -> None:
     while len(seen) < 2 and time.monotonic() < deadline:
         frame = browser.grab()
         seen.setdefault(frame.digest, frame)
-    (caret,) = dirty_regions(*seen.values())
+    without, with_it = seen.values()
+    (caret,) = dirty_regions(without, with_it)
     assert caret.width <= 4 < caret.height
     assert browser.settled(timeout_s=3).verdict in ("settled", "caret")
 
