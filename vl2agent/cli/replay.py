@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping
 from enum import StrEnum
@@ -29,7 +30,8 @@ vl2agent replay demo.v2a.zip   [dim]# no display, no model: the same actions, or
 vl2agent replay demo.v2a --policy strict.toml   [dim]# what would other rules have said?[/]\n
 vl2agent replay demo.v2a --mode replan --model deepseek-ai/deepseek-vl2-tiny   [dim]# would a model do the same?[/]\n
 vl2agent replay demo.v2a --mode rerun --pictures differences   [dim]# in a fresh desktop[/]\n
-vl2agent replay demo.v2a --mode rerun --mask 0,0,1280,28 --heal
+vl2agent replay demo.v2a --mode rerun --mask 0,0,1280,28 --heal\n
+SHOP_PASSWORD=... vl2agent replay demo.v2a --mode rerun --secret SHOP_PASSWORD
 
 Exit code: 0 the same, 13 not as recorded.
 """
@@ -73,11 +75,16 @@ def replay(
     pictures: Annotated[
         Path | None, typer.Option(help="rerun: folder for pictures of what differs.", metavar="DIR")
     ] = None,
+    secret: Annotated[
+        list[str] | None,
+        typer.Option(help="rerun: environment variable to type where the goal says {NAME}.", metavar="NAME"),
+    ] = None,
     as_json: console.AsJson = False,
     verbose: console.Verbose = False,
 ) -> None:
     """Replay a recorded run: on itself, planned again, or done again; say where it first differs."""
-    rerun = {"sandbox": sandbox, "theme": theme, "app": app, "mask": mask, "heal": heal, "pictures": pictures}
+    rerun: dict[str, object] = {"sandbox": sandbox, "theme": theme, "app": app, "mask": mask}
+    rerun |= {"heal": heal, "secret": secret, "pictures": pictures}
     replan = {"model": model, "at-least": at_least < 1.0, "around": around}
     _require_its_mode(mode, replan, rerun)
     if policy and mode is Mode.REPLAN:
@@ -90,7 +97,7 @@ def replay(
             same = _replan(found, model, at_least, around, as_json)
         case Mode.RERUN:
             masks = [_box(text) for text in mask or ()]
-            same = _rerun(found, policy, sandbox, theme, app or [], masks, heal, pictures, as_json)
+            same = _rerun(found, policy, sandbox, theme, app or [], masks, heal, secret, pictures, as_json)
     raise typer.Exit(0 if same else DIFFERS)
 
 
@@ -176,20 +183,32 @@ def _rerun(
     apps: list[str],
     masks: list[ScreenBox],
     heal: bool,
+    secret: list[str] | None,
     pictures: Path | None,
     as_json: bool,
 ) -> bool:
     from vl2agent.cli import replay_telling as telling
+    from vl2agent.recording.redaction import values_of
     from vl2agent.replay.rerun import rerun, stage_of
     from vl2agent.sandbox.desktop import Sandbox
 
     stage = stage_of(recording)
     rules = _rules(policy) if policy else None
+    secrets = {f"{{{name}}}": value for name, value in values_of(secret or (), os.environ).items()}
     fresh = Sandbox(stage.size, theme or stage.theme or "Greybird", apps, scale=stage.scale)
     with Sandbox.attach(sandbox) if sandbox else fresh as desktop:
         person = Person(Nothing(), Stopping())
         approve = person.approve if person.is_there() else None
-        found = rerun(recording, desktop, masks=masks, heal=heal, policy=rules, approve=approve, pictures=pictures)
+        found = rerun(
+            recording,
+            desktop,
+            masks=masks,
+            heal=heal,
+            policy=rules,
+            approve=approve,
+            secrets=secrets,
+            pictures=pictures,
+        )
     if as_json:
         console.print_json({"ok": found.ok, **telling.reran(found)})
     else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,12 +14,16 @@ from vl2agent.actions import MASK, Action, TypeText, Wait
 from vl2agent.contracts import Executor, Perception, Policy, Screen
 from vl2agent.defaults import seeing_with
 from vl2agent.errors import ActionRefused, InputError, TargetNotFound
+from vl2agent.executor.secrets import KnowsSecrets
 from vl2agent.geometry import ScreenBox
 from vl2agent.loop.door import EFFECTLESS
 from vl2agent.loop.hooks import Approver
 from vl2agent.planner.guarding import policy_of
 from vl2agent.policy.policy import RulePolicy
+from vl2agent.readings import ReadingPerception
+from vl2agent.recording.painting import painted
 from vl2agent.recording.reader import Recording
+from vl2agent.recording.redaction import Redaction
 from vl2agent.recording.schema import FrameSeen, Judged, Planned
 from vl2agent.recording.words import action_words
 from vl2agent.replay.beside import write_beside
@@ -28,6 +33,8 @@ from vl2agent.replay.outcome import Outcome, Rerun
 from vl2agent.steps import Frame, Step
 
 SETTLE_S = 3.0
+_NAMED = re.compile(r"\{\w+\}")
+"""How a secret's name stands in what is typed."""
 SOONER = "it looked as it did after the wait that follows"
 
 
@@ -101,9 +108,11 @@ class Again:
         if isinstance(action, Wait):
             time.sleep(action.seconds)
         elif not isinstance(action, EFFECTLESS):
-            action = self._told(action)
-            self.door.pass_through(action, now)
-            self.hands.perform(action)
+            told = self._told(action)
+            self.door.pass_through(
+                told if isinstance(action, TypeText) and action.secret else action, now
+            )  # of {NAME} it sees the name, as then
+            self.hands.perform(told)
 
     def _told(self, action: Action) -> Action:
         """Put the secrets back that were masked.
@@ -116,11 +125,18 @@ class Again:
         text = action.text
         for stands, value in self.secrets.items():
             text = text.replace(stands, value)
-        if action.secret and (MASK in text or text == action.text):
+        told = text != action.text
+        if (action.secret or (self._knew_secrets and _NAMED.search(text))) and (MASK in text or not told):
             raise InputError(
-                f"a secret is typed that is not in the recording; expected what {action.text!r} stands for"
+                f"a secret is typed that is not in the recording; expected what {action.text!r} stands for, "
+                "with --secret NAME or secrets={...}"
             )
-        return action.model_copy(update={"text": text})
+        return action.model_copy(update={"text": text, "secret": action.secret or told})
+
+    @cached_property
+    def _knew_secrets(self) -> bool:
+        """Whether names stood for secrets in the recorded run."""
+        return self.recording.run is not None and self.recording.run.parts.get("executor") == KnowsSecrets.__name__
 
     # --- looking -------------------------------------------------------------------------------------------------
 
@@ -167,7 +183,14 @@ class Again:
         if self.pictures is None:
             return None
         path = Path(self.pictures) / f"step-{step:04}.png"
-        return write_beside(path, recorded, now, apart, self._masks(recorded))
+        return write_beside(path, recorded, self._redacted(now, recorded), apart, self._masks(recorded))
+
+    def _redacted(self, now: Frame, recorded: Frame) -> Frame:
+        """Paint over what was painted over then, and wherever a secret can be read."""
+        shown, _ = painted(now, self._painted(recorded))
+        if self.secrets and isinstance(self.door.perception, ReadingPerception):
+            shown, _ = Redaction(self.secrets, texts_in=self.door.perception.texts).painted(shown)
+        return shown
 
     # --- healing -------------------------------------------------------------------------------------------------
 

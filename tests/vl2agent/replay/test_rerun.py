@@ -5,15 +5,20 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from recorded_runs import LABELS, Form, FormReader, commanded
 
 from vl2agent.actions import Action
 from vl2agent.errors import ActionRefused, InputError, RecordingError
 from vl2agent.executor.dry_run import DryRunExecutor
+from vl2agent.executor.secrets import KnowsSecrets
 from vl2agent.geometry import ScreenBox, Size
 from vl2agent.policy.policy import RulePolicy
 from vl2agent.policy.rules import Rule
+from vl2agent.recording.painting import PAINT
 from vl2agent.recording.reader import Recording
+from vl2agent.recording.redaction import Redaction
+from vl2agent.recording.schema import FrameSeen
 from vl2agent.recording.writer import Recorder
 from vl2agent.replay.rerun import rerun
 from vl2agent.scripting.sync_screen import Screen
@@ -150,3 +155,32 @@ def test_a_secret_is_asked_for_and_put_in(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="a secret is typed that is not in the recording"):
         rerun(tmp_path / "run.v2a", again)
     assert rerun(tmp_path / "run.v2a", Form(), secrets={"•••": "hunter2hunter2"}).left == 0
+
+
+def test_a_name_is_not_typed_for_its_secret(tmp_path: Path) -> None:
+    """What stood in the goal is no password."""
+    form, secrets = Form(), {"SHOP": "hunter2hunter2"}
+    hands, recorder = KnowsSecrets(form, secrets), Recorder(tmp_path / "run.v2a", redaction=Redaction(secrets))
+    commanded(tmp_path / "run.v2a", "type '{SHOP}' into Name", form=form, executor=hands, recorder=recorder)
+    with pytest.raises(InputError, match="--secret NAME"):
+        rerun(tmp_path / "run.v2a", Form())
+    again = Form()
+    assert rerun(tmp_path / "run.v2a", again, secrets={"{SHOP}": secrets["SHOP"]}).ok
+    assert again.texts["Name"] == secrets["SHOP"]
+
+
+def test_no_picture_of_a_difference_shows_a_secret(tmp_path: Path) -> None:
+    """Where it was painted over then, it is so now."""
+    form, secret = Form(), "hunter2hunter2"
+    with Screen(form, perception=FormReader(form), recorder=Recorder(tmp_path / "run.v2a")) as screen:
+        screen.locate("Name").type(secret, secret=True)
+    recording, again = Recording(tmp_path / "run.v2a"), Form()
+    again.texts["City"], reader = "another", FormReader(again)
+    options = {"secrets": {"•••": secret}, "pictures": tmp_path / "apart", "patience_s": 0.0}
+    picture = rerun(recording, again, perception=reader, heal=True, **options).outcomes[-1].picture  # type: ignore[arg-type]
+    assert picture is not None
+    last = [event for event in recording.of(FrameSeen) if event.masked][-1].masked[0]
+    with Image.open(picture) as image:
+        left = image.width - form.size.width_px + last.left
+        inside = image.crop((left + 4, last.top + 4, left + last.width - 4, last.bottom - 4)).convert("RGB")
+    assert inside.getcolors() == [(inside.width * inside.height, (PAINT, PAINT, PAINT))]
