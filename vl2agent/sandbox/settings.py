@@ -149,6 +149,9 @@ def _channels(look: Look) -> Mapping[str, Mapping[str, Value]]:
             },
             "desktop-icons": {"file-icons": {"show-removable": False, "show-trash": False, "show-filesystem": True}},
         },
+        "xfce4-keyboard-shortcuts": {
+            "commands": {"default": {"<Primary><Alt>Escape": ""}}
+        },  # xkill: it stops a run here
         "thunar": {"last-show-hidden": False, "misc-volume-management": False},
     }
 

@@ -11,6 +11,8 @@ import pytest
 from vl2agent.actions import Key
 from vl2agent.errors import InputError, SandboxError, SandboxGone
 from vl2agent.geometry import ScreenBox, Size
+from vl2agent.policy.hotkey import HotKey
+from vl2agent.policy.killswitch import HOT_KEY
 from vl2agent.sandbox import registry
 from vl2agent.sandbox.desktop import Sandbox
 
@@ -42,6 +44,17 @@ def test_alt_f2_opens_the_run_dialog(sandbox: Sandbox) -> None:
     """The window manager's shortcuts work, and so does what they start."""
     sandbox.run("xdotool key alt+F2")
     _wait_for_window(sandbox, "xfce4-appfinder")
+
+
+def test_the_hot_key_of_the_kill_switch_is_free(sandbox: Sandbox) -> None:
+    """A tap too short to be seen held is heard, and starts nothing of the desktop's."""
+    hot_key = HotKey(sandbox.display, HOT_KEY)
+    try:
+        sandbox.run("xdotool key ctrl+alt+Escape")
+        assert hot_key.pulled() == HOT_KEY
+        assert not sandbox.run("pgrep xkill").stdout
+    finally:
+        hot_key.close()
 
 
 def test_settings_of_theme_scale_and_layout_arrive(new_sandbox: Callable[..., Sandbox]) -> None:
