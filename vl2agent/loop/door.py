@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 
 from vl2agent.actions import Action, AskUser, Done, Fail, Wait, Zoom
-from vl2agent.contracts import Policy
-from vl2agent.errors import ActionRefused
+from vl2agent.contracts import Perception, Policy
+from vl2agent.errors import ActionRefused, TargetNotFound
+from vl2agent.geometry import ScreenBox
 from vl2agent.loop.draft import Draft
 from vl2agent.loop.effects import is_gone
 from vl2agent.loop.hooks import Approver, Hooks
 from vl2agent.loop.journal import Journal
 from vl2agent.loop.repeats import same_action
 from vl2agent.recording.words import action_words
-from vl2agent.steps import Decision, Frame, Settled, Step
+from vl2agent.steps import Decision, Frame, Settled, Step, Target
 from vl2agent.tiles import dirty_regions
 
 EFFECTLESS = (Wait, Zoom, AskUser, Done, Fail)
@@ -29,6 +31,8 @@ class Door:
         hooks: `before_action` may veto.
         journal: hears what was decided, and by whom.
         look: lets the screen come to rest and writes down what it shows: a person takes time.
+        glance: takes one picture right before an effect, where planning took time too; without it nobody looks again.
+        reader: reads what stands where a picture looks different.
     """
 
     def __init__(
@@ -38,15 +42,18 @@ class Door:
         hooks: Hooks,
         journal: Journal,
         look: Callable[[], Settled],
+        glance: Callable[[], Frame] | None = None,
+        reader: Perception | None = None,
     ) -> None:
         self._policy, self._approve, self._hooks, self._journal = policy, approve, hooks, journal
-        self._look = look
+        self._look, self._glance, self._reader = look, glance, reader
 
     def pass_through(self, draft: Draft, action: Action, steps: Sequence[Step]) -> None:
         """Return when the action may be performed, after these finished steps; fill the draft's decision.
 
         Raises:
             ActionRefused: it may not; nothing was sent.
+            TargetNotFound: what it is aimed at is no longer there.
         """
         if isinstance(action, EFFECTLESS):
             return
@@ -56,6 +63,15 @@ class Door:
             raise ActionRefused(action_words(action), decision.rule, decision.reason)
         if decision.verdict == "ask":
             self._ask(draft, action, decision)
+        elif self._glance and draft.target:
+            self._look_twice(draft, draft.target, self._glance)
+
+    def _look_twice(self, draft: Draft, target: Target, glance: Callable[[], Frame]) -> None:
+        """See that what was decided about is still there: screens change while they are read and thought about."""
+        if went_away(draft, glance()) and went_away(draft, self._look().frame, self._reader):
+            raise TargetNotFound(
+                target.words, reason="it went away, or something else took its place, before the click"
+            )
 
     def _decide(self, draft: Draft, action: Action, steps: Sequence[Step]) -> Decision:
         veto = self._hooks.before_action(action, draft.before) if self._hooks.before_action else None
@@ -81,7 +97,7 @@ class Door:
             raise ActionRefused(action_words(action), decision.rule, reason)
 
 
-def went_away(draft: Draft, now: Frame) -> bool:
+def went_away(draft: Draft, now: Frame, reader: Perception | None = None) -> bool:
     """Tell whether what an action is aimed at is no longer there: its targets, or the window that has the keys.
 
     A yes to what was there is none to what is there now.
@@ -90,9 +106,16 @@ def went_away(draft: Draft, now: Frame) -> bool:
     targets = [target for target in (draft.target, draft.destination) if target]
     if targets:
         changed = dirty_regions(before, now)
-        return any(is_gone(target, before, now, changed, None) for target in targets)
+        gone = (target.box for target in targets if is_gone(target, before, now, changed, None))
+        return any(reader is None or not _says_the_same(box, before, now, reader) for box in gone)
     had, has = (next((w.app for w in frame.windows if w.active), None) for frame in (before, now))
     return had is not None and had != has
+
+
+def _says_the_same(box: ScreenBox, before: Frame, now: Frame, reader: Perception) -> bool:
+    """Tell whether the same words stand in a place that looks different; numbers may count on."""
+    was, says = (re.sub(r"[\W\d_]", "", reader.text_in(box, frame)).casefold() for frame in (before, now))
+    return bool(was) and was == says
 
 
 def _may_have_arrived(action: Action, steps: Sequence[Step], scale: float) -> bool:

@@ -86,7 +86,9 @@ class Turns:
         self.memory, self.repeats = Memory(), Repeats(parts.limits)
         self.journal = Journal(parts.recorder)
         self.gone: Window | None = None
-        self._door = Door(parts.policy, parts.approve, parts.hooks, self.journal, self.look)
+        glance = parts.screen.grab if planner is not None else None  # a script's locators look right before they act
+        reader = parts.reader or parts.perception
+        self._door = Door(parts.policy, parts.approve, parts.hooks, self.journal, self.look, glance, reader)
         self._listening = ExitStack()
         self._goal, self._planner = goal, planner
 

@@ -19,7 +19,7 @@ from vl2agent.planner.progress import Act, Answer, Progress
 from vl2agent.planner.sight import Sight
 from vl2agent.planner.watching import ask, await_, pause, scroll, scroll_to
 from vl2agent.planner.windows import close, switch, window_key
-from vl2agent.steps import Clause, Frame, Memory, Plan
+from vl2agent.steps import Clause, Frame, Memory, Plan, Step
 
 
 class CommandPlanner:
@@ -50,7 +50,7 @@ class CommandPlanner:
             TargetNotFound: a clause's words fit nothing, also after scrolling.
             AmbiguousTarget: they fit several things equally well.
         """
-        wanted, last, notes = _parsed(goal), memory.last, list[str]()
+        wanted, last, notes = _parsed(goal), _last_done(memory), list[str]()
         sight = Sight(frame, self._perception, last)
         progress = Progress.model_validate_json(last.plan.state) if last and last.plan.state else _begin(0, sight)
         if last is not None and last.verdict.outcome == "dry":
@@ -62,6 +62,11 @@ class CommandPlanner:
             notes.append(answer.note)
             progress = _begin(progress.clause + 1, sight)
         return _plan(wanted, progress, Act(Done(message=_summary(wanted)), "done"), notes)
+
+
+def _last_done(memory: Memory) -> Step | None:
+    """Return the last step that was not given up as what it was aimed at had gone: that one is planned again."""
+    return next((step for step in reversed(memory.steps) if step.verdict.outcome != "not found"), None)
 
 
 @lru_cache(maxsize=8)

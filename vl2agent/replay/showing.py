@@ -43,7 +43,12 @@ class RecordedScreen:
         return (Display("recording", first.region, first.scale),)
 
     def grab(self) -> Frame:
-        """Return the frame that is shown."""
+        """Return the frame that is shown; where a loop looked once more before it acted, what it saw then."""
+        if self._strict and self._next and self.looks_ahead:
+            return self._load(self._seen[self._next][1])
+        return self._shown()
+
+    def _shown(self) -> Frame:
         if self._frame is None:
             self._frame = self._load(self._seen[max(self._next - 1, 0)][1])
         return self._frame
@@ -64,7 +69,7 @@ class RecordedScreen:
         elif self._strict:
             raise self._course.missing("screen", "one more look at the screen")
         seen = self._seen[max(self._next - 1, 0)][1]
-        return Settled(self.grab(), seen.settled, seen.waited_s)
+        return Settled(self._shown(), seen.settled, seen.waited_s)
 
     def _pass_over(self) -> None:
         """Leave out looks that were made before the last action, and that nobody asked for."""

@@ -5,7 +5,9 @@ from __future__ import annotations
 from contextlib import nullcontext
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 from played_agent import OK, Eyes, Hands, Script, Slides, agent, window
 
 from vl2agent.actions import Action, Key, Wait
@@ -125,6 +127,38 @@ def test_a_yes_is_for_the_window_that_had_the_keys(then: str, sent: int) -> None
     with nullcontext() if sent else pytest.raises(ActionRefused, match="went away"):
         run.run("go")
     assert len(hands.did) == sent
+
+
+class Changing(Slides):
+    """A screen whose picture is another one from a look on."""
+
+    def __init__(self, since: int) -> None:
+        super().__init__()
+        self.since = since
+
+    def grab(self) -> Frame:
+        """Show one pattern or the other."""
+        noise = np.random.default_rng(self.looks >= self.since).integers(0, 255, (80, 100, 3), np.uint8)
+        return Frame.from_image(Image.fromarray(noise))
+
+
+@pytest.mark.parametrize(
+    ("since", "says", "sent"),
+    [(99, ("OK", "OK"), 1), (1, ("OK", "Delete"), 0), (1, ("OK 59", "OK 58"), 1), (1, ("", ""), 0)],
+)
+def test_what_is_clicked_is_still_there(since: int, says: tuple[str, str], sent: int) -> None:
+    """A screen that changed while it was thought about gets no click that was meant for another one."""
+
+    class Reading(Eyes):
+        def text_in(self, box: ScreenBox, frame: Frame) -> str:
+            return says[int(not np.array_equal(frame.pixels, first.pixels))]
+
+    screen = Changing(since)
+    first = screen.grab()
+    run, hands = agent(OK, screen=screen, eyes=Reading())
+    result = run.run("go")
+    assert len(hands.did) == sent
+    assert (result.steps[0].verdict.outcome == "not found") is (sent == 0)
 
 
 def test_what_is_denied_is_drawn_in_a_dry_run(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 from recorded_runs import GOAL, Form, FormReader, boxed, commanded, planned, run_to_its_end
 
@@ -26,7 +27,7 @@ from vl2agent.recording.reader import Recording
 from vl2agent.recording.redaction import Redaction
 from vl2agent.recording.writer import Recorder
 from vl2agent.replay.verify import verify
-from vl2agent.steps import Receipt, Settled
+from vl2agent.steps import Frame, Receipt, Settled
 
 FORM = Form()
 CLICK: dict[str, object] = {"clause": 1, "kind": "click", "target": "Name"}
@@ -54,6 +55,23 @@ class Blinding(Form):
         if self.looks > 2:
             raise DisplayLost("the display went away")
         return super().settled(timeout_s)
+
+
+class Shifting(Form):
+    """A screen whose fields move down as soon as they were looked at for the first time."""
+
+    looks = 0
+
+    def grab(self) -> Frame:
+        """Draw it, in one of two ways."""
+        frame = super().grab()
+        return Frame(np.roll(frame.pixels, 20 * (self.looks > 1), 0), frame.region, 0.0, windows=frame.windows)
+
+    def settled(self, timeout_s: float = 3.0) -> Settled:
+        """Look."""
+        settled = super().settled(timeout_s)
+        self.looks += 2
+        return settled
 
 
 class Stopping(Form):
@@ -134,6 +152,7 @@ ENDINGS: dict[str, Callable[[Path], Recording]] = {
     "too slow": slow,
     "uncertain": lambda path: commanded(path, form=Doubtful()),
     "hands that fail": lambda path: commanded(path, form=failing(ExecutionError("the pointer is gone"))),
+    "what was clicked is elsewhere by then": lambda path: commanded(path, form=Shifting()),
     "a lost display": lambda path: commanded(path, form=Blinding()),
     "stopped": cancelled,
     "stopped in the middle of an action": lambda path: commanded(path, form=Stopping()),
