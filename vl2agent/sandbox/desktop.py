@@ -15,6 +15,7 @@ import io
 import shlex
 import socket
 import subprocess
+import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
     from vl2agent.executor.x11 import X11Executor
 
 LAUNCH_S = 5.0
+WINDOW_S = 10.0
+"""How long an application may take to show its window; keys that come before that go nowhere."""
 
 
 class Sandbox:
@@ -45,7 +48,7 @@ class Sandbox:
     Args:
         size: width and height in physical pixels.
         theme: GTK theme, such as 'Greybird', 'Greybird-dark', 'Adwaita', 'Adwaita-dark'.
-        apps: commands to launch once it is up.
+        apps: commands to launch once it is up, each of which opens a window; the last is in front.
         network: whether programs inside reach the network, this machine's own servers included.
         home: a folder to be HOME inside, kept afterwards; by default an empty one, removed at the end.
         scale: physical pixels per logical one, 1 or 2.
@@ -107,8 +110,7 @@ class Sandbox:
                 self._entry = self._started.entry
             self._use = registry.connect(self.entry.folder)
             self._use.sendall(b"use\n")
-            for app in self._apps:
-                self.launch(app)
+            self._launch_apps()
         except OSError as error:
             self.close()
             raise SandboxError(f"the sandbox ended while it started: {error}") from error
@@ -222,6 +224,15 @@ class Sandbox:
         nowhere = _writer(io.BytesIO())
         if self._follow(jobs.launch_script(words), nowhere, nowhere, timeout_s=LAUNCH_S) != 0:
             raise SandboxError(f"expected a program that is installed in the system, got {words[0]!r}")
+
+    def _launch_apps(self) -> None:
+        """Launch them, each in front of those before it; what shows no window in time is gone on without."""
+        for app in self._apps:
+            before = len(self.windows())
+            self.launch(app)
+            until_s = time.monotonic() + WINDOW_S
+            while len(self.windows()) <= before and self.alive and time.monotonic() < until_s:
+                time.sleep(0.03)
 
     def _follow(self, script: str, out: jobs.Sink, err: jobs.Sink, *, timeout_s: float, stdin: bytes = b"") -> int:
         try:

@@ -33,6 +33,12 @@ def test_a_launched_program_gets_a_window(sandbox: Sandbox) -> None:
     assert "Mousepad" in sandbox.windows()[0].title
 
 
+def test_applications_are_there_before_anything_is_typed(new_sandbox: Callable[..., Sandbox]) -> None:
+    """In the order in which they were named, the last in front."""
+    desktop = new_sandbox(apps=["thunar", "mousepad"])
+    assert [window.app.lower() for window in desktop.windows()] == ["mousepad", "thunar"]
+
+
 @pytest.mark.parametrize("program", ["thunar", "galculator", "xfce4-settings-manager", "xfce4-terminal", "chromium"])
 def test_the_usual_programs_show_a_window(sandbox: Sandbox, program: str) -> None:
     """Each comes up by its own name, the browser without questions."""
