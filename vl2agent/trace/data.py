@@ -14,9 +14,10 @@ from vl2agent.recording.reader import Recording
 from vl2agent.recording.schema import FrameSeen, Noted, Resumed, RunStarted
 from vl2agent.steps import Clause
 from vl2agent.trace.entries import Entry
+from vl2agent.trace.kind import kind_of
 from vl2agent.trace.phases import phases
 from vl2agent.trace.pictures import Kept, Pictures
-from vl2agent.trace.telling import flags_of, kind_of, said_of, sure_of, title_of, tone_of
+from vl2agent.trace.telling import flags_of, said_of, sure_of, title_of, tone_of
 
 Data: TypeAlias = dict[str, Any]
 

@@ -26,6 +26,7 @@ from vl2agent.recording.schema import (
     Resumed,
 )
 from vl2agent.trace.clock import Clock
+from vl2agent.trace.kind import kind_of
 
 StepEvent: TypeAlias = Planned | Called | Read | Grounded | Decided | Asked | Intended | Received | Judged
 """What belongs to one step."""
@@ -56,6 +57,8 @@ class Entry:
     """The run was cut off in it, and another process went on."""
     superseded: bool = False
     """It was begun again: whoever resumed the run found that its action had not happened."""
+    looked: bool = False
+    """A script looked at the screen after the last thing that it did."""
 
     @property
     def name(self) -> str:
@@ -91,6 +94,8 @@ def entries(recording: Recording) -> tuple[Entry, ...]:
     for event in recording.events:
         gathering.take(event)
     gathering.let_go(None)
+    if gathering.found and kind_of(recording.run) == "script":
+        gathering.found[-1].looked = gathering.found[-1].planned is None
     return tuple(gathering.found)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Literal, TypeAlias
 
 from vl2agent.actions import Action, Fail, TypeText
-from vl2agent.recording.schema import RunStarted
 from vl2agent.recording.words import intent_words, verdict_words
 from vl2agent.steps import Target
 from vl2agent.trace.entries import Entry
@@ -22,6 +21,8 @@ UNCERTAIN = "whether it was performed is not known"
 
 def title_of(entry: Entry) -> str:
     """Say what the step was to do."""
+    if entry.looked:
+        return "look at the screen"
     return intent_words(entry.planned.plan.intent) if entry.planned else "no plan"
 
 
@@ -29,6 +30,8 @@ def said_of(entry: Entry) -> str:
     """Say what came of it, in one line."""
     if entry.judged:
         return verdict_words(entry.judged.verdict)
+    if entry.looked:
+        return "nothing was done after it"
     if entry.planned is None:
         return "not finished: no plan was made"
     if entry.superseded:
@@ -43,13 +46,15 @@ def said_of(entry: Entry) -> str:
 def tone_of(entry: Entry) -> Tone:
     """Say whether that is good."""
     if entry.judged is None:
-        return "warn"
+        return "soft" if entry.looked else "warn"
     return "bad" if isinstance(action_of(entry), Fail) else _TONES[entry.judged.verdict.outcome]
 
 
 def outcome_of(entry: Entry) -> str:
     """Say what came of it, in a word or two."""
-    return entry.judged.verdict.outcome if entry.judged else "uncertain" if entry.uncertain else "not finished"
+    if entry.judged:
+        return entry.judged.verdict.outcome
+    return "uncertain" if entry.uncertain else "looked" if entry.looked else "not finished"
 
 
 def action_of(entry: Entry) -> Action | None:
@@ -83,11 +88,3 @@ def flags_of(entry: Entry) -> list[str]:
         "dry": entry.received is not None and entry.received.receipt.delivery == "dry",
     }
     return [flag for flag, there in flags.items() if there]
-
-
-def kind_of(run: RunStarted | None) -> Literal["run", "script", "demonstration"]:
-    """Tell who acted: an agent, a script, or a person."""
-    planner = run.parts.get("planner", "") if run else ""
-    if planner == "person":
-        return "demonstration"
-    return "script" if planner == "NoneType" else "run"

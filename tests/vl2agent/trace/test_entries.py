@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from eventful_run import SIZE, Run, save_button, screen
+from recorded_runs import Form, FormReader
 
 from vl2agent.actions import Click
 from vl2agent.geometry import ScreenBox, ScreenPoint
@@ -14,10 +15,13 @@ from vl2agent.readings import Reading
 from vl2agent.recording.reader import Recording
 from vl2agent.recording.schema import Ended, Intended, Judged, Noted, Planned, Read, Received
 from vl2agent.recording.writer import Recorder
+from vl2agent.scripting.sync_expecting import expect
+from vl2agent.scripting.sync_screen import Screen
 from vl2agent.steps import ClickIntent, Plan, Receipt, Verdict
 from vl2agent.trace.clock import Clock
 from vl2agent.trace.entries import entries
 from vl2agent.trace.phases import phases
+from vl2agent.trace.telling import outcome_of, title_of, tone_of
 
 CLICK = Click(point=ScreenPoint(5, 5))
 
@@ -27,6 +31,16 @@ def test_a_step_has_what_was_asked_in_it(eventful: Path) -> None:
     first, second, *_ = entries(Recording(eventful))
     assert (len(first.readings), len(first.calls), len(first.asked), len(first.decisions)) == (1, 1, 1, 2)
     assert (len(second.readings), len(second.calls)) == (0, 0)
+
+
+def test_a_script_that_ends_with_a_look_has_finished(tmp_path: Path) -> None:
+    """What it expected after the last action is no step that broke off."""
+    form = Form()
+    with Screen(form, perception=FormReader(form), recorder=Recorder(tmp_path / "script.v2a")) as screen_:
+        screen_.locate("Name").type("Ann")
+        expect(screen_).to_show("Ann")
+    last = entries(Recording(tmp_path / "script.v2a"))[-1]
+    assert (title_of(last), outcome_of(last), tone_of(last)) == ("look at the screen", "looked", "soft")
 
 
 def test_phases_fill_a_step(eventful: Path) -> None:
