@@ -64,7 +64,7 @@ def close(clause: Close, progress: Progress, sight: Sight, *, more: bool) -> Ans
         more: whether clauses follow, which may answer the question.
     """
     if progress.stage == "closing":
-        return _closing(clause, progress, sight, more)
+        return _closing(progress, sight, more)
     window = sight.window(clause.target, loosely=True) if clause.target else sight.active
     if window is None and not clause.target and not sight.windows and is_seeking(progress):
         raise TargetNotFound("a window", reason="no window is open")
@@ -76,7 +76,7 @@ def close(clause: Close, progress: Progress, sight: Sight, *, more: bool) -> Ans
     return Act(Key(keys="alt+f4"), "closing", note=f"close {window.title!r}", tried=(window_key(window),))
 
 
-def _closing(clause: Close, progress: Progress, sight: Sight, more: bool) -> Answer:
+def _closing(progress: Progress, sight: Sight, more: bool) -> Answer:
     now = [window_key(window) for window in sight.windows]
     before, closed = list(progress.windows), progress.tried[0]
     if now.count(closed) < max(before.count(closed), 1):

@@ -17,7 +17,7 @@ from vl2agent.actions import (
     Wait,
     Zoom,
 )
-from vl2agent.steps import ClickIntent, DragIntent, Intent, Look, MoveIntent, ScrollIntent, Step, Verdict, ZoomIntent
+from vl2agent.steps import ClickIntent, DragIntent, Intent, MoveIntent, ScrollIntent, Step, Verdict, ZoomIntent
 
 _CLICKS = {("left", 1): "click", ("left", 2): "double-click", ("left", 3): "triple-click"}
 
@@ -81,11 +81,6 @@ def confidence_of(step: Step) -> str:
     """Give the confidence of the least certain of its targets, or nothing where it has none."""
     found = [target.confidence for target in (step.target, step.destination) if target]
     return f"{min(found):.2f}" if found else ""
-
-
-def look_words(look: Look) -> str:
-    """Say what one look for a target gave."""
-    return f"{look.why}: {look.box} in {look.region}, confidence {look.confidence:.2f}"
 
 
 def _click(options: ClickOptions) -> str:
