@@ -134,6 +134,7 @@ def _verify(recording: Recording, policy: Path | None, as_json: bool) -> bool:
     except ReplayMismatch as mismatch:
         telling.tell_mismatch(mismatch, as_json)
         return False
+    found.require_something()
     changes = _changes(recording, policy) if policy else ()
     if as_json:
         console.print_json(

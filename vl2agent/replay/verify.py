@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from vl2agent.contracts import Perception, Planner
-from vl2agent.errors import NotRecorded, ReplayMismatch, VL2AgentError
+from vl2agent.errors import NotRecorded, RecordingError, ReplayMismatch, VL2AgentError
 from vl2agent.loop.past import Past
 from vl2agent.pace import Stop
 from vl2agent.planner.commands import CommandPlanner
@@ -43,6 +43,15 @@ class Verification:
     replayed: bool
     notes: tuple[str, ...]
     seconds: float
+
+    def require_something(self) -> None:
+        """Make sure that a recording of nothing is not taken for one that does the same.
+
+        Raises:
+            RecordingError: not a step, and not a run, was in it.
+        """
+        if not (self.steps or self.replayed):
+            raise RecordingError(self.recording, "no step was finished in it; there is nothing to verify")
 
 
 def verify(recording: Recording | str | Path, *, planner: Planner | None = None) -> Verification:

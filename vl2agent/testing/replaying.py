@@ -58,8 +58,8 @@ def replayed(path: Path) -> Replayed:
 
     Raises:
         ReplayMismatch: it does something else now.
-        RecordingError: it cannot be read.
+        RecordingError: it cannot be read, or nothing was done in it.
     """
     recording = Recording(path)
-    verify(recording)
+    verify(recording).require_something()
     return Replayed(recording)

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from vl2agent.actions import TypeText
 from vl2agent.cli.main import app
-from vl2agent.errors import InputError
+from vl2agent.errors import InputError, RecordingError
 from vl2agent.recording.lines import to_line
 from vl2agent.recording.reader import Recording
 from vl2agent.recording.schema import Intended
@@ -46,6 +46,13 @@ def test_a_recording_that_replays_is_verified(recording: Recording) -> None:
     code, said = run(recording.path)
     assert code == 0
     assert "verified: 5 steps, the same actions, decisions and end" in said
+
+
+def test_a_recording_of_nothing_is_not_verified(recording: Recording) -> None:
+    """An empty file is no test that passed."""
+    (recording.path / "events.jsonl").write_bytes(b"")
+    with pytest.raises(RecordingError, match="nothing to verify"):
+        run(recording.path)
 
 
 def test_both_sides_of_the_first_difference_are_shown(lying: Recording) -> None:
