@@ -66,15 +66,20 @@ class Person:
         self._pictures = Pictures(look, folder / "asked", redaction)
 
     def approve(self, action: Action, decision: Decision) -> bool:
-        """Ask for yes, no, or yes to all that the same rule asks about; anything else, and silence, is no."""
+        """Ask for yes, no, or yes to all that the same rule asks about; anything else, and silence, is no.
+
+        What a guard asks about has nothing in common but that nobody asked for it, and what may have arrived is a
+        question each time: one yes is for one of these.
+        """
         if decision.rule in self._always:
             return True
+        choices = "y/N" if decision.rule in _one_by_one() else "y/N/always"
         why = f"{decision.rule}: {decision.reason}" if decision.reason else decision.rule
         question = Text.assemble((console.plain(action_words(action)), "bold"), (f"  {console.plain(why)}\n", "dim"))
-        answer = self._ask(question.append("Do it? [y/N/always] "), action).lower()
-        if answer in ("a", "always"):
+        answer = self._ask(question.append(f"Do it? [{choices}] "), action).lower()
+        if answer in ("a", "always") and choices.endswith("always"):
             self._always.add(decision.rule)
-        return answer in ("y", "yes", "a", "always")
+        return answer in ("y", "yes") or decision.rule in self._always
 
     def answer(self, question: str) -> str:
         """Ask what the planner wants to know."""
@@ -89,6 +94,14 @@ class Person:
             if answer is None:
                 console.err.print("\nNobody answered: no.")
             return answer or ""
+
+
+def _one_by_one() -> tuple[str, ...]:
+    """Give the rules whose questions are answered one by one."""
+    from vl2agent.loop.door import UNCERTAIN
+    from vl2agent.planner.guarding import UNNAMED
+
+    return UNCERTAIN, UNNAMED
 
 
 class Pictures:

@@ -20,6 +20,8 @@ from vl2agent.tiles import dirty_regions
 
 EFFECTLESS = (Wait, Zoom, AskUser, Done, Fail)
 """Actions that send nothing to the desktop."""
+UNCERTAIN = "uncertain delivery"
+"""The rule by which what may have arrived is not sent again unasked."""
 
 
 class Door:
@@ -80,7 +82,7 @@ class Door:
         decision = self._policy.decide(action, draft.before)
         if decision.verdict == "allow" and _may_have_arrived(action, steps, draft.before.scale):
             reason = "the same action was the last one sent, and may have arrived"
-            return Decision(verdict="ask", rule="uncertain delivery", reason=reason)
+            return Decision(verdict="ask", rule=UNCERTAIN, reason=reason)
         return decision
 
     def _ask(self, draft: Draft, action: Action, decision: Decision) -> None:

@@ -13,6 +13,7 @@ from typing import Literal, TypeAlias
 from vl2agent.actions import MASK, Action, TypeText
 from vl2agent.errors import DeliveryUnknown
 from vl2agent.loop.arrival import Arrival, rest_of, shown_by_picture, told_by_platform
+from vl2agent.loop.door import UNCERTAIN
 from vl2agent.loop.draft import Draft
 from vl2agent.loop.past import Past, Unfinished
 from vl2agent.loop.turns import Turns
@@ -121,7 +122,7 @@ def _asked(turns: Turns, draft: Draft, action: Action, arrival: Arrival) -> Arri
         found = _answered(answer, action)
     elif approve:
         reason = f"it may have been done before the run was cut off: {arrival.why}"
-        yes = approve(action, Decision(verdict="ask", rule="uncertain delivery", reason=reason))
+        yes = approve(action, Decision(verdict="ask", rule=UNCERTAIN, reason=reason))
         turns.journal.asked(draft, f"{words} (uncertain delivery)", "yes" if yes else "no")
         found = Arrival("nothing", "a person said that it is to be done") if yes else None
     if found is None:

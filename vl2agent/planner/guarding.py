@@ -54,6 +54,8 @@ APART_TITLES = re.compile(r"(?:authentication required|authenticate|unlock (?:lo
 """Whole titles of dialogs that do; parts of titles tell nothing, as a page may be called anything."""
 DEFAULT = "default"
 """What a policy calls the rule that no rule fits."""
+UNNAMED = "the goal does not name it"
+"""The rule by which everything that no clause of the goal takes is asked about."""
 TOUCHY = ("combo box", "spin box", "slider", "scale")
 """What the wheel changes instead of scrolling it."""
 
@@ -113,7 +115,7 @@ class GoalPolicy:
         if why:
             self._last = frozenset()
             return Decision(
-                verdict="deny" if default == "deny" else "ask", rule="the goal does not name it", reason=why
+                verdict="deny" if default == "deny" else "ask", rule=UNNAMED, reason=why
             )
         if covering:
             self._used[covering[0]] += 1

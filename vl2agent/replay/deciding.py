@@ -5,6 +5,7 @@ from __future__ import annotations
 from vl2agent.actions import Action
 from vl2agent.contracts import Perception, Policy
 from vl2agent.defaults import reading_with
+from vl2agent.loop.door import UNCERTAIN
 from vl2agent.loop.hooks import Approver, Hooks
 from vl2agent.planner.guarding import policy_of
 from vl2agent.recording.schema import Asked, Decided, Judged, Noted, Planned
@@ -13,8 +14,8 @@ from vl2agent.replay.course import Course
 from vl2agent.replay.moments import Moments
 from vl2agent.steps import Decision, Frame, Memory
 
-HOOK, UNCERTAIN = "hook", "uncertain delivery"
-"""Rules that are not the policy's: a hook's veto, and the door's own caution."""
+HOOK = "hook"
+"""What the door calls a hook's veto, which is no rule of the policy; nor is its own caution, UNCERTAIN."""
 
 
 class RecordedDoor:

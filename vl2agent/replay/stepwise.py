@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from vl2agent.actions import Action, points_of
 from vl2agent.errors import ReplayMismatch
 from vl2agent.geometry import ScreenBox
-from vl2agent.loop.door import EFFECTLESS
+from vl2agent.loop.door import EFFECTLESS, UNCERTAIN
 from vl2agent.loop.judge import judge
 from vl2agent.recording.schema import Decided, FrameSeen, Grounded, Intended, Judged, Planned, Received
 from vl2agent.recording.words import action_words, intent_words, verdict_words
 from vl2agent.replay.course import Course, told
-from vl2agent.replay.deciding import HOOK, UNCERTAIN, RecordedDoor
+from vl2agent.replay.deciding import HOOK, RecordedDoor
 from vl2agent.steps import Frame, Settled
 
 _SEEN = ("changed", "unchanged", "moving", "dry")

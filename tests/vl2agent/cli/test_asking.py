@@ -20,6 +20,8 @@ from vl2agent.cli.asking import Person, around, read_line
 from vl2agent.cli.progress import Nothing
 from vl2agent.cli.stopping import Stopping
 from vl2agent.geometry import ScreenBox, ScreenPoint
+from vl2agent.loop.door import UNCERTAIN
+from vl2agent.planner.guarding import UNNAMED
 from vl2agent.recording.redaction import Redaction
 from vl2agent.steps import Decision, Frame, Window
 
@@ -90,6 +92,14 @@ def test_always_is_for_one_rule(terminal: int, shown: io.StringIO) -> None:
     assert person.approve(CLICK, ASK)
     answers(terminal, "\n")
     assert not person.approve(CLICK, Decision(verdict="ask", rule="another"))
+
+
+@pytest.mark.parametrize("rule", [UNNAMED, UNCERTAIN])
+def test_what_has_nothing_in_common_is_approved_one_by_one(terminal: int, shown: io.StringIO, rule: str) -> None:
+    """One yes to something that the goal does not name must not be one to everything."""
+    answers(terminal, "always\n")
+    assert not Person(Nothing(), Stopping(), timeout_s=5).approve(CLICK, Decision(verdict="ask", rule=rule))
+    assert "[y/N]" in shown.getvalue()
 
 
 def test_the_place_is_shown_and_kept(terminal: int, shown: io.StringIO, tmp_path: Path) -> None:
