@@ -8,6 +8,7 @@ from typing import Generic, TypeVar
 import numpy as np
 
 from vl2agent.defaults import reading_with
+from vl2agent.errors import NotRecorded
 from vl2agent.geometry import ScreenBox
 from vl2agent.scripting.resolving import Glance
 from vl2agent.scripting.session import LOOK_S, Session
@@ -37,19 +38,33 @@ class Watch(Generic[A]):
     ) -> None:
         self._session, self._ask, self._confidence, self._lacks = session, ask, confidence, lacks
         self._answers: dict[tuple[str, tuple[Window, ...]], A] = {}
+        self._unread: set[tuple[str, tuple[Window, ...]]] = set()
         self._last: Sequence[Target] = ()
 
     def look(self, at_most_s: float = LOOK_S) -> A:
-        """Let the screen come to rest, and answer for what it shows then."""
-        self.settled: Settled = self._session.look(at_most_s)
-        frame = self.settled.frame
-        key = frame.digest, frame.windows
-        self.glance = Glance(frame, self._session.parts.perception, self._confidence)
+        """Let the screen come to rest, and answer for what it shows then.
+
+        Raises:
+            NotRecorded: it is a replay, and nothing was asked of any picture that it showed by now.
+        """
+        settled = self._session.look(at_most_s)
+        frame = settled.frame
+        key, glance = (frame.digest, frame.windows), Glance(frame, self._session.parts.perception, self._confidence)
+        if key in self._unread:
+            return self.answer
         if key not in self._answers:
-            answer = self._ask(self.glance)
-            self._answers[key] = self._ask(self.glance) if self._is_worth_another_look(answer) else answer
+            try:
+                answer = self._ask(glance)
+                self._answers[key] = self._ask(glance) if self._is_worth_another_look(settled, answer) else answer
+            except NotRecorded:
+                if not self._answers:
+                    raise
+                self._unread.add(key)  # then it was content before this picture: nothing is to be learned from it
+                return self.answer
             if len(self._answers) > KEPT:
                 del self._answers[next(iter(self._answers))]
+        self.settled: Settled = settled
+        self.glance = glance
         self.answer: A = self._answers[key]
         return self.answer
 
@@ -74,9 +89,10 @@ class Watch(Generic[A]):
             return False
         return self._unchanged([target.box for target in targets])
 
-    def _is_worth_another_look(self, answer: A) -> bool:
+    def _is_worth_another_look(self, settled: Settled, answer: A) -> bool:
         look_closer = getattr(reading_with(self._session.parts.perception), "look_closer", None)
-        return bool(look_closer and self.is_still and self._lacks(answer) and look_closer(self.settled.frame))
+        is_still = settled.verdict != "moving"
+        return bool(look_closer and is_still and self._lacks(answer) and look_closer(settled.frame))
 
     def _same_place(self, one: Target, other: Target) -> bool:
         slack = SAME_PLACE_PX * self.settled.frame.scale

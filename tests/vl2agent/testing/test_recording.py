@@ -220,3 +220,22 @@ def test_a_run_to_replay_that_is_missing_is_told(pytester: pytest.Pytester, run:
     result = run()
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(["*vl2agent run GOAL --record *recordings/gone.v2a*"])
+
+
+def test_an_expectation_that_changed_fails_in_its_own_words(pytester: pytest.Pytester, run: Run) -> None:
+    """Also where later pictures were never read, as what was expected then had been seen before them."""
+    test = """
+from vl2agent import expect
+
+def test_it(screen, sandbox):
+    screen.type("today")
+    expect(screen).to_show("WORD")
+    sandbox.text = "later"
+    screen.screenshot()
+"""
+    pytester.makepyfile(test_app=test.replace("WORD", "today"))
+    run("--vl2-record=new").assert_outcomes(passed=1)
+    pytester.makepyfile(test_app=test.replace("WORD", "tomorrow"))
+    run().stdout.fnmatch_lines(
+        ["*ExpectationFailed: expected the screen to show tomorrow, saw no 'tomorrow' in *today*"]
+    )
