@@ -33,7 +33,7 @@ def of_role(role: str, label: ImageBox, scene: Scene) -> Iterator[ImageBox]:
     if role in FIELDS:
         for pane in scene.shapes.panes:
             if (
-                0.9 * height < pane.height <= MAX_FIELD_HEIGHT * height
+                0.8 * height < pane.height <= MAX_FIELD_HEIGHT * height
                 and pane.width > (0.8 if role == "spin box" else 1.5) * pane.height
             ):
                 yield pane
