@@ -97,7 +97,7 @@ class PageExecutor:
                 route = self._do(action)
         except BaseException as error:  # a person's interrupt too: nothing stays down
             self.release_all()
-            tell_cut_short(error, began_s)
+            tell_cut_short(error, action, began_s)
             raise
         return Receipt(delivery="sent", route=route, duration_s=time.monotonic() - began_s)
 

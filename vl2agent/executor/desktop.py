@@ -81,7 +81,7 @@ class DesktopExecutor:
                 route = self._do(action)
                 self._left_at = self._gui.position()
         except Interrupted as error:
-            tell_cut_short(error, began_s)
+            tell_cut_short(error, action, began_s)
             raise
         return Receipt(delivery="sent", route=route, duration_s=time.monotonic() - began_s)
 

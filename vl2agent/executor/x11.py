@@ -86,7 +86,7 @@ class X11Executor:
                 self._x.sync()
             except BaseException as error:  # a person's interrupt too: nothing stays down
                 self.release_all()
-                tell_cut_short(error, began_s)
+                tell_cut_short(error, action, began_s)
                 raise
         return outcome.model_copy(update={"duration_s": time.monotonic() - began_s})
 

@@ -50,10 +50,11 @@ def down(display: str) -> int:
     [
         (TypeText(text=LONG), r"after \d+ of 20000 characters"),
         (TypeText(text="\t" + "".join(map(chr, range(0x4E00, 0x4E00 + 4000)))), r"after \d+ of 4001 characters"),
+        (TypeText(text=LONG, secret=True), "while a secret was typed$"),
         (Drag(start=HERE, end=THERE), r"where (the button|it) was released"),
         (Wait(seconds=60), "while it waited for 60 s"),
     ],
-    ids=["keys", "spare keys", "drag", "wait"],
+    ids=["keys", "spare keys", "secret", "drag", "wait"],
 )
 def test_what_takes_time_is_broken_off(executor: X11Executor, stop: Stop, action: Action, said: str) -> None:
     """It is told how far it came, and the server has nothing down."""
