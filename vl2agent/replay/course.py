@@ -104,9 +104,12 @@ class Course:
         frame = self.recording.frame(number)
         if frame is None:
             return None
+        path = Path(tempfile.gettempdir(), f"vl2agent-replay-{digest}.png")  # one, however often this is played
         try:
-            path = Path(tempfile.mkdtemp(prefix="vl2agent-replay-")) / f"frame-{number:04}.png"
-            frame.image.save(path)
+            if not path.is_file():
+                with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".png", delete=False) as draft:
+                    frame.image.save(draft, "PNG")
+                Path(draft.name).replace(path)
         except OSError:
             return None  # the difference is to be told, with a picture or without
         return path

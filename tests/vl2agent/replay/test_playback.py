@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -9,10 +10,13 @@ from played_agent import OK, Eyes, Script, agent
 
 from vl2agent.actions import Click, Key, Wait
 from vl2agent.agent import Agent
+from vl2agent.capture.files import load_frame
 from vl2agent.errors import ReplayMismatch
 from vl2agent.geometry import ScreenPoint
+from vl2agent.recording.packing import pack
 from vl2agent.recording.reader import Recording
 from vl2agent.recording.writer import Recorder
+from vl2agent.replay.course import Course
 from vl2agent.replay.playback import Playback
 from vl2agent.steps import ClickIntent
 
@@ -51,6 +55,19 @@ def test_another_action_than_the_recorded_one_is_a_mismatch_that_shows_both(reco
     )
     assert error.picture
     assert Path(error.picture).is_file()
+
+
+def test_the_picture_of_a_packed_recording_is_written_once(
+    recording: Recording, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However often the same difference is found."""
+    temporary = tmp_path / "tmp"
+    temporary.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(temporary))
+    packed = Recording(pack(recording.path))
+    pictures = {Course(packed).picture_of(0) for _ in range(2)}
+    assert pictures == set(temporary.iterdir())
+    assert load_frame(next(iter(temporary.iterdir()))).digest == recording.digest(0)
 
 
 def test_an_agent_runs_on_it_as_it_did_then(recording: Recording) -> None:
