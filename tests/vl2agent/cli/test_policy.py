@@ -68,7 +68,7 @@ def test_check_warns_of_rules_that_never_fit(tmp_path: Path) -> None:
         (
             ["type x", "--window", "t", "--app", "x", "--policy", str(EXAMPLE), "--when", "2030-01-02T23:00"],
             "ask",
-            "nights and weekends",
+            "nights",
         ),
         (["type x", "--app", "keepassxc", "--policy", str(EXAMPLE)], "deny", "the password manager"),
     ],
