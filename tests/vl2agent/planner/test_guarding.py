@@ -134,6 +134,12 @@ def test_text_stays_in_the_application_whose_field_was_clicked() -> None:
     assert verdict(policy, TypeText(text="Ada"), window=thief) == "ask"
 
 
+def test_a_button_is_no_box_to_tick() -> None:
+    """Where nothing can be ticked, what stands near the words is not what they mean."""
+    near = Reader([("Newsletter", box(0), "text"), ("Buy", box(1), "button"), ("Newsletter", box(1), "switch")])
+    assert verdict(GoalPolicy("check Newsletter", near), click(1)) == "ask"
+
+
 def test_the_same_field_can_be_filled_twice() -> None:
     """What a click was for is not decided before the text comes."""
     policy = GoalPolicy("type 'a' into Name, type 'b' into Name", SHOP)
