@@ -20,6 +20,8 @@ SHORT = 4
 """A value of fewer characters is masked where it stands alone: it would be found in half of all words."""
 LOOSE = range(6, 200)
 """A value of so many characters is found also as a network may read it: with other spaces, capitals, look-alikes."""
+PART = 8
+"""A part of a value of so many characters is one; a shorter one may be any word."""
 
 _LOOK_ALIKES = ("0oODQ", "1lI|i!", "5sS$", "8B", "2zZ", "6G", "9gq")
 _CLOSED = {"frame", "digest", "digests", "counts", "keys", "prompts"}
@@ -41,6 +43,7 @@ class Mask:
         groups = (f"(?P<v{number}>{_pattern(value)})" for number, value in enumerate(by_length))
         self._values = re.compile("|".join(groups)) if by_length else None
         self._patterns = tuple(patterns)
+        self._folded = [_folded(value) for value in by_length]
 
     def __bool__(self) -> bool:
         return self._values is not None or bool(self._patterns)
@@ -52,6 +55,11 @@ class Mask:
         for pattern in self._patterns:
             text = pattern.sub(lambda found: MASK if found[0] else "", text)
         return text
+
+    def is_part(self, text: str) -> bool:
+        """Tell whether a text is a part of a value: a field that is too narrow shows no more of it."""
+        folded = _folded(text)
+        return len(folded) >= PART and any(folded in value for value in self._folded)
 
     def _name(self, found: re.Match[str]) -> str:
         return self._names[int((found.lastgroup or "v0")[1:])]
@@ -127,6 +135,14 @@ def _pattern(value: str) -> str:
     if len("".join(value.split())) in LOOSE:
         found.append(r"\s*".join(_alike(character) for character in value if not character.isspace()))
     return "|".join(found)
+
+
+def _folded(text: str) -> str:
+    """Write a text so that what looks alike is the same."""
+    return "".join("".join(_FOLDED.get(character, character) for character in text.lower()).split())
+
+
+_FOLDED = {character.lower(): alike[0] for alike in reversed(_LOOK_ALIKES) for character in alike}
 
 
 def _alike(character: str) -> str:

@@ -83,7 +83,7 @@ class Redaction:
         self._values = {value: f"{{{name}}}" for name, value in self.secrets.items()}
         self._patterns, self._regions = tuple(re.compile(pattern) for pattern in patterns), tuple(regions)
         self._mask = Mask(self._values, self._patterns)
-        self._typed = self._typing = False
+        self._typed = self._typing = self._entered = False
         self._fields: list[ScreenBox] = []
         """Where secrets were typed: painted over from then on."""
         self._places: tuple[ScreenBox, ...] = ()
@@ -169,9 +169,14 @@ class Redaction:
         if action.secret and action.text not in (*self._values, MASK, ""):
             self._values[action.text] = MASK
             self._mask = Mask(self._values, self._patterns)
-        if action.secret or any(f"{{{name}}}" in action.text for name in self.secrets):
+        if action.secret or len(self._said(action.text)) > 1:
             self._typed = True
             self._typing = self._typing or isinstance(event, Intended)
+            self._entered = action.submit or any("\n" in value for value in self._said(action.text))
+
+    def _said(self, text: str) -> list[str]:
+        """Give what is typed: the text, and the values that stand in it by name."""
+        return [text, *(value for name, value in self.secrets.items() if f"{{{name}}}" in text)]
 
     def _part(self, part: BaseModel) -> BaseModel:
         """Mask what is told apart by what it is, not by what it says."""
@@ -221,6 +226,7 @@ class Redaction:
         if self._typing:
             self._fields += self._changed(frame)
             self._typing = settled.verdict == "moving" or not self._shows_more(frame)
+            self._entered = self._entered or settled.verdict != "moving"  # by now it may have been, in another step
         shown, self._places = self.painted(frame)
         self._has_painted = self._has_painted or bool(self._places)
         self._seen.append((frame, shown))
@@ -232,9 +238,9 @@ class Redaction:
         return painted(frame, [*regions, *self._fields, *self._readable(frame)])
 
     def _changed(self, frame: Frame) -> Iterable[ScreenBox]:
-        """Find where a secret was typed: what differs from the frame before, unless that is nearly all."""
+        """Find where a secret was typed: what differs from the frame before, unless enter made that another page."""
         changed = dirty_regions(self._seen[-1][0], frame, APART_PX) if self._seen else (frame.region,)
-        if self.texts_in and sum(box.area for box in changed) > MOSTLY * frame.region.area:
+        if self.texts_in and self._entered and sum(box.area for box in changed) > MOSTLY * frame.region.area:
             return []  # another page: what can be read on it is looked for
         return [widened(box, AROUND_PX) for box in changed]
 
@@ -248,7 +254,9 @@ class Redaction:
         if self.texts_in is None or not self._mask:
             return []
         texts = self.texts_in(frame)
-        return [widened(box, AROUND_PX) for text, box in texts if self._mask.text(text) != text]
+        return [
+            widened(box, AROUND_PX) for text, box in texts if self._mask.text(text) != text or self._mask.is_part(text)
+        ]
 
     # --- digests -----------------------------------------------------------------------------------------------
 

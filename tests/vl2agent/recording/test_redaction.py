@@ -230,6 +230,25 @@ def test_another_page_is_read_for_it(path: Path) -> None:
     assert frame.image.getpixel((300, 100)) == (255, 255, 255)
 
 
+def test_a_large_field_is_no_other_page(path: Path) -> None:
+    """Nobody pressed enter: what changed is what was typed, however much of the screen that is."""
+    with Recorder(path, redaction=Redaction(texts_in=texts_in)) as recorder:
+        types(recorder, 1, recorder.see(form()), TypeText(text=SECRET * 99, secret=True))
+        recorder.see(page(SECRET[3:]))
+    frame = Recording(path).frame(1)
+    assert frame is not None
+    assert frame.image.getpixel((100, 210)) == PAINTED
+
+
+def test_a_part_of_a_long_value_is_found_on_the_screen(path: Path) -> None:
+    """A narrow field shows no more of it."""
+    with Recorder(path, redaction=Redaction({"KEY": f"AAAA{SECRET}BBBB"}, texts_in=texts_in)) as recorder:
+        recorder.see(page(SECRET))
+    frame = Recording(path).frame(0)
+    assert frame is not None
+    assert frame.image.getpixel((100, 210)) == PAINTED
+
+
 def test_another_page_that_nobody_reads_is_not_shown(path: Path) -> None:
     """Without a reader all that changed could be the secret."""
     with Recorder(path) as recorder:
