@@ -44,7 +44,7 @@ SHOP_PASSWORD=... vl2agent run "type '{SHOP_PASSWORD}' into the Password field" 
 vl2agent run "type 'hi' into Message, then click Send" --guard   [dim]# nothing that the goal does not name[/]\n
 vl2agent run "make the text larger" --model deepseek-ai/deepseek-vl2-tiny   [dim]# any goal, by a model[/]\n
 vl2agent run "make the text larger" --model http://127.0.0.1:8000/v1   [dim]# ... behind a server[/]\n
-vl2agent run --resume recordings/open-settings.v2a   [dim]# go on with a run that was killed[/]
+vl2agent run --resume recordings/open-settings.v2a   [dim]# a run that was killed goes on, on a desktop that still runs[/]
 
 Without --model a goal is one command or several, joined by "then", "and" or commas: \
 open, close, click, double-click, right-click, choose, check, uncheck, type '...' into ..., clear, press, \
