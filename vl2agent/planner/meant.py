@@ -74,7 +74,7 @@ def _places(words: str, how: How, sight: Sight) -> Iterator[Target]:
                 if not isinstance(field, Act) and not is_captioned(field.box, sight.frame):
                     yield field
         case "toggle":
-            if (toggle := find_toggle(words, sight)) and not _says_something_else(toggle.target, words, sight):
+            if toggle := find_toggle(words, sight):
                 yield toggle.target
             yield from _places(words, "thing", sight)
         case "opened":
@@ -88,13 +88,6 @@ def _places(words: str, how: How, sight: Sight) -> Iterator[Target]:
         case "list":
             if container := list_of(words, sight):
                 yield container
-
-
-def _says_something_else(toggle: Target, words: str, sight: Sight) -> bool:
-    """Tell whether a box to tick has a text of its own on it: then it is a button that stands near the words."""
-    inside = (element for element in sight.elements if toggle.box.contains(element.box.center))
-    said, wanted = [_letters(element.text) for element in inside], _letters(words)
-    return any(text not in ("", "on", "off") and text not in wanted and wanted not in text for text in said)
 
 
 def _alone(found: Target, words: str, sight: Sight) -> bool:

@@ -34,9 +34,18 @@ def find_toggle(words: str, sight: Sight) -> Toggle | None:
     if boxed is not None and (glyph := _glyph(boxed)):
         return Toggle(boxed, has_tick(sight.frame, glyph))
     switch = sight.find(f"{name} switch")
-    if switch is not None and 1.3 < switch.box.width / switch.box.height < 2.8:
+    if switch and 1.3 < switch.box.width / switch.box.height < 2.8 and not _says_something_else(switch, words, sight):
         return Toggle(switch, is_colored(sight.frame, switch.box))
     return None
+
+
+def _says_something_else(switch: Target, words: str, sight: Sight) -> bool:
+    """Tell whether a switch has a text of its own on it: then it is a button that stands near the words."""
+    inside = (element for element in sight.elements if switch.box.contains(element.box.center))
+    said, wanted = [_letters(element.text) for element in inside], _letters(words)
+    return any(
+        len(text) > 1 and text not in ("on", "off") and text not in wanted and wanted not in text for text in said
+    )
 
 
 def has_tick(frame: Frame, box: ScreenBox) -> bool | None:
@@ -50,6 +59,10 @@ def is_colored(frame: Frame, box: ScreenBox) -> bool | None:
     """Tell whether a switch has a color; one that is off is gray."""
     pixels = _pixels(frame, box)
     return None if pixels is None else float(np.ptp(pixels, axis=2).mean()) > COLORED
+
+
+def _letters(text: str) -> str:
+    return "".join(char for char in text.casefold() if char.isalnum())
 
 
 def _glyph(target: Target) -> ScreenBox | None:
