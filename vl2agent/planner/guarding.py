@@ -114,9 +114,7 @@ class GoalPolicy:
         covering, why = self._granting(action, frame)
         if why:
             self._last = frozenset()
-            return Decision(
-                verdict="deny" if default == "deny" else "ask", rule=UNNAMED, reason=why
-            )
+            return Decision(verdict="deny" if default == "deny" else "ask", rule=UNNAMED, reason=why)
         if covering:
             self._used[covering[0]] += 1
             self._app = self._app if self._mandate.grants[covering[0]].after else _clicked_app(action, frame)
