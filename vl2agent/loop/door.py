@@ -16,7 +16,7 @@ from vl2agent.loop.journal import Journal
 from vl2agent.loop.repeats import same_action
 from vl2agent.recording.words import action_words
 from vl2agent.steps import Decision, Frame, Settled, Step, Target
-from vl2agent.tiles import dirty_regions
+from vl2agent.tiles import dirty_regions, is_caret
 
 EFFECTLESS = (Wait, Zoom, AskUser, Done, Fail)
 """Actions that send nothing to the desktop."""
@@ -107,7 +107,7 @@ def went_away(draft: Draft, now: Frame, reader: Perception | None = None) -> boo
     before = draft.before
     targets = [target for target in (draft.target, draft.destination) if target]
     if targets:
-        changed = dirty_regions(before, now)
+        changed = [box for box in dirty_regions(before, now) if not is_caret(box, before.scale)]  # carets blink
         gone = (target.box for target in targets if is_gone(target, before, now, changed, None))
         return any(reader is None or not _says_the_same(box, before, now, reader) for box in gone)
     had, has = (next((w.app for w in frame.windows if w.active), None) for frame in (before, now))

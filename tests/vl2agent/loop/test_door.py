@@ -24,6 +24,7 @@ from vl2agent.steps import (
     Decision,
     Frame,
     Intent,
+    Settled,
     Step,
     Target,
 )
@@ -159,6 +160,34 @@ def test_what_is_clicked_is_still_there(since: int, says: tuple[str, str], sent:
     result = run.run("go")
     assert len(hands.did) == sent
     assert (result.steps[0].verdict.outcome == "not found") is (sent == 0)
+
+
+class Blinking(Slides):
+    """An empty field with a caret in it, which is gone half a second later."""
+
+    def grab(self) -> Frame:
+        """Show the field and no caret."""
+        return Frame.from_image(Image.new("RGB", (100, 80), "white"))
+
+    def settled(self, timeout_s: float = 3.0) -> Settled:
+        """Show the caret, every other time."""
+        frame = self.grab()
+        self.looks += 1
+        if self.looks % 2:
+            frame.pixels[12:28, 22, :3] = 0
+        return Settled(frame, "caret", 0.0)
+
+
+def test_a_caret_does_not_take_a_field_away() -> None:
+    """It blinks between the look and the click."""
+
+    class Empty(Eyes):
+        def text_in(self, box: ScreenBox, frame: Frame) -> str:
+            return ""
+
+    run, hands = agent(OK, screen=Blinking(), eyes=Empty())
+    assert run.run("go").steps[0].verdict.outcome != "not found"
+    assert len(hands.did) == 1
 
 
 def test_what_is_denied_is_drawn_in_a_dry_run(tmp_path: Path) -> None:
