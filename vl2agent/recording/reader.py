@@ -235,6 +235,7 @@ class Recording:
             raise UnknownVersion(self.path, found, VERSION)
         try:
             manifest = Manifest.model_validate(said, extra="ignore")
+            manifest.model_dump_json()  # halves of a surrogate pair cannot be written down again
         except ValueError as error:
             raise RecordingDamaged(self.path, f"{MANIFEST} is not one of version {VERSION}: {error}") from error
         return manifest

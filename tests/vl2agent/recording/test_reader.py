@@ -156,6 +156,14 @@ def test_a_manifest_that_says_no_version_is_damage(record_run: RecordRun, tmp_pa
         Recording(path)
 
 
+def test_half_a_character_in_the_manifest_is_damage(record_run: RecordRun, tmp_path: Path) -> None:
+    """What could not be written down again, as into a page, is not read."""
+    path = record_run(tmp_path / "run.v2a")
+    set_manifest(path, platform="Linux \ud800")
+    with pytest.raises(RecordingDamaged, match=r"manifest\.json"):
+        Recording(path)
+
+
 def test_a_newer_minor_version_opens_with_a_warning(record_run: RecordRun, tmp_path: Path) -> None:
     """Events that are not known are kept as they are, fields that are not known left out, and both is told."""
     path = record_run(tmp_path / "run.v2a")
