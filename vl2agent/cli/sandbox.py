@@ -104,11 +104,11 @@ def view(
 
     entry = registry.find(name)
     with vnc_server(entry.display, port=port, control=control) as (served, server):
-        console.out.print(f"vnc://127.0.0.1:{served}")
-        console.err.print(
-            f"[dim]open it: vncviewer 127.0.0.1:{served}; from afar first: ssh -L {served}:127.0.0.1:{served} HOST[/]"
-        )
         try:
+            console.out.print(f"vnc://127.0.0.1:{served}")
+            console.err.print(
+                f"[dim]open it: vncviewer 127.0.0.1:{served}; from afar first: ssh -L {served}:127.0.0.1:{served} HOST[/]"
+            )
             server.wait()
         except KeyboardInterrupt:
             console.err.print("[dim]no longer shown; the desktop goes on[/]")
