@@ -23,6 +23,7 @@ from vl2agent.executor.cut_short import tell_cut_short
 from vl2agent.executor.keyboard import typable
 from vl2agent.executor.keys import Chord, parse_chord, parse_key
 from vl2agent.executor.onscreen import require_on_screen
+from vl2agent.executor.unbroken import Unbroken
 from vl2agent.geometry import Display, LogicalPoint, ScreenBox, ScreenPoint
 from vl2agent.pace import Pace, Stop
 from vl2agent.steps import Receipt
@@ -60,7 +61,7 @@ class DesktopExecutor:
     """
 
     def __init__(self, displays: Sequence[Display] = ()) -> None:
-        self._gui = _pyautogui()
+        self._gui = Unbroken(_pyautogui())
         self._displays = tuple(displays) or (self._primary(),)
         self._pace, self._left_at = Pace(), self._gui.position()
         self._clipboard = _clipboard(self._pace)
