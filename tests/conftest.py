@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import shutil
+import signal
 import subprocess
 import sys
 import tarfile
@@ -18,6 +19,12 @@ from vl2agent.sandbox.accessibility import Accessibility
 from vl2agent.sandbox.desktop import Sandbox
 
 pytest_plugins = ["pytester"]
+
+
+def pytest_configure() -> None:
+    """Hear Ctrl-C, and let what is started here hear it, also where a shell in the background had it ignored."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
