@@ -106,7 +106,7 @@ class Journal:
         self._write(Intended(step=draft.number, action=action, mark=mark), sync=True)
 
     def received(self, draft: Draft, receipt: Receipt) -> None:
-        """Written when this returns, and on the disk soon after."""
+        """On the disk when this returns."""
         self._write(Received(step=draft.number, receipt=receipt), sync=True)
 
     def judged(self, step: Step) -> None:

@@ -21,7 +21,7 @@ from vl2agent.steps import Frame
 from vl2agent.tiles import dirty_regions
 
 MAX_WAITING = 16
-"""Pieces of work, most of them frames, that may wait before the loop waits for them: 133 MB at 1920x1080."""
+"""Frames that may wait before the loop waits for them: 133 MB at 1920x1080."""
 MAX_CHAIN = 32
 """Frames that lie on each other before there is a whole picture again."""
 MAX_PATCHES, MAX_SHARE = 64, 0.3
@@ -48,17 +48,13 @@ class Encoder:
         self._folder, self._kept, self._failed = folder, kept, failed
         self._known: dict[str, _Known] = {}
         self._last: tuple[_Known, Frame] | None = None
-        self._waiting: queue.Queue[Callable[[], None] | None] = queue.Queue(MAX_WAITING)
+        self._waiting: queue.Queue[tuple[int, Frame] | None] = queue.Queue(MAX_WAITING)
         self._thread = threading.Thread(target=self._work, name="vl2agent-recorder", daemon=True)
         self._thread.start()
 
     def put(self, number: int, frame: Frame) -> None:
         """Let a frame be written; waits while too many do."""
-        self._waiting.put(lambda: self._kept(self._keep(number, frame)))
-
-    def after(self, work: Callable[[], None]) -> None:
-        """Do something else off the loop's way, when the frames before are written."""
-        self._waiting.put(work)
+        self._waiting.put((number, frame))
 
     def close(self) -> None:
         """Wait until all are written."""
@@ -67,11 +63,11 @@ class Encoder:
 
     def _work(self) -> None:
         broken = False
-        while (work := self._waiting.get()) is not None:
+        while (item := self._waiting.get()) is not None:
             if broken:
                 continue
             try:
-                work()
+                self._kept(self._keep(*item))
             except Exception as error:  # noqa: BLE001  the loop must hear of it, not wait for a dead thread
                 broken = True
                 self._failed(error)

@@ -120,11 +120,6 @@ class EventLog:
             self._seq += 1
             self._good_bytes += len(line)
 
-    def flush(self) -> None:
-        """Wait until all that was appended is on the disk; others may append meanwhile."""
-        assert self._file is not None  # it is closed by whoever calls this
-        _flush(self._file)
-
     def fail(self, error: Exception) -> None:
         """Remember why nothing more will be written."""
         self.failure = self.failure or as_recording_error(self.path, error)

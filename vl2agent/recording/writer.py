@@ -1,7 +1,7 @@
 """Write a recording so that a kill at any moment leaves one that opens.
 
 Events are appended by whoever writes (log.py), one `write` call each, and flushed to the disk where the caller says so
-(an intent before its effect; the receipt after it, but nobody waits for that). Pictures are encoded by one worker thread (encoder.py), off the
+(an intent before its effect, the receipt after it). Pictures are encoded by one worker thread (encoder.py), off the
 loop's way; a frame's `picture` event follows when all that it is made of is complete.
 """
 
@@ -17,7 +17,7 @@ from vl2agent.recording.answers import Answers
 from vl2agent.recording.encoder import Encoder
 from vl2agent.recording.log import EventLog
 from vl2agent.recording.redaction import Redaction
-from vl2agent.recording.schema import FRAMES, Event, FrameSeen, Intended, Read, Resumed
+from vl2agent.recording.schema import FRAMES, Event, FrameSeen, Read, Resumed
 from vl2agent.steps import Settled
 
 logger = logging.getLogger(__name__)
@@ -73,19 +73,15 @@ class Recorder:
 
         Args:
             event: what happened.
-            sync: have it on the disk, where a power cut loses nothing of it either. An intent is there when this
-                returns, as its effect comes next; nobody waits for what comes after an effect.
+            sync: return only when it is on the disk, where a power cut loses nothing of it either.
 
         Raises:
             RecordingError: it could not be written, or a picture before it could not.
         """
         if self._log.failure is not None:
             raise self._log.failure
-        first = sync and isinstance(event, Intended)
         masked = self.redaction.event(event)
-        self._log.append(self._answers.shortened(masked) if isinstance(masked, Read) else masked, sync=first)
-        if sync and not first:
-            self._encoder.after(self._log.flush)
+        self._log.append(self._answers.shortened(masked) if isinstance(masked, Read) else masked, sync=sync)
 
     def see(self, settled: Settled) -> int:
         """Append a frame and let its picture be encoded; return the frame's number, counting from 0.
