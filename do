@@ -125,12 +125,12 @@ own_xlib() {
 
 setup() {
     ensure_packages
-    ensure_venv ocr,browser
+    ensure_venv ocr,browser,web2code
 }
 
 setup_tests() {
     ensure_packages test
-    ensure_venv ocr,browser,local,remote,serve,miniwob,test
+    ensure_venv ocr,browser,local,remote,serve,miniwob,web2code,test
 }
 
 test_all() {
@@ -139,7 +139,7 @@ test_all() {
 }
 
 check() {
-    ensure_venv ocr,browser,local,remote,serve,miniwob,test
+    ensure_venv ocr,browser,local,remote,serve,miniwob,web2code,test
     .venv/bin/ruff format --check .
     .venv/bin/ruff check .
     .venv/bin/mypy
@@ -173,7 +173,7 @@ check-all)
     test_all "$@"
     ;;
 fix)
-    ensure_venv ocr,browser,local,remote,serve,miniwob,test
+    ensure_venv ocr,browser,local,remote,serve,miniwob,web2code,test
     .venv/bin/ruff check --fix .
     .venv/bin/ruff format .
     ;;

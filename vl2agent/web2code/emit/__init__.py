@@ -1,0 +1,1 @@
+"""Code from the page IR: HTML and CSS, utility classes, components."""

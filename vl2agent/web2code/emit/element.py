@@ -1,0 +1,56 @@
+"""The page as elements with styles: what layout makes of the page IR, and every way of writing code starts from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+NARROW_PX = 640
+"""Windows up to this width get the `narrow` declarations too."""
+
+
+@dataclass(frozen=True)
+class Element:
+    """An HTML element.
+
+    Args:
+        tag: lower case.
+        attributes: without style and class, which the writers make of `style`; values not escaped.
+        style: CSS declarations, property to value.
+        narrow: declarations for narrow windows, over the others.
+        children: elements, and texts that are not escaped yet.
+        block: id of the block of the page IR that it shows, if it shows one.
+        name: a word for its class, as 'card' or 'nav-item'; equal siblings share it.
+    """
+
+    tag: str
+    attributes: Mapping[str, str] = field(default_factory=dict)
+    style: Mapping[str, str] = field(default_factory=dict)
+    narrow: Mapping[str, str] = field(default_factory=dict)
+    children: tuple[Element | str, ...] = ()
+    block: str | None = None
+    name: str = ""
+
+    def walk(self) -> Iterator[Element]:
+        """Yield this element and all below it, in document order."""
+        yield self
+        for child in self.children:
+            if isinstance(child, Element):
+                yield from child.walk()
+
+
+@dataclass(frozen=True)
+class Document:
+    """A whole page: its body, and what its head needs to know."""
+
+    body: Element
+    title: str
+    language: str = ""
+    direction: str = "ltr"
+
+
+@dataclass(frozen=True)
+class Code:
+    """Files by name, as 'index.html', 'style.css', 'assets/a1.png'; `index.html` is always there."""
+
+    files: Mapping[str, bytes]

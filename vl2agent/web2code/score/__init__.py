@@ -1,0 +1,1 @@
+"""How like a reference a page renders: blocks, texts, places, colors, looks."""

@@ -1,0 +1,1 @@
+"""What stands in what: the flat page becomes a tree."""
