@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Set
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 _FIELDS = ("button", "input", "select", "textarea", "optgroup", "progress")
@@ -27,7 +28,7 @@ RESET: tuple[tuple[tuple[str, ...], Mapping[str, str]], ...] = (
 """Selectors, and what holds for them; weaker than any class."""
 
 
-def reset(tags: Set[str]) -> list[tuple[tuple[str, ...], Mapping[str, str]]]:
+def reset(tags: AbstractSet[str]) -> list[tuple[tuple[str, ...], Mapping[str, str]]]:
     """Choose the rules that a page with these tags needs."""
     rules = []
     for selectors, declarations in RESET:
