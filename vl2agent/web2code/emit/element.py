@@ -16,9 +16,11 @@ class Element:
     Args:
         tag: lower case.
         attributes: without style and class, which the writers make of `style`; values not escaped.
-        style: CSS declarations, property to value.
+        style: CSS declarations, property to value; they start from `reset.py`, and inherit as CSS does. Say what a
+            text looks like wherever it stands: what is inherited anyway is dropped by the writers. A picture is named
+            as its file, `url("assets/a1.png")`.
         narrow: declarations for narrow windows, over the others.
-        children: elements, and texts that are not escaped yet.
+        children: elements, and texts that are not escaped yet. No blanks for indentation: the writers indent.
         block: id of the block of the page IR that it shows, if it shows one.
         name: a word for its class, as 'card' or 'nav-item'; equal siblings share it.
     """
