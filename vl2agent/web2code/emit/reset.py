@@ -1,73 +1,37 @@
-"""What styles start from: a browser's own style sheet made even, so that an element only says what it is meant to look like.
-
-After it every element has no margin, no padding, no border, no bullets, sizes that include borders, and its parent's
-font and colour. What a browser still adds of its own is in `OWN`. It agrees with Tailwind's "preflight".
-"""
+"""What every browser adds to elements by itself and layout does not want: the rules that take it away."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
-_FIELDS = ("button", "input", "select", "textarea")
+_FIELDS = ("button", "input", "select", "textarea", "optgroup", "progress")
 
-RULES: tuple[tuple[tuple[str, ...], Mapping[str, str]], ...] = (
-    (_HEADINGS, {"font": "inherit"}),
+RESET: tuple[tuple[tuple[str, ...], Mapping[str, str]], ...] = (
+    (("*", "::before", "::after"), {"box-sizing": "border-box"}),
+    (("body", *_HEADINGS, "p", "ul", "ol", "dl", "dd", "figure", "blockquote", "pre", "hr", "fieldset", "legend"),
+     {"margin": "0", "padding": "0"}),
+    ((*_HEADINGS, *_FIELDS, "th", "caption", "strong", "em", "b", "i", "code", "pre", "kbd", "address", "cite"),
+     {"font": "inherit"}),
+    (_FIELDS, {"margin": "0", "padding": "0", "border": "0", "border-radius": "0", "background": "none",
+               "color": "inherit", "letter-spacing": "inherit", "text-align": "inherit", "text-transform": "none"}),
+    (("textarea",), {"resize": "none"}),
     (("a",), {"color": "inherit", "text-decoration": "none"}),
-    (("ul", "ol"), {"list-style": "none"}),
+    (("mark",), {"background": "none", "color": "inherit"}),
     (("img",), {"display": "block", "max-width": "100%"}),
-    (("table",), {"border-collapse": "collapse"}),
-    (
-        _FIELDS,
-        {
-            "font": "inherit",
-            "letter-spacing": "inherit",
-            "color": "inherit",
-            "background": "none",
-            "border-radius": "0",
-        },
-    ),
-    (("input", "textarea"), {"::placeholder": "color: inherit; opacity: 1"}),
-    (("textarea",), {"resize": "vertical"}),
-)
-"""Tags, and what they are reset to."""
-
-EVERYTHING: Mapping[str, str] = {
-    "box-sizing": "border-box",
-    "margin": "0",
-    "padding": "0",
-    "border": "0 solid",
-}
-
-OWN: Mapping[str, Mapping[str, str]] = {
-    "b": {"font-weight": "700"},
-    "strong": {"font-weight": "700"},
-    "th": {"font-weight": "700", "text-align": "center"},
-    "em": {"font-style": "italic"},
-    "i": {"font-style": "italic"},
-    "cite": {"font-style": "italic"},
-    "button": {"text-align": "center"},
-    "input": {"text-align": "start"},
-    "select": {"text-align": "start"},
-    "textarea": {"text-align": "start", "white-space": "pre-wrap"},
-    "code": {"font-family": "monospace"},
-    "kbd": {"font-family": "monospace"},
-    "samp": {"font-family": "monospace"},
-    "pre": {"font-family": "monospace", "white-space": "pre"},
-    "mark": {"color": "#000000", "background": "#ffff00"},
-    "small": {"font-size": "smaller"},
-}
-"""Inherited properties that these tags do not inherit: what they have where nothing is declared."""
+    (("hr", "fieldset", "iframe"), {"border": "0"}),
+    (("fieldset",), {"min-width": "0"}),
+    (("table",), {"border-collapse": "separate", "border-spacing": "0", "text-indent": "0"}),
+    (("th", "td", "caption"), {"padding": "0", "text-align": "inherit"}),
+)  # fmt: skip
+"""Selectors, and what holds for them; weaker than any class."""
 
 
-def reset(tags: Iterable[str]) -> list[tuple[str, Mapping[str, str]]]:
-    """Return the rules, as selector and declarations, that a page with these tags starts from."""
-    used = set(tags)
-    rules: list[tuple[str, Mapping[str, str]]] = [("*, ::before, ::after", EVERYTHING)]
-    for group, declarations in RULES:
-        present = [tag for tag in group if tag in used]
-        if present and "::placeholder" in declarations:
-            rules.append(("::placeholder", {"color": "inherit", "opacity": "1"}))
-        elif present:
-            rules.append((", ".join(present), declarations))
+def reset(tags: AbstractSet[str]) -> list[tuple[tuple[str, ...], Mapping[str, str]]]:
+    """Choose the rules that a page with these tags needs."""
+    rules = []
+    for selectors, declarations in RESET:
+        if used := tuple(each for each in selectors if each in tags or not each.isalnum()):
+            rules.append((used, declarations))
     return rules
