@@ -12,9 +12,9 @@ everything else is its outer edge, borders included, shadows not.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
-from typing import Annotated, Literal, Self, TypeAlias
+from typing import Annotated, Any, Literal, Self, TypeAlias
 
 from pydantic import Field, model_validator
 
@@ -43,6 +43,16 @@ Role: TypeAlias = Container | Leaf
 
 Family: TypeAlias = Literal["sans", "serif", "mono", "system", "wide"]
 """sans: Arial's metrics; serif: Times'; mono: a code font; system: what system-ui gives; wide: Verdana's and DejaVu's."""
+
+
+class Derived(Frozen):
+    """A value that keeps what it has worked out of its parts; a copy with other parts works it out anew."""
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        copied = super().model_copy(update=update, deep=deep)
+        for name in copied.__dict__.keys() - type(self).model_fields.keys():
+            del copied.__dict__[name]
+        return copied
 
 
 class Stop(Frozen):
@@ -129,7 +139,7 @@ class TextLine(Frozen):
     """y of the baseline, from the top of the page."""
 
 
-class Text(Frozen):
+class Text(Derived):
     """Some words: what perception read, merged into paragraphs by structure, never altered by a model."""
 
     id: TextId
@@ -218,7 +228,7 @@ class Block(Frozen):
             yield from child.walk()
 
 
-class Page(Frozen):
+class Page(Derived):
     """One page: the tree of its blocks, its words and its pictures."""
 
     version: Literal["1.0"] = VERSION
