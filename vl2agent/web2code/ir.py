@@ -41,8 +41,9 @@ Leaf: TypeAlias = Literal[
 Role: TypeAlias = Container | Leaf
 """What a block is. A leaf may have children too: a button with an icon and a text, a link around a card."""
 
-Family: TypeAlias = Literal["sans", "serif", "mono", "system", "wide"]
-"""sans: Arial's metrics; serif: Times'; mono: a code font; system: what system-ui gives; wide: Verdana's and DejaVu's."""
+Family: TypeAlias = Literal["sans", "serif", "mono", "courier", "system", "wide"]
+"""sans: Arial's metrics; serif: Times'; mono: what monospace gives; courier: Courier's metrics, for code too;
+system: what system-ui gives; wide: Verdana's and DejaVu's."""
 
 
 class Derived(Frozen):
