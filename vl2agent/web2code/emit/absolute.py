@@ -1,0 +1,71 @@
+"""Absolute layout: every block at its place, every line of text with its ink where it was."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from vl2agent.web2code.emit.element import Document, Element
+from vl2agent.web2code.emit.lengths import px
+from vl2agent.web2code.emit.lettering import baseline_in, lettering
+from vl2agent.web2code.emit.paint import asset_path, paint
+from vl2agent.web2code.emit.words import words
+from vl2agent.web2code.ir import Block, Page, Text, TextLine
+from vl2agent.web2code.perceive.fonts import ink
+
+
+def absolute(page: Page) -> Document:
+    """Lay a page out without flow; what was painted later stands later."""
+    style = {"position": "relative", "min-height": px(page.height), **paint(page.root.style)}
+    children = tuple(part for block in page.root.walk() for part in _parts(block, page))
+    body = Element("body", style=style, children=children, block=page.root.id)
+    return Document(body, page.title, page.language, page.direction)
+
+
+def _parts(block: Block, page: Page) -> Iterator[Element]:
+    """Yield what shows a block: its box or picture, its words."""
+    if block.id != page.root.id and (element := _box(block, page)):
+        yield element
+    if block.text:
+        text = page.text_by_id[block.text]
+        yield from (_line(block, text, line) for line in text.lines)
+
+
+def _box(block: Block, page: Page) -> Element | None:
+    painted = paint(block.style)
+    if not painted and not block.asset:
+        return None
+    style = _place(block) | painted
+    if block.asset:
+        asset = page.asset_by_id[block.asset]
+        return Element("img", {"src": asset_path(asset.id), "alt": asset.alt}, style, block=block.id, name="picture")
+    return Element("div", style=style, block=block.id, name=block.role.replace("_", "-"))
+
+
+def _place(block: Block) -> dict[str, str]:
+    box, trim = block.box, block.trim
+    return {
+        "position": "absolute",
+        "left": px(box.left + trim.x),
+        "top": px(box.top + trim.y),
+        "width": px(box.width + trim.width),
+        "height": px(box.height + trim.height),
+    }
+
+
+def _line(block: Block, text: Text, line: TextLine) -> Element:
+    """Set one line, its letters spaced so that its ink is as wide as it was."""
+    string = text.string[line.first : line.last]
+    drawn = ink(text.font, string)
+    missing = (line.box.width + block.trim.width - (drawn.right - drawn.left)) / max(1, len(string) - 1)
+    font = text.font.model_copy(update={"letter_spacing": round(text.font.letter_spacing + missing, 2)})
+    height = round(font.size * 1.25)
+    style = {
+        "position": "absolute",
+        "left": px(line.box.left - drawn.left + block.trim.x),
+        "top": px(round(line.baseline) - baseline_in(height, font) + block.trim.y),
+        "line-height": px(height),
+        "white-space": "pre",
+        **lettering(font),
+    }
+    spoken = words(text, first=line.first, last=line.last)
+    return Element("p", style=style, children=spoken, block=block.id, name="line")

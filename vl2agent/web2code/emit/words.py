@@ -1,0 +1,40 @@
+"""The words of a text as inline elements: links, code, bold words; all else is plain."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from vl2agent.web2code.emit.element import Element
+from vl2agent.web2code.emit.lettering import lettering
+from vl2agent.web2code.ir import Font, Run, Text
+
+TAGS = {"link": "a", "code": "code", "strong": "strong", "em": "em", "kbd": "kbd", "mark": "mark"}
+
+
+def words(text: Text, *, first: int = 0, last: int | None = None, linked: bool = False) -> tuple[Element | str, ...]:
+    """Write the characters first..last (exclusive) of a text.
+
+    Args:
+        linked: they stand in a link already, and no link may stand in another.
+    """
+    return tuple(_word(run, string, text.font, linked) for run, string in _cut(text, first, last))
+
+
+def _cut(text: Text, first: int, last: int | None) -> Iterator[tuple[Run, str]]:
+    start = 0
+    for run in text.runs:
+        string = run.text[max(0, first - start) : None if last is None else max(0, last - start)]
+        start += len(run.text)
+        if string:
+            yield run, string
+
+
+def _word(run: Run, string: str, around: Font, linked: bool) -> Element | str:
+    looks_other = run.font is not None and run.font != around
+    tag = TAGS.get(run.kind)
+    if tag == "a" and linked:
+        tag = None
+    if tag is None and not looks_other:
+        return string
+    style = lettering(run.font) if run.font and looks_other else {}
+    return Element(tag or "span", {"href": "#"} if tag == "a" else {}, style, children=(string,), name=run.kind)
