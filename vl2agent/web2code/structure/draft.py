@@ -1,0 +1,39 @@
+"""A page on its way from flat to tree: its texts as far as they are merged, and ids for the boxes that are put around."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from functools import reduce
+
+from vl2agent.geometry import ImageBox
+from vl2agent.web2code.ir import Block, Layout, Page, Role, Text
+
+
+class Draft:
+    """The texts of a page, to be merged, and fresh block ids."""
+
+    def __init__(self, page: Page) -> None:
+        self.texts = dict(page.text_by_id)
+        self._last = max(int(block.id[1:]) for block in page.root.walk())
+
+    def text(self, block: Block) -> Text | None:
+        """Return the words that a block carries itself."""
+        return self.texts[block.text] if block.text else None
+
+    def group(self, children: Sequence[Block], layout: Layout, role: Role = "group") -> Block:
+        """Put a box that is not to be seen around blocks."""
+        self._last += 1
+        return Block(id=f"b{self._last}", role=role, box=hull(children), layout=layout, children=tuple(children))
+
+
+def hull(blocks: Iterable[Block]) -> ImageBox:
+    """Return the smallest box around blocks."""
+    return reduce(ImageBox.union, (block.box for block in blocks))
+
+
+def is_painted(block: Block) -> bool:
+    """Tell whether a box is seen itself, whatever stands in it."""
+    style = block.style
+    return bool(
+        style.background or style.picture or style.shadows or style.top or style.right or style.bottom or style.left
+    )

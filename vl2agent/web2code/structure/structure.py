@@ -1,0 +1,44 @@
+"""The flat page becomes a tree that flow layout can be made of: boxes in boxes, paragraphs, rows, columns, tables."""
+
+from __future__ import annotations
+
+from vl2agent.web2code.ir import Block, Layout, Page, Text
+from vl2agent.web2code.structure.arranging import alignment, arranged
+from vl2agent.web2code.structure.draft import Draft, is_painted
+from vl2agent.web2code.structure.nesting import nested
+from vl2agent.web2code.structure.paragraphs import with_paragraphs
+
+
+def structure(page: Page) -> Page:
+    """Return the page with its blocks in a tree; no text and no picture is lost, merged lines keep the first one's id.
+
+    Args:
+        page: as `perceive` gives it; whatever has children already is left as it is inside.
+    """
+    draft = Draft(page)
+    root = _built(draft, nested(page.root))
+    return page.model_copy(update={"root": root, "texts": tuple(_in_order(draft, root))})
+
+
+def _built(draft: Draft, block: Block) -> Block:
+    """Arrange what stands in a block, and in all boxes in it."""
+    if not block.children:
+        return block
+    children = with_paragraphs(draft, [_built(draft, child) for child in block.children])
+    flow, arranged_children = arranged(draft, children)
+    layout = Layout(flow=flow, align=alignment(flow, arranged_children))
+    return _plain(block.model_copy(update={"children": tuple(arranged_children), "layout": layout}))
+
+
+def _plain(block: Block) -> Block:
+    """Let a box whose only content is a text carry the text itself."""
+    if block.role == "page" or len(block.children) != 1:
+        return block
+    child = block.children[0]
+    if child.text is None or child.children or block.text or block.asset or is_painted(child):
+        return block
+    return block.model_copy(update={"children": (), "text": child.text, "role": child.role, "layout": Layout()})
+
+
+def _in_order(draft: Draft, root: Block) -> list[Text]:
+    return [draft.texts[block.text] for block in root.walk() if block.text]
