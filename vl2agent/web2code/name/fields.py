@@ -1,0 +1,128 @@
+"""Fields: framed boxes that hold nothing, a value or a hint; what kind they are follows from the words at them."""
+
+from __future__ import annotations
+
+import re
+from typing import Literal
+
+from vl2agent.web2code.ir import Block, FieldState, Page, Role, Text
+from vl2agent.web2code.name.colors import distance, luminance
+from vl2agent.web2code.name.surroundings import Surroundings, changed, framed, painted
+
+LINE_PX, AREA_PX = (18, 72), (48, 400)
+"""How high a field of one line and one of several may be."""
+LEAST_WIDTH_PX = 40
+PALE = 150.0
+"""How bright a fill may not be below: fields are light boxes."""
+MARK_PX = (9, 24)
+"""How large the box of a check box or a radio button may be."""
+
+Kind = Literal["text", "email", "password", "search", "number", "date", "url", "tel"]
+KINDS: tuple[tuple[Kind, str], ...] = (
+    ("password", r"pass(word|code|phrase)\b|\bpin\b|passwort|mot de passe|contraseña"),
+    ("email", r"e-?mail|[\w.]+@[\w-]+\.\w+"),
+    ("search", r"search|\bfind\b|\bsuche|recherche|buscar"),
+    ("tel", r"phone|\btel\b|mobile|telefon|téléphone"),
+    ("url", r"\burl\b|website|https?://"),
+)  # a date or a number would show their text otherwise than it was read
+
+
+def name_fields(page: Page) -> Page:
+    """Name inputs, text areas, selects, check boxes, radio buttons and switches."""
+    seen = Surroundings(page)
+
+    def name(block: Block) -> Block:
+        if block.role != "group" or block.text:
+            return block
+        role = _mark(block, seen) or _field(block, seen)
+        return block.model_copy(update={"role": role, "field": _state(block, seen)}) if role else block
+
+    return changed(page, name)
+
+
+def kind_of(words: str) -> Kind:
+    """Say what a field is for, by the words at it."""
+    return next((kind for kind, pattern in KINDS if re.search(pattern, words, re.IGNORECASE)), "text")
+
+
+def _mark(block: Block, seen: Surroundings) -> Role | None:
+    """A small square is a check box, a small circle a radio button, where a label stands beside it."""
+    width, height = block.box.width, block.box.height
+    if not (framed(block) or seen.filled(block)) or seen.texts(block) or not MARK_PX[0] <= height <= MARK_PX[1]:
+        return None
+    if not _labelled(block, seen):
+        return None
+    if 1.5 * height <= width <= 2.5 * height and min(block.style.radius) >= 0.4 * height:
+        return "switch"
+    if not 0.85 <= width / height <= 1.15 or not framed(block):
+        return None
+    return "radio" if min(block.style.radius) >= 0.4 * height else "checkbox"
+
+
+def _labelled(block: Block, seen: Surroundings) -> bool:
+    """Tell whether a text stands right beside a mark, on its line."""
+    return any(
+        0 <= other.box.left - block.box.right <= 1.5 * block.box.height
+        and other.box.top < block.box.bottom
+        and other.box.bottom > block.box.top
+        and seen.texts(other)
+        for other in seen.siblings(block)
+    )
+
+
+def _field(block: Block, seen: Surroundings) -> Role | None:
+    box, texts = block.box, seen.texts(block)
+    if box.width < LEAST_WIDTH_PX or len(texts) > 2 or not _looks_like_a_field(block, seen):
+        return None
+    if not all(_written(text, seen) for text in texts):
+        return None
+    if LINE_PX[0] <= box.height <= LINE_PX[1]:
+        return _line(block, seen, texts)
+    return "textarea" if AREA_PX[0] <= box.height <= AREA_PX[1] and _area(block, texts) else None
+
+
+def _looks_like_a_field(block: Block, seen: Surroundings) -> bool:
+    """A field is a light box within its surroundings: framed, or filled and rounded, and nowhere flush with them."""
+    color = painted(block) or seen.ground(block)
+    parent = seen.parents.get(block.id)
+    if luminance(color) < PALE or block.style.shadows or parent is None:
+        return False
+    return framed(block) or (seen.filled(block) and min(block.style.radius) > 0 and block.box.width < parent.box.width)
+
+
+def _written(text: Text, seen: Surroundings) -> bool:
+    """A value is one line in plain letters."""
+    return len(text.lines) == 1 and text.font.weight < 600 and text.font.size <= 1.35 * max(seen.body_size, 14)
+
+
+def _line(block: Block, seen: Surroundings, texts: list[Text]) -> Role | None:
+    """Tell an input from a select, which has a sign at its right end, and from a button, whose text is in the middle."""
+    pictures = [each for each in block.walk() if each.asset]
+    if not texts:
+        return "input" if block.box.width >= 2.2 * block.box.height and not pictures else None
+    left = min(text.lines[0].box.left for text in texts) - block.box.left
+    right = block.box.right - max(text.lines[0].box.right for text in texts)
+    signs = [each for each in pictures if each.box.left > texts[-1].lines[0].box.right]
+    if signs and block.box.right - signs[-1].box.right <= block.box.height:
+        return "select"
+    centered = abs(left - right) <= max(6, 0.2 * (left + right))
+    return "input" if not centered and right > left and block.box.width >= 2 * block.box.height else None
+
+
+def _area(block: Block, texts: list[Text]) -> bool:
+    """A text area has room for more lines below the first, or holds nothing at all."""
+    if not texts:
+        return block.box.width >= 1.5 * block.box.height and not block.children
+    first = texts[0].lines[0].box
+    return len(texts) == 1 and first.top - block.box.top < 0.8 * (block.box.bottom - first.bottom)
+
+
+def _state(block: Block, seen: Surroundings) -> FieldState:
+    """Read the kind from what stands in it, and whether that is a hint: paler than what the page is written in."""
+    texts = seen.texts(block)
+    words = " ".join(text.string for text in texts)
+    ground = painted(block) or seen.ground(block)
+    pale = any(distance(text.font.color, ground) < 0.72 * distance(seen.body.color, ground) for text in texts)
+    hint = pale or bool(re.search(r"(\.\.\.|…)$|^search", words, re.IGNORECASE))
+    known = block.field or FieldState()
+    return known.model_copy(update={"kind": kind_of(words), "placeholder": hint})

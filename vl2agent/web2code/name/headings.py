@@ -1,0 +1,100 @@
+"""Headings: short texts that are larger or bolder than the page's, with something under them; levels rank their looks."""
+
+from __future__ import annotations
+
+import re
+
+from vl2agent.web2code.ir import Block, Page, Role, Text
+from vl2agent.web2code.name.surroundings import Surroundings, changed
+
+LARGE = 1.18
+"""So many times the size of the page's text makes a heading of a text, however thin."""
+BOLD = 600
+MOST_LETTERS, MOST_LINES = 120, 3
+ALIKE = 1.06
+"""Sizes within this factor are one level."""
+ELSEWHERE: tuple[Role, ...] = (
+    "table", "nav", "button", "badge", "input", "select", "textarea", "tab", "tabs", "code", "item",
+)  # fmt: skip
+
+
+def name_headings(page: Page) -> Page:
+    """Name headings, and give them levels that start at 1 and skip none on the way down."""
+    seen = Surroundings(page)
+    found = [block for block in page.root.walk() if _heading(block, seen)]
+    found = [block for block in found if not _subtitle(block, seen, found)]
+    levels = _levels([(block.id, _text(block, seen)) for block in found])
+
+    def name(block: Block) -> Block:
+        level = levels.get(block.id)
+        return block.model_copy(update={"role": "heading", "level": level}) if level else block
+
+    return changed(page, name)
+
+
+def _text(block: Block, seen: Surroundings) -> Text:
+    text = seen.text(block)
+    assert text is not None  # only blocks with a text come here
+    return text
+
+
+def _heading(block: Block, seen: Surroundings) -> bool:
+    text = seen.text(block)
+    if text is None or block.role not in ("text", "paragraph", "heading") or seen.inside(block, *ELSEWHERE):
+        return False
+    if len(text.string) > MOST_LETTERS or len(text.lines) > MOST_LINES or not re.search(r"[^\W\d_]{2}", text.string):
+        return False
+    if text.font.family == "mono" or re.search(r"[,;]$", text.string):
+        return False
+    if text.font.size >= LARGE * seen.body_size:
+        return True
+    bold = text.font.weight >= BOLD and text.font.size >= 0.85 * seen.body_size and len(text.lines) == 1
+    return bold and not text.string.endswith(".") and _heads(block, seen)
+
+
+def _heads(block: Block, seen: Surroundings) -> bool:
+    """Tell whether a text stands alone on its line, with something below it and nothing bold beside it."""
+    for holder in (block, *seen.above(block)):
+        others = seen.siblings(holder)
+        if any(_beside(block, other) for other in others):
+            return False
+        if any(other.box.top >= block.box.bottom for other in others):
+            return True
+    return False
+
+
+def _beside(block: Block, other: Block) -> bool:
+    """Tell whether another block stands close by on the same line."""
+    overlap = min(block.box.bottom, other.box.bottom) - max(block.box.top, other.box.top)
+    apart = max(other.box.left - block.box.right, block.box.left - other.box.right)
+    return overlap > 0.5 * block.box.height and apart < 3 * block.box.height
+
+
+def _subtitle(block: Block, seen: Surroundings, found: list[Block]) -> bool:
+    """A line right under a larger, or bolder, heading belongs to it when it is thin and hardly larger than the page's text."""
+    text = _text(block, seen)
+    if text.font.weight >= BOLD or text.font.size > 1.6 * seen.body_size:
+        return False
+    over = [
+        other for other in found if other.id != block.id and 0 <= block.box.top - other.box.bottom <= text.font.size
+    ]
+    return any(
+        _text(other, seen).font.size > ALIKE * text.font.size and abs(other.box.left - block.box.left) <= 4
+        for other in over
+    )
+
+
+def _levels(found: list[tuple[str, Text]]) -> dict[str, int]:
+    """Rank looks: the largest is 1; of one size the bold before the thin; none is skipped."""
+    looks = sorted({_look(text) for _, text in found}, reverse=True)
+    ranks: dict[tuple[float, bool], int] = {}
+    rank, size, bold = 0, 0.0, False
+    for look in looks:
+        if not rank or size / look[0] > ALIKE or bold != look[1]:
+            rank, (size, bold) = rank + 1, look
+        ranks[look] = min(rank, 6)
+    return {id_: ranks[_look(text)] for id_, text in found}
+
+
+def _look(text: Text) -> tuple[float, bool]:
+    return round(text.font.size, 1), text.font.weight >= BOLD

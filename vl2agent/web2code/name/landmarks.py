@@ -1,0 +1,63 @@
+"""Landmarks: the header, the foot, the side columns and the main part of a page, once each."""
+
+from __future__ import annotations
+
+import re
+
+from vl2agent.web2code.ir import Block, Page, Role
+from vl2agent.web2code.name.surroundings import Surroundings, renamed
+
+HEADER_PX, FOOTER_PX = 170, 260
+SIDE = 0.3
+LEAST_MAIN = 0.4
+"""Of its parent's area, at least so much is the main part."""
+FOOT = re.compile(r"©|\(c\)|copyright|all rights|licen[sc]|made with|powered by|privacy|terms", re.IGNORECASE)
+DEPTH = 5
+"""How many blocks deep landmarks are looked for."""
+
+
+def name_landmarks(page: Page) -> Page:
+    """Name them, from the root inwards as long as one part holds nearly everything."""
+    seen, roles = Surroundings(page), dict[str, Role]()
+    _parts(page.root, seen, roles, DEPTH)
+    known = {block.role for block in page.root.walk()}
+    return renamed(page, {id_: role for id_, role in roles.items() if role not in known or role == "aside"})
+
+
+def _parts(block: Block, seen: Surroundings, roles: dict[str, Role], depth: int) -> None:
+    """Name the parts of a block, then those of its main one."""
+    rest = [child for child in block.children if child.children]
+    for child in rest:
+        if role := _edge(child, block, seen, roles):
+            roles[child.id] = role
+    rest = [child for child in rest if child.id not in roles and child.role in ("group", "section", "main")]
+    if not rest or not depth:
+        return
+    main = max(rest, key=lambda child: child.box.width * child.box.height)
+    before = len(roles)
+    _parts(main, seen, roles, depth - 1)
+    inside = set(list(roles.values())[before:])
+    if "main" not in roles.values() and len(rest) == 1 and not inside & {"header", "footer", "main"}:
+        roles[main.id] = "main"
+
+
+def _edge(child: Block, parent: Block, seen: Surroundings, roles: dict[str, Role]) -> Role | None:
+    """Say which landmark at the edge of the page a part is."""
+    if child.role not in ("group", "section"):
+        return None
+    page, box = seen.page, child.box
+    wide = box.width >= 0.6 * parent.box.width
+    if (
+        wide
+        and box.top <= 48
+        and box.height <= HEADER_PX
+        and "header" not in roles.values()
+        and box.height < 0.5 * page.height
+    ):
+        return "header"
+    low = box.bottom >= page.height - 48 and box.height <= FOOTER_PX
+    if wide and low and "footer" not in roles.values() and FOOT.search(seen.string(child)):
+        return "footer"
+    narrow = box.width <= SIDE * page.width and box.height >= 0.4 * parent.box.height and box.height > box.width
+    at_edge = box.left <= 0.3 * page.width or box.right >= 0.7 * page.width
+    return "aside" if narrow and at_edge and len(parent.children) > 1 and parent.layout.flow == "row" else None
