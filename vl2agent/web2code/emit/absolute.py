@@ -54,7 +54,7 @@ def _place(block: Block) -> dict[str, str]:
 
 def _line(block: Block, text: Text, line: TextLine) -> Element:
     """Set one line, its letters spaced so that its ink is as wide as it was."""
-    string = text.string[line.first : line.last]
+    string = text.string[line.first : line.last].lstrip()
     drawn = ink(text.font, string)
     missing = (line.box.width + block.trim.width - (drawn.right - drawn.left)) / max(1, len(string) - 1)
     font = text.font.model_copy(update={"letter_spacing": round(text.font.letter_spacing + missing, 2)})
@@ -67,5 +67,5 @@ def _line(block: Block, text: Text, line: TextLine) -> Element:
         "white-space": "pre",
         **lettering(font),
     }
-    spoken = words(text, first=line.first, last=line.last)
+    spoken = words(text, first=line.last - len(string), last=line.last)
     return Element("p", style=style, children=spoken, block=block.id, name="line")

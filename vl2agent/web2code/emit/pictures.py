@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from vl2agent.geometry import ImageBox
 from vl2agent.web2code.emit.paint import asset_path
-from vl2agent.web2code.ir import Asset, Page
+from vl2agent.web2code.ir import Asset, Block, Page, rebuild
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -19,10 +19,18 @@ _RADIUS_PX = 3
 
 def picture_files(page: Page, image: Image, pictures: Pictures) -> dict[str, bytes]:
     """Make the file of every asset."""
-    if pictures == "none":
-        return {}
     make = _crop if pictures == "crop" else _grey
     return {asset_path(asset.id): _png(make(asset, image)) for asset in page.assets}
+
+
+def without_pictures(page: Page) -> Page:
+    """Leave the places of pictures empty."""
+
+    def emptied(block: Block) -> Block:
+        style = block.style.model_copy(update={"picture": None})
+        return block.model_copy(update={"asset": None, "style": style})
+
+    return page.model_copy(update={"root": rebuild(page.root, emptied), "assets": ()})
 
 
 def _crop(asset: Asset, image: Image) -> Image:

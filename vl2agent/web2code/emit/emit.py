@@ -1,0 +1,39 @@
+"""From the page IR to code: lay the page out, cut its pictures, write it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from vl2agent.web2code.emit.absolute import absolute
+from vl2agent.web2code.emit.element import Code
+from vl2agent.web2code.emit.html import write_html
+from vl2agent.web2code.emit.pictures import Pictures, picture_files, without_pictures
+from vl2agent.web2code.ir import Page
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+LayoutKind = Literal["flow", "absolute"]
+StyleKind = Literal["css", "tailwind"]
+Framework = Literal["html", "react", "vue"]
+
+
+def emit(
+    page: Page,
+    image: Image,
+    *,
+    layout: LayoutKind = "flow",
+    style: StyleKind = "css",
+    pictures: Pictures = "crop",
+    framework: Framework = "html",
+    instrumented: bool = False,
+) -> Code:
+    """Write a page as code.
+
+    Args:
+        image: the screenshot that the page was read from; pictures are cut from it.
+        instrumented: say on each element which block it shows, as `data-b`.
+    """
+    shown = page if pictures != "none" else without_pictures(page)
+    document = absolute(shown)
+    return write_html(document, picture_files(shown, image, pictures), instrumented=instrumented)
