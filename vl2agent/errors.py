@@ -8,6 +8,7 @@ VL2AgentError               1  the goal was not reached
     ImageError                 not a readable picture (.path)
     PolicyError                the policy file is wrong (.path, .rule)
     TrajectoryError            another tool's recording does not say what it should (.path, .place)
+    UnsafeMarkup               a page made from a picture would hold what it must not (.place, .value)
   TargetNotFound            3  the words fit nothing on the screen (.words, .candidates, .picture)
     AmbiguousTarget            the words fit several things equally (.words, .candidates)
     LocatorTimeout             what a script waits for did not come (.words, .waited_s, .candidates)
@@ -136,6 +137,21 @@ class TrajectoryError(InputError):
     def __init__(self, path: str | Path, place: str, reason: str) -> None:
         super().__init__(f"{str(path)!r}, {place}: {reason}")
         self.path, self.place, self.reason = str(path), place, reason
+
+
+class UnsafeMarkup(InputError):
+    """Code for a page would hold what a page made from a picture must not have.
+
+    Args:
+        place: the tag, attribute or style.
+        value: what it would say.
+        expected: what it may say.
+    """
+
+    def __init__(self, place: str, value: str, expected: str) -> None:
+        super().__init__(f"{place}: expected {expected}, got {value[:80]!r}")
+        self.place = place
+        self.value = value
 
 
 class TargetNotFound(VL2AgentError):

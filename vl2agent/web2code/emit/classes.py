@@ -1,0 +1,223 @@
+"""Give every distinct look a class: from styles on elements to rules in a style sheet."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from vl2agent.web2code.emit.element import Element
+
+Declarations = Mapping[str, str]
+
+_BY_TAG = frozenset(
+    [
+        "body",
+        "header",
+        "nav",
+        "main",
+        "footer",
+        "aside",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "p",
+        "a",
+        "ul",
+        "ol",
+        "li",
+        "dl",
+        "dt",
+        "dd",
+        "blockquote",
+        "pre",
+        "code",
+        "kbd",
+        "table",
+        "thead",
+        "tbody",
+        "tr",
+        "th",
+        "td",
+        "caption",
+        "form",
+        "label",
+        "legend",
+        "input",
+        "select",
+        "textarea",
+        "button",
+        "hr",
+        "img",
+        "figure",
+        "figcaption",
+        "strong",
+        "em",
+    ]
+)
+"""Tags that mean something: what all of them share is a rule for the tag."""
+_ONE_EACH = frozenset(["body", "header", "nav", "main", "footer", "aside", "h1", "form", "table"])
+"""Tags with a rule of their own also where the page has only one."""
+_WORDS = {"div": "box", "span": "text", "a": "link", "p": "text", "img": "picture", "ul": "list", "ol": "list"}
+"""Classes for elements without a name."""
+_WORD = re.compile(r"[a-z]+(-?[a-z0-9]+)*")
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Declarations for a selector; `narrow` holds those for narrow windows."""
+
+    selector: str
+    style: Declarations
+    narrow: Declarations = field(default_factory=dict)
+
+
+@dataclass
+class _Look:
+    """An element on its way: what no rule says yet, and its classes."""
+
+    element: Element
+    style: dict[str, str]
+    narrow: dict[str, str]
+    classes: list[str]
+
+    @property
+    def key(self) -> tuple[frozenset[tuple[str, str]], frozenset[tuple[str, str]]]:
+        return frozenset(self.style.items()), frozenset(self.narrow.items())
+
+    def leave(self, style: Declarations, narrow: Declarations) -> None:
+        """Drop what a rule says from now on; what it says otherwise stays, and wins."""
+        for mine, said in ((self.style, style), (self.narrow, narrow)):
+            for name in said:
+                if mine.get(name) == said[name]:
+                    del mine[name]
+
+
+def classify(body: Element) -> tuple[Element, list[Rule]]:
+    """Return the page with class attributes in place of styles, and the rules for them."""
+    looks = [_Look(each, dict(each.style), dict(each.narrow), []) for each in body.walk()]
+    rules = [*_rules_of_tags(looks), *_rules_of_names(looks)]
+    return _rewrite(body, iter(looks)), rules
+
+
+def _rewrite(element: Element, looks: Iterable[_Look]) -> Element:
+    look = next(iter(looks))
+    children = tuple(child if isinstance(child, str) else _rewrite(child, looks) for child in element.children)
+    attributes = dict(element.attributes)
+    if look.classes:
+        attributes = {"class": " ".join(look.classes), **attributes}
+    return replace(element, attributes=attributes, style={}, narrow={}, children=children)
+
+
+def _rules_of_tags(looks: Sequence[_Look]) -> list[Rule]:
+    """Make rules of what every element of a tag declares."""
+    rules = []
+    for tag in dict.fromkeys(look.element.tag for look in looks):
+        group = [look for look in looks if look.element.tag == tag]
+        if tag not in _BY_TAG or (len(group) == 1 and tag not in _ONE_EACH):
+            continue
+        alike = len({look.key for look in group}) == 1
+        narrow = dict(group[0].narrow) if alike else {}
+        if rule := _rule(tag, shared([look.style for look in group]), narrow):
+            rules.append(rule)
+            for look in group:
+                look.leave(rule.style, rule.narrow)
+    return rules
+
+
+def _rules_of_names(looks: Sequence[_Look]) -> list[Rule]:
+    """Make a class of every name, and of every look where elements of one name differ."""
+    groups: dict[str, list[_Look]] = {}
+    for look in looks:
+        if look.style or look.narrow:
+            groups.setdefault(_word(look.element), []).append(look)
+    rules = []
+    taken = set(groups)
+    for name, group in groups.items():
+        rules += _variants(name, group, taken)
+    return rules
+
+
+def _variants(name: str, group: Sequence[_Look], taken: set[str]) -> list[Rule]:
+    base = _rule(f".{name}", shared([look.style for look in group]), shared([look.narrow for look in group]))
+    if base and (len(base.style) > 1 or len({look.key for look in group}) == 1):
+        for look in group:
+            look.leave(base.style, base.narrow)
+            look.classes.append(name)
+    else:
+        base = None
+    rules = [base] if base else []
+    names: dict[object, str] = {}
+    for look in group:
+        if not look.style and not look.narrow:
+            continue
+        if look.key not in names:
+            names[look.key] = name if not rules else _free(name, taken)
+            rules.append(Rule(f".{names[look.key]}", dict(look.style), dict(look.narrow)))
+        look.classes.append(names[look.key])
+    return rules
+
+
+def _free(name: str, taken: set[str]) -> str:
+    """Return the first of name-2, name-3 ... that no element has yet."""
+    number = next(n for n in range(2, len(taken) + 3) if f"{name}-{n}" not in taken)
+    taken.add(f"{name}-{number}")
+    return f"{name}-{number}"
+
+
+def shared(styles: Sequence[Declarations]) -> dict[str, str]:
+    """Return what all declare, with the value that at least half of them have.
+
+    A property that another of the same family overrides somewhere is left alone: `border` next to `border-left` means
+    something else in another order.
+    """
+    common: dict[str, str] = {}
+    everywhere = set.intersection(*(set(style) for style in styles)) if styles else set()
+    somewhere = {name for style in styles for name in style}
+    for name in sorted(everywhere):
+        value, count = Counter(style[name] for style in styles).most_common(1)[0]
+        if 2 * count >= len(styles) and not any(_related(name, other) for other in somewhere):
+            common[name] = value
+    return common
+
+
+_PARTS = {
+    "row-gap": "gap",
+    "column-gap": "gap",
+    "top": "inset",
+    "right": "inset",
+    "bottom": "inset",
+    "left": "inset",
+    "line-height": "font",
+    "align-items": "place-items",
+    "justify-items": "place-items",
+}
+
+
+def _related(name: str, other: str) -> bool:
+    """Tell whether two properties set the same thing, one of them as a part of the other."""
+    if name == other:
+        return False
+    if name.startswith("border") and other.startswith("border"):
+        return ("radius" in name) == ("radius" in other) and "collapse" not in name + other
+    return (
+        name.startswith(f"{other}-")
+        or other.startswith(f"{name}-")
+        or _PARTS.get(name) == other
+        or _PARTS.get(other) == name
+    )
+
+
+def _rule(selector: str, style: Declarations, narrow: Declarations) -> Rule | None:
+    return Rule(selector, style, narrow) if style or narrow else None
+
+
+def _word(element: Element) -> str:
+    """Return a name that can be a class: the element's own, else one for its tag."""
+    if _WORD.fullmatch(element.name):
+        return element.name
+    return {"div": "box", "span": "text", "a": "link", "p": "paragraph", "img": "picture"}.get(element.tag, element.tag)
