@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 from vl2agent.web2code.emit.absolute import absolute
 from vl2agent.web2code.emit.element import Code
 from vl2agent.web2code.emit.html import write_html
-from vl2agent.web2code.emit.pictures import Pictures, picture_files, without_pictures
+from vl2agent.web2code.emit.pictures import Pictures, with_pictures
 from vl2agent.web2code.ir import Page
 
 if TYPE_CHECKING:
@@ -34,6 +34,5 @@ def emit(
         image: the screenshot that the page was read from; pictures are cut from it.
         instrumented: say on each element which block it shows, as `data-b`.
     """
-    shown = page if pictures != "none" else without_pictures(page)
-    document = absolute(shown)
-    return write_html(document, picture_files(shown, image, pictures), instrumented=instrumented)
+    document, files = with_pictures(absolute(page), page, image, pictures)
+    return write_html(document, files, instrumented=instrumented)

@@ -1,13 +1,19 @@
-"""The pictures of a page as files: cut out of the screenshot, what covered them painted out, or grey in their place."""
+"""The pictures of a page: cut out of the screenshot, as plain boxes of their colour, or left out.
+
+A picture that is left out keeps its place and its words, for layout and for those who cannot see it.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from io import BytesIO
 from typing import TYPE_CHECKING, Literal
 
 from vl2agent.geometry import ImageBox
+from vl2agent.web2code.emit.element import Document, Element
 from vl2agent.web2code.emit.paint import asset_path
-from vl2agent.web2code.ir import Asset, Block, Page, rebuild
+from vl2agent.web2code.ir import Asset, Page
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -17,23 +23,17 @@ _RADIUS_PX = 3
 """How far around a hole inpainting looks."""
 
 
-def picture_files(page: Page, image: Image, pictures: Pictures) -> dict[str, bytes]:
-    """Make the file of every asset."""
-    make = _crop if pictures == "crop" else _grey
-    return {asset_path(asset.id): _png(make(asset, image)) for asset in page.assets}
+def with_pictures(
+    document: Document, page: Page, image: Image, pictures: Pictures
+) -> tuple[Document, dict[str, bytes]]:
+    """Return the document with its pictures as asked for, and the files that it then names."""
+    if pictures == "crop":
+        return document, {asset_path(asset.id): _png(_cut(asset, image)) for asset in page.assets}
+    colors = {asset_path(asset.id): _color(asset, image) if pictures == "placeholder" else "" for asset in page.assets}
+    return replace(document, body=_boxes(document.body, colors)), {}
 
 
-def without_pictures(page: Page) -> Page:
-    """Leave the places of pictures empty."""
-
-    def emptied(block: Block) -> Block:
-        style = block.style.model_copy(update={"picture": None})
-        return block.model_copy(update={"asset": None, "style": style})
-
-    return page.model_copy(update={"root": rebuild(page.root, emptied), "assets": ()})
-
-
-def _crop(asset: Asset, image: Image) -> Image:
+def _cut(asset: Asset, image: Image) -> Image:
     box = asset.box
     cut = image.convert("RGB").crop((box.left, box.top, box.right, box.bottom))
     return _without(cut, [_inside(hole, box) for hole in asset.covered]) if asset.covered else cut
@@ -55,13 +55,41 @@ def _without(picture: Image, holes: list[tuple[int, int, int, int]]) -> Image:
     return Image.fromarray(filled)
 
 
-def _grey(asset: Asset, image: Image) -> Image:
-    from PIL import Image
-
-    return Image.new("RGB", (asset.box.width, asset.box.height), "#d0d4d9")
-
-
 def _png(picture: Image) -> bytes:
     file = BytesIO()
     picture.save(file, "PNG", optimize=True)
     return file.getvalue()
+
+
+def _color(asset: Asset, image: Image) -> str:
+    """Return the mean colour of a picture."""
+    from PIL import ImageStat
+
+    return "#" + "".join(f"{round(part):02x}" for part in ImageStat.Stat(_cut(asset, image)).mean)
+
+
+def _boxes(element: Element, colors: Mapping[str, str]) -> Element:
+    """Put boxes in the place of pictures; "" is no colour."""
+    children = tuple(child if isinstance(child, str) else _boxes(child, colors) for child in element.children)
+    element = replace(element, children=children, style=_without_files(element.style, colors))
+    if element.tag != "img":
+        return element
+    sizes = {name: f"{element.attributes[name]}px" for name in ("width", "height") if name in element.attributes}
+    color = colors.get(element.attributes.get("src", ""))
+    painted = {"background-color": color} if color else {}
+    alt = element.attributes.get("alt", "")
+    spoken = {"role": "img", "aria-label": alt} if alt else {}
+    return replace(
+        element, tag="span", attributes=spoken, style={"display": "block", **painted, **sizes, **element.style}
+    )
+
+
+def _without_files(style: Mapping[str, str], colors: Mapping[str, str]) -> dict[str, str]:
+    """Replace a picture behind an element by its colour; what is drawn under it stays."""
+    kept = dict(style)
+    for name in ("background", "background-image"):
+        for path, color in colors.items():
+            if (address := f'url("{path}")') in kept.get(name, ""):
+                flat = f"linear-gradient({color}, {color})" if color else "none"
+                kept[name] = kept[name].replace(address, flat)
+    return kept
