@@ -193,6 +193,11 @@ class ImageBox(_Box):
             max(self.bottom, other.bottom),
         )
 
+    def iou(self, other: ImageBox) -> float:
+        """Return the area that both cover as a share of the area that either covers."""
+        both = self.intersection(other)
+        return both.area / (self.area + other.area - both.area) if both else 0.0
+
 
 @dataclass(frozen=True, slots=True)
 class GridBox:

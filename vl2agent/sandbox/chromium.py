@@ -40,8 +40,8 @@ class Chromium:
     _tab: Tab | None = None
 
     @classmethod
-    def start(cls, arguments: list[str], size: Size, scale: float) -> Chromium:
-        """Start a browser with an empty page.
+    def start(cls, arguments: list[str], size: Size, scale: float, *, scrollbars: bool = True) -> Chromium:
+        """Start a browser with an empty page; with scrollbars a person sees them, and can drag them.
 
         Raises:
             MissingExtra: Playwright is not installed.
@@ -58,7 +58,7 @@ class Chromium:
             browser = playwright.chromium.launch(
                 executable_path=require_browser(playwright.chromium.executable_path),
                 args=arguments,
-                ignore_default_args=["--hide-scrollbars"],  # a person would see them, and drag them
+                ignore_default_args=["--hide-scrollbars"] if scrollbars else [],
                 chromium_sandbox=may_sandbox(),
                 timeout=LAUNCH_MS,
             )
