@@ -12,6 +12,7 @@ from vl2agent import __version__
 from vl2agent.cli import (
     ask,
     bench,
+    code,
     console,
     doctor,
     elements,
@@ -83,6 +84,7 @@ app.command(epilog=screenshot.EPILOG)(screenshot.screenshot)
 app.command(epilog=locate.EPILOG)(locate.locate)
 app.command(epilog=elements.EPILOG)(elements.elements)
 app.command(epilog=ask.EPILOG)(ask.ask)
+app.command(epilog=code.EPILOG)(code.code)
 app.command(epilog=serve.EPILOG)(serve.serve)
 app.command(epilog=stop.EPILOG)(stop.stop)
 app.add_typer(policy.app, name="policy")

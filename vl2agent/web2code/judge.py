@@ -1,0 +1,284 @@
+"""How well a page was drawn, block by block, against the picture it was made from.
+
+What was read stands in for the page's own texts, so no HTML of the original is needed. The total follows `strict`:
+0.8 of how well texts were drawn, 0.2 of how alike everything else looks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
+
+from vl2agent.geometry import ImageBox
+from vl2agent.web2code.dom import Rect
+from vl2agent.web2code.ir import Block, BlockId, Page
+from vl2agent.web2code.report import BlockScore, PageScore
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+    from vl2agent.web2code.render import Rendered
+
+Plane: TypeAlias = np.ndarray[Any, np.dtype[np.float32]]
+"""One number for each pixel, [height, width]."""
+Colors: TypeAlias = np.ndarray[Any, np.dtype[np.uint8]]
+"""[height, width, 3], RGB."""
+
+INK_CONTRAST = 12
+"""Least change of a color channel that counts as ink when texts are made transparent."""
+MAX_TONE = 60.0
+"""A difference of colors, in Lab, that counts as entirely wrong."""
+WINDOW_PX = 11
+"""Side of the window that structure is compared in."""
+STRONGEST = 0.2
+"""Share of the ink whose color is that of a text; the rest is blended with the paper."""
+AROUND_PX = 3
+"""What is looked at around a block: a border that is drawn a little too far out is its own fault."""
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """Where a browser put a block.
+
+    Args:
+        box: of its element, borders included; None where it has none.
+        lines: the ink of its text, line by line.
+    """
+
+    box: Rect | None = None
+    lines: tuple[ImageBox, ...] = ()
+
+    @cached_property
+    def ink(self) -> ImageBox | None:
+        """The ink of all its lines."""
+        return union(self.lines)
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What a page scored, and where everything came out."""
+
+    score: PageScore
+    blocks: dict[BlockId, BlockScore]
+    drawn: dict[BlockId, Drawn]
+    rendered: Rendered
+
+    @property
+    def merit(self) -> float:
+        """What refinement raises: the score, and how well inks lie on one another, which feels fonts."""
+        return self.score.total + self.score.place
+
+
+class Judge:
+    """Compares what a browser draws with one picture.
+
+    Args:
+        picture: of the page, RGB at CSS pixels.
+    """
+
+    def __init__(self, picture: Image) -> None:
+        self._picture = np.asarray(picture)
+        self._lab = _lab(self._picture)
+        self._grey = _grey(self._picture)
+
+    def judge(self, page: Page, rendered: Rendered) -> Judgement:
+        """Score a page that was rendered from instrumented code."""
+        image = _as_large(np.asarray(rendered.image), self._picture)
+        tone = np.minimum(np.linalg.norm(_lab(image) - self._lab, axis=2), MAX_TONE) / MAX_TONE
+        likeness = Means((1 - tone + _structure(self._grey, _grey(image))) / 2)
+        drawn = where_drawn(rendered)
+        blocks = {
+            block.id: self._block(block, page, drawn.get(block.id, Drawn()), likeness) for block in page.root.walk()
+        }
+        score = self._page(page, blocks, drawn, image, likeness)
+        return Judgement(score, blocks, drawn, rendered)
+
+    def _block(self, block: Block, page: Page, drawn: Drawn, likeness: Means) -> BlockScore:
+        look = likeness.within(_grown(block.box, AROUND_PX))
+        if block.text is None:
+            return BlockScore(id=block.id, role=block.role, box=block.box, total=look, look=look)
+        wanted = text_ink(page, block)
+        place = overlap(wanted, drawn.ink) if drawn.ink else 0.0
+        return BlockScore(id=block.id, role=block.role, box=block.box, total=(place + look) / 2, place=place, look=look)
+
+    def _page(
+        self, page: Page, blocks: dict[BlockId, BlockScore], drawn: dict[BlockId, Drawn], image: Colors, likeness: Means
+    ) -> PageScore:
+        """Put the texts and everything else together."""
+        paired = both = 0
+        fits: list[float] = []
+        places: list[float] = []
+        for block in page.root.walk():
+            if block.text is None:
+                continue
+            wanted, got = text_ink(page, block), drawn.get(block.id, Drawn()).ink
+            both += wanted.area + (got.area if got else 0)
+            places.append(blocks[block.id].place or 0.0)
+            if got:
+                paired += wanted.area + got.area
+                fits.append((1 + _near(wanted, got, page) + self._color(wanted, got, image)) / 3)
+        texts = paired / both * float(np.mean(fits)) if fits else float(not both)
+        visual = likeness.within(ImageBox(0, 0, page.width, page.height))
+        place = float(np.mean(places)) if places else 1.0
+        return PageScore(total=0.8 * texts + 0.2 * visual, texts=texts, visual=visual, place=place)
+
+    def _color(self, wanted: ImageBox, got: ImageBox, image: Colors) -> float:
+        return max(
+            0.0,
+            1
+            - float(np.linalg.norm(_one_lab(ink_color(self._picture, wanted)) - _one_lab(ink_color(image, got)))) / 100,
+        )
+
+
+class Means:
+    """Means of a plane over boxes, each at the cost of four numbers."""
+
+    def __init__(self, plane: Plane) -> None:
+        import cv2
+
+        self._sums = cv2.integral(plane, sdepth=cv2.CV_64F)
+
+    def within(self, box: ImageBox) -> float:
+        """Return the mean over a box; what of it lies outside does not count."""
+        height, width = self._sums.shape
+        left, right = (min(max(x, 0), width - 1) for x in (box.left, box.right))
+        top, bottom = (min(max(y, 0), height - 1) for y in (box.top, box.bottom))
+        sums = self._sums
+        found = sums[bottom, right] - sums[top, right] - sums[bottom, left] + sums[top, left]
+        return float(found / max(1, (right - left) * (bottom - top)))
+
+
+def text_ink(page: Page, block: Block) -> ImageBox:
+    """Return where the ink of a block's text was in the picture."""
+    assert block.text is not None
+    return union([line.box for line in page.text_by_id[block.text].lines]) or block.box
+
+
+def where_drawn(rendered: Rendered) -> dict[BlockId, Drawn]:
+    """Find the boxes of blocks and the ink of their texts in what a browser drew from instrumented code."""
+    mask = _ink_mask(rendered)
+    rects: dict[BlockId, list[Rect]] = {}
+    for text in rendered.dom.texts:
+        if text.block:
+            rects.setdefault(text.block, []).extend(text.rects)
+    boxes = rendered.dom.blocks
+    return {block: Drawn(boxes.get(block), tuple(_inks(mask, rects.get(block, [])))) for block in {*boxes, *rects}}
+
+
+def union(boxes: list[ImageBox] | tuple[ImageBox, ...]) -> ImageBox | None:
+    """Return the smallest box around all."""
+    if not boxes:
+        return None
+    lefts, tops, rights, bottoms = zip(*(box.edges for box in boxes), strict=True)
+    return ImageBox(min(lefts), min(tops), max(rights), max(bottoms))
+
+
+def overlap(a: ImageBox, b: ImageBox) -> float:
+    """Return the area that both cover as a share of the area that either covers."""
+    both = a.intersection(b)
+    return both.area / (a.area + b.area - both.area) if both else 0.0
+
+
+def ink_color(image: Colors, box: ImageBox) -> tuple[int, int, int]:
+    """Return the color of the text in a box: the middle one of what differs most from the paper."""
+    part = image[max(box.top, 0) : box.bottom, max(box.left, 0) : box.right].reshape(-1, 3).astype(np.int16)
+    if not len(part):
+        return 0, 0, 0
+    paper = np.median(part, axis=0)
+    contrast = np.abs(part - paper).sum(axis=1)
+    ink = np.flatnonzero(contrast > INK_CONTRAST)
+    if not len(ink):
+        return tuple(int(v) for v in paper)  # type: ignore[return-value]
+    strongest = ink[np.argsort(contrast[ink])[-max(1, round(STRONGEST * len(ink))) :]]
+    red, green, blue = np.median(part[strongest], axis=0)
+    return int(red), int(green), int(blue)
+
+
+def _inks(mask: Colors, rects: list[Rect]) -> Iterator[ImageBox]:
+    """Yield the ink of each line that rectangles of text make up."""
+    for left, top, right, bottom in _rows(rects):
+        y, x = max(int(top), 0), max(int(left) - 2, 0)
+        part = mask[y : int(bottom + 0.999), x : int(right + 2.999)]
+        rows, columns = np.flatnonzero(part.any(axis=1)), np.flatnonzero(part.any(axis=0))
+        if len(rows):
+            yield ImageBox(x + int(columns[0]), y + int(rows[0]), x + int(columns[-1]) + 1, y + int(rows[-1]) + 1)
+
+
+def _rows(rects: list[Rect]) -> list[Rect]:
+    """Join rectangles that stand on one line; lines that overlap are parted in the middle of what they share."""
+    rows: list[Rect] = []
+    for rect in sorted(rects, key=lambda rect: (rect[1] + rect[3]) / 2):
+        middle = (rect[1] + rect[3]) / 2
+        if rows and rows[-1][1] <= middle < rows[-1][3] and (rows[-1][1] + rows[-1][3]) / 2 > rect[1]:
+            last = rows[-1]
+            rows[-1] = (min(last[0], rect[0]), min(last[1], rect[1]), max(last[2], rect[2]), max(last[3], rect[3]))
+        else:
+            rows.append(rect)
+    for i in range(1, len(rows)):
+        if (shared := rows[i - 1][3] - rows[i][1]) > 0:
+            rows[i - 1] = (*rows[i - 1][:3], rows[i - 1][3] - shared / 2)
+            rows[i] = (rows[i][0], rows[i][1] + shared / 2, *rows[i][2:])
+    return rows
+
+
+def _ink_mask(rendered: Rendered) -> Colors:
+    """Mark what changes when all text is made transparent."""
+    import cv2
+
+    changed = np.asarray(cv2.absdiff(np.asarray(rendered.image), np.asarray(rendered.textless)))
+    return np.asarray(changed.max(axis=2) > INK_CONTRAST, np.uint8)
+
+
+def _near(a: ImageBox, b: ImageBox, page: Page) -> float:
+    dx, dy = (
+        (a.left + a.right - b.left - b.right) / 2 / page.width,
+        (a.top + a.bottom - b.top - b.bottom) / 2 / page.height,
+    )
+    return 1 - max(abs(dx), abs(dy))
+
+
+def _structure(a: Plane, b: Plane) -> Plane:
+    """Compare structure at every pixel: SSIM over a square window, 0..1."""
+    import cv2
+
+    def mean(plane: Plane) -> Plane:
+        return cv2.boxFilter(plane, -1, (WINDOW_PX, WINDOW_PX))  # type: ignore[return-value]
+
+    c1, c2 = (0.01 * 255) ** 2, (0.03 * 255) ** 2
+    mean_a, mean_b = mean(a), mean(b)
+    var_a, var_b = mean(a * a) - mean_a**2, mean(b * b) - mean_b**2
+    both = mean(a * b) - mean_a * mean_b
+    alike = (2 * mean_a * mean_b + c1) * (2 * both + c2) / ((mean_a**2 + mean_b**2 + c1) * (var_a + var_b + c2))
+    return np.clip(alike, 0, 1)
+
+
+def _lab(image: Colors) -> Plane:
+    import cv2
+
+    return cv2.cvtColor(image.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)  # type: ignore[return-value]
+
+
+def _one_lab(color: tuple[int, int, int]) -> Plane:
+    return _lab(np.array([[color]], np.uint8))[0, 0]  # type: ignore[no-any-return]
+
+
+def _grey(image: Colors) -> Plane:
+    import cv2
+
+    return cv2.cvtColor(image, cv2.COLOR_RGB2GRAY).astype(np.float32)
+
+
+def _as_large(image: Colors, other: Colors) -> Colors:
+    """Cut a picture, or fill it up with grey, to the size of another."""
+    canvas = np.full_like(other, 128)
+    height, width = min(image.shape[0], other.shape[0]), min(image.shape[1], other.shape[1])
+    canvas[:height, :width] = image[:height, :width]
+    return canvas
+
+
+def _grown(box: ImageBox, by: int) -> ImageBox:
+    return ImageBox(max(box.left - by, 0), max(box.top - by, 0), box.right + by, box.bottom + by)

@@ -1,0 +1,92 @@
+"""Draw a page in a browser, see what is off, correct it, and keep what came out better.
+
+All blocks are corrected together, as one drawing costs far more than a thousand comparisons. A change is kept if its
+block scores higher and no neighbour of it lower; when some are dropped, what is left is drawn again and must hold.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Literal, TypeAlias
+
+from vl2agent.web2code.corrections import Change, applied
+from vl2agent.web2code.ir import Block, BlockId, Page
+from vl2agent.web2code.judge import Judgement
+from vl2agent.web2code.report import Attempt, Round
+
+Draw: TypeAlias = Callable[[Page], Judgement]
+"""Renders a page and scores it."""
+
+RISE = 0.001
+"""A score that moved less stayed as it is: the browser's own rounding moves it so much."""
+
+
+@dataclass(frozen=True)
+class Refined:
+    """A page, what it scores, and what was tried."""
+
+    page: Page
+    judgement: Judgement
+    rounds: tuple[Round, ...] = ()
+
+
+def tried(so_far: Refined, changes: Mapping[BlockId, Change], by: Literal["numbers", "model"], draw: Draw) -> Refined:
+    """Try changes of blocks in one round, and keep those that are better; the page never scores lower for it."""
+    began_s, now = time.monotonic(), so_far.judgement
+    page = applied(so_far.page, changes.values())
+    after = draw(page)
+    kept = {id_: change for id_, change in changes.items() if _score(after, id_) > _score(now, id_) + RISE}
+    if kept and len(kept) < len(changes):
+        page = applied(so_far.page, kept.values())
+        after = draw(page)
+    around = _neighbours(so_far.page.root)
+    held = {id_: change for id_, change in kept.items() if _holds(id_, change, around, now, after)}
+    if held and len(held) < len(kept):
+        page = applied(so_far.page, held.values())
+        after = draw(page)
+    if not held or after.merit <= now.merit:
+        held, page, after = {}, so_far.page, now
+    attempts = tuple(
+        Attempt(block=id_, what=change.what, before=_score(now, id_), after=_score(after, id_), kept=id_ in held)
+        for id_, change in changes.items()
+    )
+    number, seconds = len(so_far.rounds) + 1, round(time.monotonic() - began_s, 3)
+    done = Round(
+        number=number, by=by, before=now.score.total, after=after.score.total, attempts=attempts, seconds=seconds
+    )
+    return Refined(page, after, (*so_far.rounds, done))
+
+
+def _score(judgement: Judgement, block: BlockId) -> float:
+    found = judgement.blocks.get(block)
+    return found.total if found else 0.0
+
+
+def _holds(
+    block: BlockId, change: Change, around: Mapping[BlockId, list[BlockId]], now: Judgement, after: Judgement
+) -> bool:
+    """Tell whether a block is better than before, and none beside it worse."""
+    return _score(after, block) > _score(now, block) + RISE and all(
+        _score(after, other) >= _score(now, other) - RISE for other in around.get(block, [])
+    )
+
+
+def _neighbours(root: Block) -> dict[BlockId, list[BlockId]]:
+    """Name the blocks that a change may push: those before and after it, and its parent."""
+    around: dict[BlockId, list[BlockId]] = {}
+    for parent, child in _edges(root):
+        around.setdefault(child.id, []).append(parent.id)
+    for block in root.walk():
+        for before, after in pairwise(block.children):
+            around[before.id].append(after.id)
+            around[after.id].append(before.id)
+    return around
+
+
+def _edges(block: Block) -> Iterator[tuple[Block, Block]]:
+    for child in block.children:
+        yield block, child
+        yield from _edges(child)
