@@ -217,6 +217,8 @@ class Block(Frozen):
     text: TextId | None = None
     asset: AssetId | None = None
     field: FieldState | None = None
+    marker: Literal["disc", "circle", "square", "decimal"] | None = None
+    """Of an item: the sign before its box, which the browser draws; nothing else stands for it in the tree."""
     template: str | None = None
     """Blocks with the same template have the same shape and other data."""
     named_by: Literal["rules", "model", "edit"] = "rules"

@@ -14,6 +14,7 @@ from typing import Literal
 from vl2agent.web2code.ir import Block, Layout
 from vl2agent.web2code.structure.draft import Draft
 from vl2agent.web2code.structure.gaps import parts, spread
+from vl2agent.web2code.structure.lists import with_lists
 from vl2agent.web2code.structure.overlaps import peeled
 from vl2agent.web2code.structure.regions import regions
 
@@ -26,7 +27,7 @@ def arranged(draft: Draft, blocks: Sequence[Block]) -> tuple[Flow, list[Block]]:
         return "column", list(blocks)
     bands = regions(parts(blocks, "y"))
     if len(bands) > 1:
-        return "column", _along(draft, "column", bands)
+        return "column", with_lists(draft, _along(draft, "column", bands))
     columns = parts(blocks, "x")
     if len(columns) > 1:
         return "row", _along(draft, "row", columns)

@@ -20,6 +20,10 @@ class Draft:
         """Return the words that a block carries itself."""
         return self.texts[block.text] if block.text else None
 
+    def absorb(self, text: str) -> None:
+        """Give up a text that a marker says now."""
+        del self.texts[text]
+
     def group(self, children: Sequence[Block], layout: Layout, role: Role = "group") -> Block:
         """Put a box that is not to be seen around blocks."""
         self._last += 1

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from vl2agent.geometry import ImageBox
-from vl2agent.web2code.ir import Block
+from vl2agent.web2code.ir import Block, Style
 
 MIN_INSIDE = 0.9
 """The share of a block that lies in the box it belongs to: ink and borders stick out by a pixel or two."""
+SAME_PX = 1
 
 
 def nested(root: Block) -> Block:
@@ -22,22 +25,22 @@ def _hung(block: Block, children: dict[str | None, list[Block]]) -> Block:
     inside = tuple(_hung(child, children) for child in children.get(block.id, []))
     if not inside:
         return block
-    changes: dict[str, object] = {"children": inside}
     if block.asset:
         style = block.style.model_copy(update={"picture": block.asset})
-        changes |= {"role": "group", "asset": None, "style": style}
-    return block.model_copy(update=changes)
+        block = block.model_copy(update={"role": "group", "asset": None, "style": style})
+    if len(inside) == 1 and _fills(inside[0], block):
+        return inside[0].model_copy(update={"id": block.id, "box": block.box, "style": _over(block, inside[0])})
+    return block.model_copy(update={"children": (*block.children, *inside)})
 
 
-def _parents(blocks: tuple[Block, ...]) -> dict[str, str]:
+def _parents(blocks: Sequence[Block]) -> dict[str, str]:
     """Return the parent's id of every block that stands in another; of equal boxes the first is outside."""
-    by_size = sorted((block for block in blocks if _may_hold(block)), key=lambda block: block.box.area)
-    rank = {block.id: place for place, block in enumerate(blocks)}
+    size = {block.id: (block.box.area, -place) for place, block in enumerate(blocks)}
+    holders = sorted((block for block in blocks if _may_hold(block)), key=lambda block: size[block.id])
     parents = {}
     for block in blocks:
-        for holder in by_size:
-            larger = (holder.box.area, -rank[holder.id]) > (block.box.area, -rank[block.id])
-            if larger and holder.id != block.id and holds(holder.box, block.box):
+        for holder in holders:
+            if size[holder.id] > size[block.id] and holds(holder.box, block.box):
                 parents[block.id] = holder.id
                 break
     return parents
@@ -51,3 +54,28 @@ def holds(outer: ImageBox, inner: ImageBox) -> bool:
     """Tell whether a box stands in another, a few pixels of slack allowed."""
     common = outer.intersection(inner)
     return common is not None and common.area >= MIN_INSIDE * inner.area
+
+
+def _fills(child: Block, block: Block) -> bool:
+    """Tell whether a box is painted all over another one, so that one box can show both."""
+    edges = zip(child.box.edges, block.box.edges, strict=True)
+    paints = child.role == "group" and block.role == "group" and child.asset is None and child.text is None
+    return paints and all(abs(a - b) <= SAME_PX for a, b in edges) and not (child.style.picture and block.style.picture)
+
+
+def _over(block: Block, child: Block) -> Style:
+    """Return the style of a box with another one painted over it."""
+    under, over = block.style, child.style
+    changes = {side: getattr(over, side) or getattr(under, side) for side in ("top", "right", "bottom", "left")}
+    opaque = over.background is not None and not (isinstance(over.background, str) and len(over.background) > 7)
+    background = over.background if opaque else under.background or over.background
+    radius = tuple(max(a, b) for a, b in zip(under.radius, over.radius, strict=True))
+    return over.model_copy(
+        update={
+            **changes,
+            "background": background,
+            "picture": over.picture or under.picture,
+            "radius": radius,
+            "shadows": under.shadows + over.shadows,
+        }
+    )

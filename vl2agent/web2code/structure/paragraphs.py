@@ -6,7 +6,7 @@ were broken because the next word had no room. The last condition is what parts 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from itertools import pairwise
 
 from vl2agent.web2code.ir import Block, Text
@@ -21,12 +21,16 @@ MARK_REACH_EM = 2.4
 """How large a bullet or icon before a line may be, and how far from it its left edge."""
 
 
-def with_paragraphs(draft: Draft, blocks: Sequence[Block]) -> list[Block]:
-    """Merge wrapped lines among blocks that stand in one box."""
+def with_paragraphs(draft: Draft, blocks: Sequence[Block], *, starts: Collection[str] = ()) -> list[Block]:
+    """Merge wrapped lines among blocks that stand in one box.
+
+    Args:
+        starts: blocks that begin a text, whatever stands above them.
+    """
     lines = [block for block in blocks if _is_line(draft, block)]
     others = [block for block in blocks if not _is_line(draft, block)]
     result = others
-    for chain in _chains(draft, lines, others):
+    for chain in _chains(draft, lines, others, starts):
         texts = [draft.texts[block.text] for block in chain if block.text]
         for first, last in broken_lines(texts):
             result.append(_joined(draft, chain[first:last]))
@@ -50,13 +54,15 @@ def _joined(draft: Draft, chain: Sequence[Block]) -> Block:
     return chain[0].model_copy(update={"box": box, "role": "paragraph"})
 
 
-def _chains(draft: Draft, lines: Sequence[Block], others: Sequence[Block]) -> list[list[Block]]:
+def _chains(
+    draft: Draft, lines: Sequence[Block], others: Sequence[Block], starts: Collection[str]
+) -> list[list[Block]]:
     """Return lines that stand below one another like a paragraph's, whether or not they were wrapped."""
     left = sorted(lines, key=lambda block: (draft.texts[block.text or ""].lines[0].baseline, block.box.left))
     chains = []
     while left:
         chain = [left.pop(0)]
-        while (after := _next(draft, chain, left, others)) is not None:
+        while (after := _next(draft, chain, left, others)) is not None and after.id not in starts:
             left.remove(after)
             chain.append(after)
         chains.append(chain)

@@ -5,8 +5,10 @@ from __future__ import annotations
 from vl2agent.web2code.ir import Block, Layout, Page, Text
 from vl2agent.web2code.structure.arranging import alignment, arranged
 from vl2agent.web2code.structure.draft import Draft, is_painted
+from vl2agent.web2code.structure.markers import with_items, without_signs
 from vl2agent.web2code.structure.nesting import nested
 from vl2agent.web2code.structure.paragraphs import with_paragraphs
+from vl2agent.web2code.structure.preformatted import with_code
 
 
 def structure(page: Page) -> Page:
@@ -24,10 +26,13 @@ def _built(draft: Draft, block: Block) -> Block:
     """Arrange what stands in a block, and in all boxes in it."""
     if not block.children:
         return block
-    children = with_paragraphs(draft, [_built(draft, child) for child in block.children])
-    flow, arranged_children = arranged(draft, children)
-    layout = Layout(flow=flow, align=alignment(flow, arranged_children))
-    return _plain(block.model_copy(update={"children": tuple(arranged_children), "layout": layout}))
+    children = [_built(draft, child) for child in block.children]
+    children = with_code(draft, children, framed=is_painted(block) and block.role != "page")
+    children, markers = without_signs(draft, children)
+    children = with_items(draft, with_paragraphs(draft, children, starts=markers.keys()), markers)
+    flow, children = arranged(draft, children)
+    layout = Layout(flow=flow, align=alignment(flow, children))
+    return _plain(block.model_copy(update={"children": tuple(children), "layout": layout}))
 
 
 def _plain(block: Block) -> Block:

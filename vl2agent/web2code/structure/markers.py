@@ -1,0 +1,174 @@
+"""Signs before items: bullets and numbers become markers, which the browser draws."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from vl2agent.geometry import ImageBox
+from vl2agent.web2code.ir import Block, Layout, Text
+from vl2agent.web2code.perceive.fonts import advance
+from vl2agent.web2code.structure.draft import Draft
+
+Marker: TypeAlias = Literal["disc", "circle", "square", "decimal"]
+MAX_BULLET_EM = 0.62
+MIN_GAP_EM, MAX_GAP_EM = 0.15, 2.2
+SIGNS: dict[str, Marker] = {
+    "•": "disc",
+    "●": "disc",
+    "·": "disc",
+    "◦": "circle",
+    "○": "circle",
+    "▪": "square",
+    "■": "square",
+}
+NUMBER = re.compile(r"(\d{1,3})[.)](?:\s+|$)")
+NEAR_LINES = 4
+
+
+@dataclass(frozen=True)
+class Marked:
+    """A line of text and the sign before it."""
+
+    block: Block
+    marker: Marker
+    sign: Block | None
+    """The block that shows the sign; None where it is a part of the text, `length` characters long."""
+    length: int = 0
+    number: int = 0
+
+
+def without_signs(draft: Draft, blocks: Sequence[Block]) -> tuple[list[Block], dict[str, Marker]]:
+    """Take the signs away from lines of text, and tell which line had which, by the line's block."""
+    marked = {each.block.id: each for each in (*_bulleted(draft, blocks), *_numbered(draft, blocks))}
+    signs = {each.sign.id for each in marked.values() if each.sign}
+    for each in marked.values():
+        if each.sign and each.sign.text:
+            draft.absorb(each.sign.text)
+    rest = [block for block in blocks if block.id not in signs]
+    whole = [_without_sign(draft, marked[block.id]) if block.id in marked else block for block in rest]
+    return whole, {name: each.marker for name, each in marked.items()}
+
+
+def with_items(draft: Draft, blocks: Sequence[Block], markers: Mapping[str, Marker]) -> list[Block]:
+    """Make items of the blocks that had a sign before them."""
+    return [_item(draft, block, markers[block.id]) if block.id in markers else block for block in blocks]
+
+
+def _item(draft: Draft, block: Block, marker: Marker) -> Block:
+    return draft.group([block], Layout(), "item").model_copy(update={"marker": marker})
+
+
+def _bulleted(draft: Draft, blocks: Sequence[Block]) -> list[Marked]:
+    """Pair small signs with the lines right of them."""
+    lines = [(block, text) for block in blocks if (text := draft.text(block)) and block.role == "text"]
+    result = []
+    for sign in blocks:
+        if sign.text is None and not sign.children and sign.role in ("group", "icon", "image"):
+            line = next((block for block, text in lines if _is_bullet(sign.box, block.box, text)), None)
+            if line and not _stands_in_a_row(line, blocks):
+                result.append(Marked(line, _shape(sign), sign))
+    for block, text in lines:
+        if (marker := SIGNS.get(text.string[:1])) and len(text.string.rstrip()) > 2 and text.string[1] == " ":
+            result.append(Marked(block, marker, None, 2))
+    for sign, text in lines:
+        if (marker := SIGNS.get(text.string)) is not None:
+            line = next(
+                (block for block, other in lines if block is not sign and _precedes(sign.box, block, other)), None
+            )
+            result += [Marked(line, marker, sign)] if line else []
+    return result
+
+
+def _is_bullet(sign: ImageBox, line: ImageBox, text: Text) -> bool:
+    em = text.font.size
+    middle = text.lines[0].baseline - 0.32 * em
+    return (
+        max(sign.width, sign.height) <= MAX_BULLET_EM * em
+        and min(sign.width, sign.height) >= 0.5 * max(sign.width, sign.height)
+        and abs((sign.top + sign.bottom) / 2 - middle) <= 0.4 * em
+        and MIN_GAP_EM * em <= line.left - sign.right <= MAX_GAP_EM * em
+    )
+
+
+def _stands_in_a_row(line: Block, blocks: Sequence[Block]) -> bool:
+    """Tell whether other text stands close beside a line: then the signs are a legend's, not bullets."""
+    near = NEAR_LINES * line.box.height
+    return any(
+        other is not line
+        and other.text
+        and other.box.top < line.box.bottom - 2
+        and line.box.top < other.box.bottom - 2
+        and (-near < other.box.left - line.box.right < near or -near < line.box.left - other.box.right < near)
+        for other in blocks
+    )
+
+
+def _shape(sign: Block) -> Marker:
+    if sign.asset:
+        return "disc"
+    if sign.style.background is None:
+        return "circle"
+    return "disc" if max(sign.style.radius) > 0 or sign.box.width <= 8 else "square"
+
+
+def _numbered(draft: Draft, blocks: Sequence[Block]) -> list[Marked]:
+    """Return lines that count from 1 upwards, flush with one another, with nothing but their own text between."""
+    candidates = [each for block in blocks if (each := _candidate(draft, block, blocks))]
+    result: list[Marked] = []
+    for first in (each for each in candidates if each.number == 1):
+        run = [first]
+        while after := next((each for each in candidates if _follows(run[-1], each, blocks)), None):
+            run.append(after)
+        result += run if len(run) > 1 else []
+    return result
+
+
+def _candidate(draft: Draft, block: Block, blocks: Sequence[Block]) -> Marked | None:
+    text = draft.text(block)
+    found = NUMBER.match(text.string) if text and block.role == "text" else None
+    if text is None or found is None:
+        return None
+    if found.end() < len(text.string):
+        return Marked(block, "decimal", None, found.end(), int(found[1]))
+    others = ((other, its) for other in blocks if other is not block and (its := draft.text(other)))
+    line = next((other for other, its in others if _precedes(block.box, other, its)), None)
+    return Marked(line, "decimal", block, 0, int(found[1])) if line else None
+
+
+def _precedes(sign: ImageBox, line: Block, text: Text) -> bool:
+    em = text.font.size
+    same = sign.top < line.box.bottom - 0.3 * em and line.box.top < sign.bottom - 0.3 * em
+    return same and 0 <= line.box.left - sign.right <= MAX_GAP_EM * em
+
+
+def _follows(before: Marked, after: Marked, blocks: Sequence[Block]) -> bool:
+    """Tell whether an item is the next one: flush, one number up, and only indented text between them."""
+    start, end = (each.sign or each.block for each in (before, after))
+    flush = abs(start.box.left - end.box.left) <= 3 or abs(before.block.box.left - after.block.box.left) <= 3
+    if after.number != before.number + 1 or not flush or end.box.top <= start.box.top:
+        return False
+    between = [other for other in blocks if start.box.bottom <= other.box.top and other.box.bottom <= end.box.top]
+    return all(other.box.left >= start.box.left + 4 for other in between)
+
+
+def _without_sign(draft: Draft, marked: Marked) -> Block:
+    """Cut the sign off a text; where its rest begins follows from its font."""
+    text = draft.texts[marked.block.text or ""]
+    if not marked.length:
+        return marked.block
+    left = round(min(max(text.lines[0].box.right - advance(text.font, text.string[marked.length :]),
+                         text.lines[0].box.left + 1), text.lines[0].box.right - 1))  # fmt: skip
+    runs, cut = [], marked.length
+    for run in text.runs:
+        if len(run.text) > cut:
+            runs.append(run.model_copy(update={"text": run.text[cut:]}))
+        cut = max(cut - len(run.text), 0)
+    box = text.lines[0].box
+    moved = ImageBox(left, box.top, box.right, box.bottom)
+    first, *others = text.lines
+    lines = [first.model_copy(update={"box": moved, "first": 0, "last": first.last - marked.length}), *others]
+    draft.texts[text.id] = text.model_copy(update={"runs": tuple(runs), "lines": tuple(lines)})
+    return marked.block.model_copy(update={"box": moved})

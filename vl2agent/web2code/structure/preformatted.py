@@ -1,0 +1,131 @@
+"""Code: lines in a font of one width, joined with their line ends and indentation."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+from statistics import median
+
+from vl2agent.web2code.ir import Block, Text, TextLine
+from vl2agent.web2code.structure.draft import Draft, hull
+from vl2agent.web2code.structure.merging import merged
+
+MONO = ("mono", "courier")
+MAX_PITCH = 2.0
+MAX_BLANK_LINES = 2
+MIN_CODE = 0.6
+"""The share of lines in a box that are in a font of one width; captions in corners are not."""
+
+
+def with_code(draft: Draft, blocks: Sequence[Block], *, framed: bool) -> list[Block]:
+    """Merge lines of code among blocks that stand in one box.
+
+    Args:
+        framed: the box is painted, so that a single line in it is code too.
+    """
+    mono = [block for block in blocks if _is_mono(draft, block)]
+    texts = [block for block in blocks if block.text]
+    if not mono or len(mono) < MIN_CODE * len(texts):
+        if not framed:
+            return _merged_stacks(draft, blocks, mono, least=2)
+        return list(blocks)
+    return _merged_stacks(draft, blocks, mono, least=1 if framed else 2)
+
+
+def _merged_stacks(draft: Draft, blocks: Sequence[Block], mono: Sequence[Block], *, least: int) -> list[Block]:
+    result = [block for block in blocks if block not in mono]
+    for stack in _stacks(draft, mono):
+        rows = _rows(draft, stack)
+        result += [_joined(draft, rows)] if len(rows) >= least else stack
+    return result
+
+
+def _is_mono(draft: Draft, block: Block) -> bool:
+    text = draft.text(block)
+    return text is not None and block.role == "text" and text.font.family in MONO and len(text.lines) == 1
+
+
+def _stacks(draft: Draft, mono: Sequence[Block]) -> list[list[Block]]:
+    """Part lines where more than a blank line or two lie between them, or their size changes."""
+    stacks: list[list[Block]] = []
+    for block in sorted(mono, key=lambda block: (_baseline(draft, block), block.box.left)):
+        size = draft.texts[block.text or ""].font.size
+        if stacks:
+            last = stacks[-1][-1]
+            gap = _baseline(draft, block) - _baseline(draft, last)
+            same = abs(draft.texts[last.text or ""].font.size - size) <= 0.1 * size
+            if same and gap <= (MAX_BLANK_LINES + 1) * MAX_PITCH * size:
+                stacks[-1].append(block)
+                continue
+        stacks.append([block])
+    return stacks
+
+
+def _baseline(draft: Draft, block: Block) -> float:
+    return draft.texts[block.text or ""].lines[0].baseline
+
+
+def _rows(draft: Draft, stack: Sequence[Block]) -> list[list[Block]]:
+    """Put parts of one line together, which a wide gap had parted."""
+    rows: list[list[Block]] = []
+    for block in stack:
+        if rows and _baseline(draft, block) - _baseline(draft, rows[-1][0]) < 0.5 * _size(draft, block):
+            rows[-1] = sorted([*rows[-1], block], key=lambda part: part.box.left)
+        else:
+            rows.append([block])
+    return rows
+
+
+def _size(draft: Draft, block: Block) -> float:
+    return draft.texts[block.text or ""].font.size
+
+
+def _joined(draft: Draft, rows: Sequence[Sequence[Block]]) -> Block:
+    """Merge rows into the first one's block, blanks and blank lines as many as were left free."""
+    blocks = [block for row in rows for block in row]
+    left = min(block.box.left for block in blocks)
+    width = _character_width(draft, blocks)
+    steps = [_baseline(draft, b[0]) - _baseline(draft, a[0]) for a, b in pairwise(rows)]
+    pitch = min(steps, default=0.0)
+    whole: Text | None = None
+    for place, row in enumerate(rows):
+        line = _row_text(draft, row, left, width)
+        ends = "\n" * max(1, round(steps[place - 1] / pitch)) if place else ""
+        whole = merged([whole, line], separator=ends) if whole else line
+    assert whole is not None
+    for block in blocks:
+        del draft.texts[block.text or ""]
+    alone = [step for step in steps if step < 1.5 * pitch]
+    height = round(median(alone), 2) if alone else None
+    draft.texts[whole.id] = whole.model_copy(update={"preformatted": True, "align": "left", "line_height": height})
+    return rows[0][0].model_copy(update={"box": hull(blocks), "role": "code", "text": whole.id})
+
+
+def _row_text(draft: Draft, row: Sequence[Block], left: int, width: float) -> Text:
+    """Join the parts of a row, with the blanks before each."""
+    whole: Text | None = None
+    end: float = left
+    for block in row:
+        blanks = max(round((block.box.left - end) / width), 1 if whole else 0)
+        text = draft.texts[block.text or ""]
+        whole = merged([whole, text], separator=" " * blanks) if whole else _indented(text, blanks)
+        end = left + len(whole.string) * width
+    assert whole is not None
+    line = TextLine(
+        box=hull(row), first=whole.lines[0].first, last=whole.lines[-1].last, baseline=whole.lines[0].baseline
+    )
+    return whole.model_copy(update={"lines": (line,), "line_height": None})
+
+
+def _indented(text: Text, blanks: int) -> Text:
+    if not blanks:
+        return text
+    start = text.runs[0].model_copy(update={"text": " " * blanks + text.runs[0].text})
+    lines = [line.model_copy(update={"first": line.first + blanks, "last": line.last + blanks}) for line in text.lines]
+    return text.model_copy(update={"runs": (start, *text.runs[1:]), "lines": tuple(lines)})
+
+
+def _character_width(draft: Draft, blocks: Sequence[Block]) -> float:
+    """Return how wide a character is, as the longest line tells."""
+    longest = max(blocks, key=lambda block: len(draft.texts[block.text or ""].string))
+    return longest.box.width / max(len(draft.texts[longest.text or ""].string), 1)
