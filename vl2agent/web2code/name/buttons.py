@@ -1,24 +1,36 @@
-"""Buttons, tabs and badges: small boxes around a few words."""
+"""Buttons, tabs, badges, and links that look like buttons: small boxes around a few words."""
 
 from __future__ import annotations
 
+import re
+
 from vl2agent.web2code.ir import Block, Page, Role
 from vl2agent.web2code.name.colors import chroma, distance
-from vl2agent.web2code.name.surroundings import SEEN, Surroundings, changed, framed, painted, renamed
+from vl2agent.web2code.name.surroundings import BOXES, SEEN, Surroundings, changed, framed, painted, renamed
 
 HEIGHT_PX = (16, 80)
-MOST_WIDTH_PX = 560
+WIDTH_PX = 380
+WIDEST_PX = 760
+"""Of buttons that are painted in a color and rounded, as wide as the form they send."""
 MOST_LETTERS = 40
 BADGE = 1.75
 """A badge is at most so many times as high as its letters, which are no larger than those of the page."""
+FORM: tuple[Role, ...] = ("input", "textarea", "select", "checkbox", "radio", "switch")
+DOES = re.compile(
+    r"submit|send|save|cancel|reset|log ?in|sign ?(in|up)|register|create|delete|remove|add|upload|apply|ok|go|search"
+    r"|subscribe|confirm|close|deactivate|update|edit|next|previous|back|continue|buy|show|hide|copy|menu|toggle",
+    re.IGNORECASE,
+)
+"""Words of buttons that do something where they are; others lead to another page."""
+PAGES = re.compile(r"\d{1,3}|…|\.\.\.|[«»‹›<>]|prev(ious)?|next|first|last", re.IGNORECASE)
 
 
 def name_buttons(page: Page) -> Page:
-    """Name boxes around a few centered words buttons, the small ones badges."""
+    """Name boxes around a few centered words buttons, links or badges."""
     seen = Surroundings(page)
 
     def name(block: Block) -> Block:
-        role = _named(block, seen) if block.role == "group" and not block.text else None
+        role = _named(block, seen) if block.role in BOXES else None
         return block.model_copy(update={"role": role}) if role else block
 
     return changed(page, name)
@@ -28,18 +40,21 @@ def _named(block: Block, seen: Surroundings) -> Role | None:
     if not (framed(block) or seen.filled(block)) or seen.inside(block, "button", "badge", "input", "select", "table"):
         return None
     box, texts = block.box, seen.texts(block)
-    if not HEIGHT_PX[0] <= box.height <= HEIGHT_PX[1] or box.width > MOST_WIDTH_PX:
+    if not HEIGHT_PX[0] <= box.height <= HEIGHT_PX[1] or box.width > _widest(block):
         return None
     if not texts:
         return "button" if _sign_alone(block) else None
-    if len(texts) > 1 or len(texts[0].lines) > 1 or len(texts[0].string) > MOST_LETTERS:
+    if len(texts) > 1 or len(texts[0].lines) > 1 or len(texts[0].string) > MOST_LETTERS or not _centered(block, seen):
         return None
     text = texts[0]
-    if not _centered(block):
-        return None
-    if box.height <= BADGE * text.font.size and text.font.size <= 0.9 * seen.body_size:
+    if box.height <= BADGE * text.font.size and text.font.size <= 0.95 * seen.body_size:
         return "badge"
-    return "button" if box.height <= 5 * text.font.size else None
+    return _leads_or_does(block, text.string, seen) if box.height <= 5 * text.font.size else None
+
+
+def _widest(block: Block) -> int:
+    colored = chroma(painted(block) or "#ffffff") > 40 and min(block.style.radius) > 0
+    return WIDEST_PX if colored else WIDTH_PX
 
 
 def _sign_alone(block: Block) -> bool:
@@ -49,12 +64,21 @@ def _sign_alone(block: Block) -> bool:
     return len(pictures) == 1 and square and (chroma(painted(block) or "#000000") > 40 or framed(block))
 
 
-def _centered(block: Block) -> bool:
+def _centered(block: Block, seen: Surroundings) -> bool:
     """Tell whether what is in a box stands in its middle, both ways."""
-    held = [each.box for each in block.walk() if each.text or each.asset]
-    left, right = min(box.left for box in held) - block.box.left, block.box.right - max(box.right for box in held)
-    top, bottom = min(box.top for box in held) - block.box.top, block.box.bottom - max(box.bottom for box in held)
+    held = seen.contents(block)
+    left, right = held.left - block.box.left, block.box.right - held.right
+    top, bottom = held.top - block.box.top, block.box.bottom - held.bottom
     return abs(left - right) <= max(4, 0.15 * (left + right)) and abs(top - bottom) <= max(6, 0.5 * (top + bottom))
+
+
+def _leads_or_does(block: Block, words: str, seen: Surroundings) -> Role:
+    """Tell a button from a link that looks like one: a button belongs to a form, or says what it does."""
+    if PAGES.fullmatch(words.strip()) and any(PAGES.fullmatch(seen.string(each)) for each in seen.siblings(block)):
+        return "link"
+    holders = list(seen.above(block))[:3]
+    in_form = any(each.role in FORM for holder in holders if holder.role != "page" for each in holder.walk())
+    return "button" if in_form or DOES.match(words.strip()) else "link"
 
 
 def name_tabs(page: Page) -> Page:
@@ -70,13 +94,12 @@ def name_tabs(page: Page) -> Page:
 
 
 def _strip(block: Block, seen: Surroundings) -> bool:
-    """Tell whether a bordered row holds one open tab beside closed ones."""
+    """Tell whether a row holds one open tab, underlined or painted, beside closed ones over a common line."""
     children = block.children
-    if len(children) < 2 or not all(len(seen.texts(child)) == 1 and child.role == "group" for child in children):
+    if len(children) < 2 or not all(len(seen.texts(child)) == 1 and child.role in BOXES for child in children):
         return False
     heights = [child.box.height for child in children]
-    open_ones = [child for child in children if child.style.bottom and child.style.bottom.width >= 2]
+    underlined = [child for child in children if child.style.bottom and child.style.bottom.width >= 2]
     apart = [child for child in children if distance(painted(child) or seen.ground(child), seen.ground(child)) > SEEN]
-    return max(heights) - min(heights) <= 4 and (
-        len(open_ones) == 1 or (len(apart) == 1 and block.style.bottom is not None)
-    )
+    one_open = len(underlined) == 1 or (len(apart) == 1 and block.style.bottom is not None)
+    return one_open and max(heights) - min(heights) <= 4

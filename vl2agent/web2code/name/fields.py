@@ -7,7 +7,7 @@ from typing import Literal
 
 from vl2agent.web2code.ir import Block, FieldState, Page, Role, Text
 from vl2agent.web2code.name.colors import distance, luminance
-from vl2agent.web2code.name.surroundings import Surroundings, changed, framed, painted
+from vl2agent.web2code.name.surroundings import BOXES, Surroundings, changed, framed, painted
 
 LINE_PX, AREA_PX = (18, 72), (48, 400)
 """How high a field of one line and one of several may be."""
@@ -32,7 +32,7 @@ def name_fields(page: Page) -> Page:
     seen = Surroundings(page)
 
     def name(block: Block) -> Block:
-        if block.role != "group" or block.text:
+        if block.role not in BOXES:
             return block
         role = _mark(block, seen) or _field(block, seen)
         return block.model_copy(update={"role": role, "field": _state(block, seen)}) if role else block

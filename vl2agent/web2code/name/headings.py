@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from vl2agent.web2code.ir import Block, Page, Role, Text
-from vl2agent.web2code.name.surroundings import Surroundings, changed
+from vl2agent.web2code.name.surroundings import BOXES, Surroundings, changed, framed
 
 LARGE = 1.18
 """So many times the size of the page's text makes a heading of a text, however thin."""
@@ -14,12 +14,12 @@ MOST_LETTERS, MOST_LINES = 120, 3
 ALIKE = 1.06
 """Sizes within this factor are one level."""
 ELSEWHERE: tuple[Role, ...] = (
-    "table", "nav", "button", "badge", "input", "select", "textarea", "tab", "tabs", "code", "item",
+    "table", "button", "badge", "input", "select", "textarea", "tab", "tabs", "code",
 )  # fmt: skip
 
 
 def name_headings(page: Page) -> Page:
-    """Name headings, and give them levels that start at 1 and skip none on the way down."""
+    """Name headings, and give them levels that start at 1."""
     seen = Surroundings(page)
     found = [block for block in page.root.walk() if _heading(block, seen)]
     found = [block for block in found if not _subtitle(block, seen, found)]
@@ -44,12 +44,25 @@ def _heading(block: Block, seen: Surroundings) -> bool:
         return False
     if len(text.string) > MOST_LETTERS or len(text.lines) > MOST_LINES or not re.search(r"[^\W\d_]{2}", text.string):
         return False
-    if text.font.family == "mono" or re.search(r"[,;]$", text.string):
+    if text.font.family in ("mono", "courier") or re.search(r"[,;]$", text.string):
         return False
     if text.font.size >= LARGE * seen.body_size:
         return True
-    bold = text.font.weight >= BOLD and text.font.size >= 0.85 * seen.body_size and len(text.lines) == 1
-    return bold and not text.string.endswith(".") and _heads(block, seen)
+    if len(text.lines) > 1 or text.string.endswith(".") or text.font.size < 0.85 * seen.body_size:
+        return False
+    if _bar(block, seen):
+        return True
+    bold = text.font.weight >= BOLD and not seen.inside(block, "nav", "item")
+    return bold and len(text.runs) == 1 and _heads(block, seen)
+
+
+def _bar(block: Block, seen: Surroundings) -> bool:
+    """Tell whether a text stands on a bar of its own color, as wide as what it heads."""
+    parent = seen.parents.get(block.id)
+    if parent is None or not seen.filled(block) or framed(block) or max(block.style.radius) > 0:
+        return False
+    wide = block.box.width >= 0.85 * parent.box.width and parent.role in BOXES
+    return wide and block.box.height <= 60 and any(other.box.top >= block.box.bottom for other in seen.siblings(block))
 
 
 def _heads(block: Block, seen: Surroundings) -> bool:
@@ -71,13 +84,11 @@ def _beside(block: Block, other: Block) -> bool:
 
 
 def _subtitle(block: Block, seen: Surroundings, found: list[Block]) -> bool:
-    """A line right under a larger, or bolder, heading belongs to it when it is thin and hardly larger than the page's text."""
+    """A thin line right under a larger heading belongs to it when it is hardly larger than the page's text."""
     text = _text(block, seen)
     if text.font.weight >= BOLD or text.font.size > 1.6 * seen.body_size:
         return False
-    over = [
-        other for other in found if other.id != block.id and 0 <= block.box.top - other.box.bottom <= text.font.size
-    ]
+    over = [other for other in found if 0 <= block.box.top - other.box.bottom <= text.font.size and other != block]
     return any(
         _text(other, seen).font.size > ALIKE * text.font.size and abs(other.box.left - block.box.left) <= 4
         for other in over

@@ -11,7 +11,9 @@ MARKS = ("checkbox", "radio", "switch")
 NEAR_PX = 36
 """How far from its field a label may stand, above it or beside it."""
 MOST_LETTERS = 80
-FREE = ("text", "paragraph", "heading", "label")
+LARGE = 1.15
+"""Larger texts than so many times the page's head something, and are no labels."""
+FREE: tuple[Role, ...] = ("text", "paragraph", "heading", "label")
 """Roles of texts that may be labels."""
 
 
@@ -49,7 +51,7 @@ def _label(field: Block, seen: Surroundings, taken: dict[str, Role]) -> Block | 
 def _far(field: Block, block: Block, seen: Surroundings) -> float | None:
     """Measure how far a text stands from a field it may name; None where it cannot."""
     text = seen.text(block)
-    if text is None or len(text.string) > MOST_LETTERS:
+    if text is None or len(text.string) > MOST_LETTERS or text.font.size > LARGE * max(seen.body_size, 14):
         return None
     box, words = field.box, block.box
     beside = min(box.bottom, words.bottom) - max(box.top, words.top) > 0.5 * min(words.height, box.height)

@@ -1,4 +1,4 @@
-"""Links: words in a color of their own, underlined, or standing in navigation."""
+"""Links: words in a color of their own or underlined; and the other ways in which words in a text stand out."""
 
 from __future__ import annotations
 
@@ -16,100 +16,114 @@ APART = 60.0
 """How far a link's color is from that of the text around it."""
 SAME = 30.0
 MOST_LETTERS = 80
+CODE = ("mono", "courier")
 NO_LINK: tuple[Role, ...] = (
-    "button",
-    "badge",
-    "input",
-    "select",
-    "textarea",
-    "heading",
-    "code",
-    "label",
-    "tab",
-    "table",
-)
+    "button", "badge", "input", "select", "textarea", "heading", "code", "label", "tab", "header_cell",
+)  # fmt: skip
+
+
+class LinkLook:
+    """How links look on a page: in which colors, and whether underlined without one.
+
+    Known from words in sentences that look otherwise than these, and from underlined texts. Where there are none, from
+    the color that short texts have most often, if it is colorful, or blue.
+    """
+
+    def __init__(self, seen: Surroundings) -> None:
+        self._body = seen.body.color
+        sure = Counter(self._sure(seen))
+        if not sure:
+            fonts = [text.font for text in seen.page.texts if _short(text) and text.font.weight < 600]
+            often = Counter(font.color for font in fonts if self._own(font.color))
+            sure = Counter({color: 1 for color, times in often.items() if times > 1 or _blue(color)})
+            self.underlined = False
+        else:
+            self.underlined = all(_underlined(text) for text in seen.page.texts for _ in self._sure_in(text))
+        self.colors = [color for color in sure if self._own(color)]
+
+    def __call__(self, font: Font) -> bool:
+        """Tell whether characters look like a link."""
+        if font.underline:
+            return self._own(font.color) or not self.colors
+        return not self.underlined and any(distance(font.color, color) <= SAME for color in self.colors)
+
+    def _sure(self, seen: Surroundings) -> Iterator[str]:
+        for text in seen.page.texts:
+            yield from self._sure_in(text)
+
+    def _sure_in(self, text: Text) -> Iterator[str]:
+        """Yield the colors of words that stand out of their sentence as links do, and of what is underlined."""
+        if text.preformatted or text.font.family in CODE:
+            return
+        for run in text.runs:
+            font = run.font or text.font
+            out = run.font and _plain(run) and self._own(font.color) and distance(font.color, text.font.color) >= APART
+            if font.underline or out:
+                yield font.color
+
+    def _own(self, color: str) -> bool:
+        return chroma(color) >= COLORFUL and distance(color, self._body) >= APART
 
 
 def name_links(page: Page) -> Page:
     """Name links, whole texts and words in texts."""
-    page = page.model_copy(update={"texts": tuple(_inline(text) for text in page.texts)})
     seen = Surroundings(page)
-    colors = _link_colors(seen)
+    look = LinkLook(seen)
+    free = {block.text for block in page.root.walk() if _may_link(block, seen)}
+    whole = {text.id for text in page.texts if text.id in free and _whole(text, look)}
+    texts = tuple(text if text.id in whole else _inline(text, look) for text in page.texts)
+    page = page.model_copy(update={"texts": texts})
+    return changed(page, lambda block: block.model_copy(update={"role": "link"}) if block.text in whole else block)
 
-    def name(block: Block) -> Block:
-        return block.model_copy(update={"role": "link"}) if _link(block, seen, colors) else block
 
-    return changed(page, name)
+def _may_link(block: Block, seen: Surroundings) -> bool:
+    return block.role in ("text", "paragraph") and not seen.inside(block, *NO_LINK)
 
 
-def _inline(text: Text) -> Text:
-    """Say of each run that differs from its text what it is."""
-    if text.preformatted or text.font.family in ("mono", "courier"):
+def _whole(text: Text, look: LinkLook) -> bool:
+    """Tell whether all of a text is one link."""
+    if not _short(text) or text.preformatted or not re.search(r"[^\W\d_]", text.string):
+        return False
+    return all(look(run.font or text.font) for run in text.runs if run.text.strip())
+
+
+def _inline(text: Text, look: LinkLook) -> Text:
+    """Say of each run that looks otherwise than its text what it is."""
+    if text.preformatted or text.font.family in CODE:
         return text
-    runs = tuple(run.model_copy(update={"kind": _kind(run, text.font)}) for run in text.runs)
+    runs = tuple(run.model_copy(update={"kind": _kind(run, text.font, look)}) for run in text.runs)
+    if len(runs) == 1 and runs[0].kind == "link":  # too long for a link
+        return text
     return text if runs == text.runs else text.model_copy(update={"runs": runs})
 
 
-def _kind(run: Run, around: Font) -> str:
-    font = run.font
-    if run.kind != "plain" or font is None:
+def _kind(run: Run, around: Font, look: LinkLook) -> str:
+    font = run.font or around
+    if run.kind != "plain" or not re.search(r"\w", run.text):
         return run.kind
-    own_color = chroma(font.color) >= COLORFUL and distance(font.color, around.color) >= APART
-    if font.underline and not around.underline:
+    if look(font) and (font.underline or not font.background):
         return "link"
-    if font.family != around.family and font.family in ("mono", "courier"):
+    if font.family != around.family and font.family in CODE:
         return "code"
     if font.background and font.background != around.background:
         return "mark"
-    if own_color and re.search(r"\w", run.text):
-        return "link"
     if font.weight >= 600 > around.weight:
         return "strong"
     return "em" if font.italic and not around.italic else "plain"
 
 
-def _link_colors(seen: Surroundings) -> list[str]:
-    """List the colors that links have on this page: those of words in sentences and of underlined texts.
-
-    Where there are none, the color that short texts have most often, if it is colorful, or blue.
-    """
-    known = Counter(_surely(seen))
-    if known:
-        return list(known)
-    fonts = [text.font for text in seen.page.texts if len(text.string) <= MOST_LETTERS and text.font.weight < 600]
-    often = Counter(font.color for font in fonts if _own_color(font.color, seen))
-    return [color for color, times in often.items() if times > 1 or _blue(color)]
+def _short(text: Text) -> bool:
+    return len(text.string) <= MOST_LETTERS
 
 
-def _surely(seen: Surroundings) -> Iterator[str]:
-    for text in seen.page.texts:
-        if text.font.underline:
-            yield text.font.color
-        for run in text.runs:
-            if run.kind == "link":
-                yield (run.font or text.font).color
+def _plain(run: Run) -> bool:
+    return run.font is not None and not run.font.background and run.font.family not in CODE
 
 
-def _own_color(color: str, seen: Surroundings) -> bool:
-    return chroma(color) >= COLORFUL and distance(color, seen.body.color) >= APART
+def _underlined(text: Text) -> bool:
+    return text.font.underline or any(run.font and run.font.underline for run in text.runs)
 
 
 def _blue(color: str) -> bool:
     red, green, blue = rgb(color)
     return blue > green >= red or blue > red + 40
-
-
-def _link(block: Block, seen: Surroundings, colors: list[str]) -> bool:
-    text = seen.text(block)
-    if text is None or block.role not in ("text", "paragraph") or seen.inside(block, *NO_LINK):
-        return False
-    if not re.search(r"[^\W\d_]", text.string) or len(text.string) > MOST_LETTERS or text.preformatted:
-        return False
-    if text.font.underline:
-        return True
-    if any(run.kind == "link" for run in text.runs) and all(
-        run.kind == "link" or not run.text.strip() for run in text.runs
-    ):
-        return True
-    colored = any(distance(text.font.color, color) <= SAME for color in colors)
-    return colored and _own_color(text.font.color, seen) and len(text.runs) == 1

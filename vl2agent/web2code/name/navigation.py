@@ -1,73 +1,118 @@
-"""Navigation: rows and columns of short texts at the top, the side or the foot of a page, which lead elsewhere."""
+"""Navigation: rows of short texts at the top or the foot of a page, and columns of them at its side, lead elsewhere."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
 
 from vl2agent.web2code.ir import Block, Page, Role
-from vl2agent.web2code.name.surroundings import Surroundings, renamed
+from vl2agent.web2code.name.surroundings import BOXES, Surroundings, renamed
 
-TOP_PX = 140
+TOP_PX, FOOT_PX = 110, 90
 SIDE = 0.26
 """A side column is at most so much of the page's width."""
 LEAST = 3
 MOST_LETTERS = 32
-PART = 0.7
-"""How many of the texts in navigation are short at least."""
+PART = 0.6
+"""At least so many of the texts in navigation lead elsewhere."""
+FREE: tuple[Role, ...] = ("text", "paragraph", "link")
+HOLDERS: tuple[Role, ...] = ("group", "section", "aside", "header", "list")
 
 
 def name_navigation(page: Page) -> Page:
-    """Name the outermost blocks that hold little else than short texts nav, and those texts links."""
-    seen, roles = Surroundings(page), dict[str, Role]()
-    _search(page.root, seen, roles)
-    return renamed(page, roles)
+    """Name what leads elsewhere links, and the outermost blocks that hold little else nav."""
+    seen = Surroundings(page)
+    roles: dict[str, Role] = {block.id: "link" for block in (*_in_columns(seen), *_in_rows(seen))}
+    page = renamed(page, roles)
+    seen = Surroundings(page)
+    return renamed(page, dict(_landmarks(page.root, seen)))
 
 
-def _search(block: Block, seen: Surroundings, roles: dict[str, Role]) -> None:
-    for child in block.children:
-        if child.role in ("group", "nav", "list", "aside", "header", "footer") and _leads_away(child, seen):
-            roles |= {child.id: "nav"} if child.role in ("group", "nav") else {}
-            roles |= {each.id: "link" for each in _entries(child, seen)}
-        else:
-            _search(child, seen, roles)
+def _in_columns(seen: Surroundings) -> Iterator[Block]:
+    """Yield the entries of columns at the side where the page's language begins."""
+    for block in seen.page.root.walk():
+        if block.role in HOLDERS and block.children and _at_the_side(block, seen):
+            yield from _entries(block, seen)
 
 
-def _leads_away(block: Block, seen: Surroundings) -> bool:
-    texts = [each for each in block.walk() if each.text]
-    entries = _entries(block, seen)
-    if len(entries) < LEAST or len(entries) < PART * len(texts) or any(_is_field(each) for each in block.walk()):
+def _at_the_side(block: Block, seen: Surroundings) -> bool:
+    """Tell whether a block is a narrow column with something large beside it."""
+    box, parent = block.box, seen.parents.get(block.id)
+    if parent is None or parent.layout.flow == "column" or box.width > SIDE * seen.page.width:
         return False
-    return _at_the_side(block, seen) or _at_the_top(block) or block.role == "nav"
+    first = box.left <= min(child.box.left for child in parent.children)
+    larger = any(child.box.width > 2 * box.width for child in parent.children)
+    return first and larger and box.height >= 160 and parent.box.width >= 0.6 * seen.page.width
+
+
+def _entries(block: Block, seen: Surroundings) -> list[Block]:
+    """Give the short texts of one size; captions in smaller capitals and larger headings lead nowhere."""
+    texts = [(each, text) for each in block.walk() if (text := seen.text(each)) and each.role in FREE]
+    sizes = sorted(text.font.size for _, text in texts if len(text.string) <= MOST_LETTERS)
+    usual = sizes[len(sizes) // 2] if sizes else 0.0
+    found = [
+        each
+        for each, text in texts
+        if _short(each, seen)
+        and text.font.size <= 1.15 * usual
+        and not (text.font.size < 0.93 * usual and text.string.isupper())
+    ]
+    return found if len(found) >= LEAST and len(found) >= PART * len(texts) else []
+
+
+def _in_rows(seen: Surroundings) -> Iterator[Block]:
+    """Yield short texts side by side at the very top, or at the very foot."""
+    height = seen.page.height
+    texts = [block for block in seen.page.root.walk() if block.text and block.role in FREE and _short(block, seen)]
+    top = [block for block in texts if block.box.bottom <= TOP_PX]
+    foot = [block for block in texts if block.box.top >= height - FOOT_PX]
+    for row in (*_rows(top, seen), *_rows(foot, seen)):
+        if len(row) >= LEAST:
+            yield from row
+
+
+def _rows(blocks: Sequence[Block], seen: Surroundings) -> list[list[Block]]:
+    """Put together what stands on one line in letters of one size."""
+    rows: list[list[Block]] = []
+    for block in sorted(blocks, key=lambda each: each.box.left):
+        for row in rows:
+            if _alike(row[-1], block, seen):
+                row.append(block)
+                break
+        else:
+            rows.append([block])
+    return rows
+
+
+def _alike(one: Block, other: Block, seen: Surroundings) -> bool:
+    sizes = [text.font.size for block in (one, other) if (text := seen.text(block))]
+    level = abs(one.box.top + one.box.bottom - other.box.top - other.box.bottom) <= 10
+    return level and abs(sizes[0] - sizes[1]) <= 1
+
+
+def _short(block: Block, seen: Surroundings) -> bool:
+    text = seen.text(block)
+    return (
+        text is not None
+        and len(text.string) <= MOST_LETTERS
+        and len(text.lines) <= 2
+        and bool(re.search(r"[^\W\d_]{2}", text.string))
+        and not re.search(r"©|copyright|[.:]$", text.string, re.IGNORECASE)
+    )
+
+
+def _landmarks(block: Block, seen: Surroundings) -> Iterator[tuple[str, Role]]:
+    """Yield the outermost blocks that hold links and little else, at the top or at a side."""
+    for child in block.children:
+        texts = [each for each in child.walk() if each.text]
+        links = [each for each in texts if each.role == "link"]
+        enough = len(links) >= LEAST and len(links) >= PART * len(texts)
+        placed = child.box.bottom <= TOP_PX + 40 or _at_the_side(child, seen)
+        if child.role in BOXES and enough and placed and not any(_is_field(each) for each in child.walk()):
+            yield child.id, "nav"
+        else:
+            yield from _landmarks(child, seen)
 
 
 def _is_field(block: Block) -> bool:
     return block.role in ("input", "textarea", "select", "checkbox", "radio", "table")
-
-
-def _at_the_top(block: Block) -> bool:
-    return block.box.bottom <= TOP_PX
-
-
-def _at_the_side(block: Block, seen: Surroundings) -> bool:
-    """Tell whether a block is a narrow column at the left or right edge of what is on the page."""
-    page, box = seen.page, block.box
-    edge = box.left <= SIDE * page.width or box.right >= (1 - SIDE) * page.width
-    return box.width <= SIDE * page.width and box.height > box.width and edge
-
-
-def _entries(block: Block, seen: Surroundings) -> list[Block]:
-    """Give the texts that lead somewhere: short, with letters, and not captions in smaller type."""
-    texts = [
-        (each, text)
-        for each in block.walk()
-        if (text := seen.text(each)) and each.role in ("text", "link", "paragraph")
-    ]
-    sizes = sorted(text.font.size for _, text in texts)
-    usual = sizes[len(sizes) // 2] if sizes else 0.0
-    return [
-        each
-        for each, text in texts
-        if len(text.string) <= MOST_LETTERS
-        and re.search(r"[^\W\d_]{2}", text.string)
-        and not (text.font.size < 0.93 * usual and text.string.isupper())
-    ]

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator
-from functools import cached_property
+from functools import cached_property, reduce
 
+from vl2agent.geometry import ImageBox
 from vl2agent.web2code.ir import Block, Font, Page, Role, Text, rebuild
 from vl2agent.web2code.name.colors import distance
 
+BOXES: tuple[Role, ...] = ("group", "text", "paragraph")
+"""What a box may be called before it is named; one around a single text carries that text itself."""
 WHITE = "#ffffff"
-SEEN = 12.0
+SEEN = 5.0
 """Colors farther apart than this look different."""
 
 
@@ -67,6 +70,12 @@ class Surroundings:
     def texts(self, block: Block) -> list[Text]:
         """The texts in a block, in document order."""
         return [text for each in block.walk() if (text := self.text(each))]
+
+    def contents(self, block: Block) -> ImageBox:
+        """The smallest box around the texts and pictures in a block; where there are none, its own."""
+        inked = [line.box for text in self.texts(block) for line in text.lines]
+        inked += [each.box for each in block.walk() if each.asset]
+        return reduce(ImageBox.union, inked) if inked else block.box
 
     def ground(self, block: Block) -> str:
         """The color that a block stands on; white where nobody painted."""
