@@ -11,54 +11,12 @@ from vl2agent.web2code.emit.element import Element
 
 Declarations = Mapping[str, str]
 
-_BY_TAG = frozenset(
-    [
-        "body",
-        "header",
-        "nav",
-        "main",
-        "footer",
-        "aside",
-        "h1",
-        "h2",
-        "h3",
-        "h4",
-        "h5",
-        "h6",
-        "p",
-        "a",
-        "ul",
-        "ol",
-        "li",
-        "dl",
-        "dt",
-        "dd",
-        "blockquote",
-        "pre",
-        "code",
-        "kbd",
-        "table",
-        "thead",
-        "tbody",
-        "tr",
-        "th",
-        "td",
-        "caption",
-        "form",
-        "label",
-        "legend",
-        "input",
-        "select",
-        "textarea",
-        "button",
-        "hr",
-        "img",
-        "figure",
-        "figcaption",
-        "strong",
-        "em",
-    ]
-)
+_BY_TAG = frozenset({
+    "body", "header", "nav", "main", "footer", "aside", "h1", "h2", "h3", "h4", "h5", "h6", "p", "a", "ul",
+    "ol", "li", "dl", "dt", "dd", "blockquote", "pre", "code", "kbd", "table", "thead", "tbody", "tr", "th",
+    "td", "caption", "form", "label", "legend", "input", "select", "textarea", "button", "hr", "img",
+    "figure", "figcaption", "strong", "em",
+})  # fmt: skip
 """Tags that mean something: what all of them share is a rule for the tag."""
 _ONE_EACH = frozenset(["body", "header", "nav", "main", "footer", "aside", "h1", "form", "table"])
 """Tags with a rule of their own also where the page has only one."""
@@ -220,4 +178,4 @@ def _word(element: Element) -> str:
     """Return a name that can be a class: the element's own, else one for its tag."""
     if _WORD.fullmatch(element.name):
         return element.name
-    return {"div": "box", "span": "text", "a": "link", "p": "paragraph", "img": "picture"}.get(element.tag, element.tag)
+    return _WORDS.get(element.tag, element.tag)

@@ -31,37 +31,11 @@ _SAME = {
     ("letter-spacing", "0"): "normal",
     ("letter-spacing", "0px"): "normal",
 }
-_INLINE = frozenset(
-    [
-        "a",
-        "abbr",
-        "b",
-        "bdi",
-        "br",
-        "button",
-        "cite",
-        "code",
-        "em",
-        "i",
-        "input",
-        "kbd",
-        "label",
-        "mark",
-        "progress",
-        "s",
-        "samp",
-        "select",
-        "small",
-        "span",
-        "strong",
-        "sub",
-        "sup",
-        "textarea",
-        "time",
-        "u",
-        "wbr",
-    ]
-)
+_INLINE = frozenset({
+    "a", "abbr", "b", "bdi", "br", "button", "cite", "code", "em", "i", "input", "kbd", "label", "mark",
+    "progress", "s", "samp", "select", "small", "span", "strong", "sub", "sup", "textarea", "time", "u",
+    "wbr",
+})  # fmt: skip
 _FIELDS = frozenset({"button", "input", "select", "textarea"})
 _NEARLY_ALL = 0.75
 _RELATIVE = re.compile(r"\d(r?em|ex|ch|lh)\b|currentcolor", re.IGNORECASE)
@@ -140,7 +114,8 @@ def _wishes(body: Element, name: str, usual: str | None) -> dict[int, str | None
             agreed = wanted[value] > 1 and count > _NEARLY_ALL * characters.total()
             wishes[id(element)] = value if agreed else None
         if element is body and characters:
-            wishes[id(element)] = characters.most_common(1)[0][0]
+            value, count = characters.most_common(1)[0]
+            wishes[id(element)] = value if usual is None or 2 * count > characters.total() else usual
         return characters
 
     visit(body, None)
