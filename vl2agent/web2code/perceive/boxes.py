@@ -1,0 +1,252 @@
+"""Find the boxes of a page: fills, borders and round corners, painted back to front onto a canvas as they are found.
+
+Whatever the canvas shows already needs no box of its own, so an area is only ever explained once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vl2agent.geometry import ImageBox
+from vl2agent.steps import Pixels
+from vl2agent.web2code.ir import Edge, Gradient, Style
+from vl2agent.web2code.perceive.flats import Flats, Mask, view
+from vl2agent.web2code.perceive.gradients import Shaded
+from vl2agent.web2code.perceive.paint import Canvas, Radii, cast, fill_of, hex_of, paint
+from vl2agent.web2code.perceive.shadows import fit_shadow
+
+MIN_PX = 3
+MIN_AREA = 20
+SAME = 2
+"""Levels within which two colors are one."""
+MAX_BORDER = 4
+MIN_FADED_PX = 24
+"""Sides of an area that may be a box although it fades into what is around it."""
+MAX_BAR = 12
+"""Width of a bar at the left of a quote or a message."""
+SIDE = 0.9
+"""The share of a side that a border runs along; something may stand on it."""
+
+
+@dataclass(frozen=True)
+class Painted:
+    """A box and how it is painted."""
+
+    box: ImageBox
+    style: Style
+
+
+def find_boxes(
+    rgb: Pixels, flats: Flats, canvas: Canvas, skip: Mask, letters: Mask, shaded: Sequence[Shaded] = ()
+) -> list[Painted]:
+    """Find boxes and draw them on the canvas, back to front.
+
+    Args:
+        rgb: the picture.
+        flats: its areas.
+        canvas: what is explained so far: the page's background.
+        skip: areas [areas + 1] that are no boxes: letters, parts of photos.
+        letters: pixels that show texts or photos.
+        shaded: areas with gradients.
+    """
+    found = []
+    solid = (flats.thick & flats.dominant & (flats.areas >= MIN_AREA))[flats.labels] | letters
+    for seen in _seen(flats, skip, shaded):
+        painted = _explain(rgb, seen, canvas, solid)
+        if painted is not None:
+            paint(canvas, painted.box, painted.style)
+            found.append(painted)
+    return found
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """An area that may be a box's background."""
+
+    box: ImageBox
+    mask: Mask
+    fill: str | Gradient
+    flat: bool
+    """Whether it stands out from what is around it, as opposed to fading into it."""
+
+
+def _seen(flats: Flats, skip: Mask, shaded: Sequence[Shaded]) -> Iterator[_Seen]:
+    """Yield the areas that may be boxes, the largest first."""
+    sizes = flats.boxes[:, 2:] - flats.boxes[:, :2]
+    large = (sizes >= MIN_FADED_PX).all(axis=1) & (flats.areas >= 0.5 * sizes.prod(axis=1))
+    able = flats.thick & (flats.dominant | large) & ~skip & (flats.areas >= MIN_AREA) & (sizes >= MIN_PX).all(axis=1)
+    able[np.isin(flats.shadings, [area.number for area in shaded])] = False
+    numbers: list[int | Shaded] = [int(n) for n in np.flatnonzero(able)]
+    spans = {n: int(sizes[n].prod()) for n in numbers if isinstance(n, int)}
+    for area in sorted([*numbers, *shaded], key=lambda a: -(spans[a] if isinstance(a, int) else a.box.area)):
+        if isinstance(area, Shaded):
+            yield _Seen(area.box, view(flats.shading, area.box) == area.number, area.gradient, True)
+        else:
+            box = flats.box(area)
+            yield _Seen(box, flats.mask(area, box), hex_of(flats.colors[area]), bool(flats.dominant[area]))
+
+
+def _explain(rgb: Pixels, seen: _Seen, canvas: Canvas, solid: Mask) -> Painted | None:
+    """Describe an area as a box, unless the canvas shows it already."""
+    box, mask = seen.box, seen.mask
+    starts = _corner_starts(mask)
+    if not _boxlike(mask, starts):
+        return None
+    color = np.median(view(rgb, box)[mask], axis=0).astype(np.uint8)
+    fill = fill_of(seen.fill, box.width, box.height)
+    off = np.abs(view(canvas, box) - fill).max(axis=2)[mask]
+    known = bool((off <= SAME).mean() > 0.9)
+    edges = _borders(rgb, box, color, canvas, max(starts)) if seen.flat else (None,) * 4
+    outer = _grown(box, edges)
+    shadow = fit_shadow(rgb, outer, canvas, solid)
+    if (known and sum(edge is not None for edge in edges) < 3 and not shadow) or not (seen.flat or shadow):
+        return None
+    style = Style(
+        background=None if known and not shadow else seen.fill,
+        top=edges[0], right=edges[1], bottom=edges[2], left=edges[3],
+        shadows=(shadow,) if shadow else (),
+    )  # fmt: skip
+    if shadow:
+        canvas = canvas.copy()
+        cast(canvas, outer, style.radius, shadow)
+    return Painted(outer, style.model_copy(update={"radius": _radii(rgb, outer, style, starts, edges, canvas)}))
+
+
+def _boxlike(mask: Mask, starts: tuple[int, ...]) -> bool:
+    """Tell a box, maybe covered in part, from a letter or a drawing: its outline is straight where it is not round."""
+    filled = _hull(mask)
+    r = max(starts)
+    high, wide = mask.shape
+    expected = np.ones_like(mask)
+    if r:
+        n = min(r, (high + 1) // 2, (wide + 1) // 2)
+        expected[:n, :n] = expected[:n, -n:] = expected[-n:, :n] = expected[-n:, -n:] = False
+    inside = filled[expected]
+    return bool(inside.size) and inside.mean() > 0.85
+
+
+def _hull(mask: Mask) -> Mask:
+    """Fill what lies between the ends of every row, and between those of every column."""
+    rows = np.logical_or.accumulate(mask, axis=1) & np.logical_or.accumulate(mask[:, ::-1], axis=1)[:, ::-1]
+    columns = np.logical_or.accumulate(mask, axis=0) & np.logical_or.accumulate(mask[::-1], axis=0)[::-1]
+    return rows | columns
+
+
+def _corner_starts(mask: Mask) -> tuple[int, int, int, int]:
+    """How far from every corner the area first touches its box: of round corners, nearly the radius."""
+
+    def first(line: Mask) -> int:
+        return int(np.argmax(line))
+
+    tops, bottoms = (mask[0], mask[0][::-1]), (mask[-1][::-1], mask[-1])
+    lefts, rights = (mask[:, 0], mask[::-1, 0]), (mask[:, -1], mask[::-1, -1])
+    return (
+        min(first(tops[0]), first(lefts[0])),
+        min(first(tops[1]), first(rights[0])),
+        min(first(bottoms[0]), first(rights[1])),
+        min(first(bottoms[1]), first(lefts[1])),
+    )
+
+
+def _borders(
+    rgb: Pixels, box: ImageBox, color: NDArray[np.uint8], canvas: Canvas, inset: int
+) -> tuple[Edge | None, Edge | None, Edge | None, Edge | None]:
+    """Look for lines of one color along the sides, outside of an area."""
+    inset_x, inset_y = min(inset, (box.width - 1) // 2), min(inset, (box.height - 1) // 2)
+    columns = slice(box.left + inset_x, box.right - inset_x)
+    rows = slice(box.top + inset_y, box.bottom - inset_y)
+    h, w = rgb.shape[:2]
+
+    def strips(side: str) -> Iterator[tuple[NDArray[np.uint8], NDArray[np.float32]]]:
+        for step in range(MAX_BAR + 1):
+            at = {
+                "top": box.top - 1 - step,
+                "bottom": box.bottom + step,
+                "left": box.left - 1 - step,
+                "right": box.right + step,
+            }[side]
+            if side in ("top", "bottom"):
+                if not 0 <= at < h:
+                    return
+                yield rgb[at, columns], canvas[at, columns]
+            else:
+                if not 0 <= at < w:
+                    return
+                yield rgb[rows, at], canvas[rows, at]
+
+    top, right, bottom, left = (_line(strips(side), color) for side in ("top", "right", "bottom", "left"))
+    return top, right, bottom, left
+
+
+def _line(strips: Iterator[tuple[NDArray[np.uint8], NDArray[np.float32]]], color: NDArray[np.uint8]) -> Edge | None:
+    """Measure the line that the first strips show, when it ends again and was not known."""
+    line: NDArray[np.uint8] | None = None
+    width = 0
+    for pixels, known in strips:
+        if not len(pixels):
+            return None
+        middle = np.median(pixels, axis=0).astype(np.uint8)
+        same = (np.abs(pixels.astype(np.int16) - middle).max(axis=1) <= 1).mean() >= SIDE
+        explained = (np.abs(known - middle).max(axis=1) <= SAME).mean() >= 0.5
+        if line is None:
+            if not same or explained or _near(middle, color):
+                return None
+            line = middle
+        elif not same or not _near(middle, line):
+            break
+        width += 1
+    if line is None or width > MAX_BORDER:
+        return None
+    return Edge(width=width, color=hex_of(line))
+
+
+def _near(a: NDArray[np.uint8], b: NDArray[np.uint8]) -> bool:
+    return bool(np.abs(a.astype(np.int16) - b).max() <= SAME)
+
+
+def _grown(box: ImageBox, edges: tuple[Edge | None, ...]) -> ImageBox:
+    top, right, bottom, left = (int(edge.width) if edge else 0 for edge in edges)
+    return ImageBox(box.left - left, box.top - top, box.right + right, box.bottom + bottom)
+
+
+def _radii(
+    rgb: Pixels,
+    box: ImageBox,
+    style: Style,
+    starts: tuple[int, int, int, int],
+    edges: tuple[Edge | None, ...],
+    canvas: Canvas,
+) -> Radii:
+    """Choose the radius of every corner whose drawing comes nearest to the picture."""
+    width = max((edge.width for edge in edges if edge), default=0.0)
+    limit = min(box.width, box.height) / 2
+    radii = [0.0] * 4
+    for i, start in enumerate(starts):
+        if start == 0 and not width:
+            continue
+        guess = start + width
+        tries = {0.0, *(r for r in np.arange(max(guess - 3, 0), guess * 1.3 + 4, 0.5) if r < limit), limit}
+        tries = {float(r) for r in tries if r <= limit}
+        radii[i] = min(sorted(tries), key=lambda r: _corner_error(rgb, box, style, i, r, canvas))
+    top_left, top_right, bottom_right, bottom_left = radii
+    return top_left, top_right, bottom_right, bottom_left
+
+
+def _corner_error(rgb: Pixels, box: ImageBox, style: Style, corner: int, radius: float, canvas: Canvas) -> float:
+    """Draw one corner and sum up how far it is from the picture."""
+    n = min(int(radius) + 8, 40, box.width, box.height)
+    left = box.left if corner in (0, 3) else box.right - n
+    top = box.top if corner in (0, 1) else box.bottom - n
+    place = ImageBox(left, top, left + n, top + n)
+    patch = canvas[place.top : place.bottom, place.left : place.right].copy()
+    radii = [0.0] * 4
+    radii[corner] = min(radius, n)
+    keep = {0: ("top", "left"), 1: ("top", "right"), 2: ("bottom", "right"), 3: ("bottom", "left")}[corner]
+    changes: dict[str, object] = {side: None for side in ("top", "right", "bottom", "left") if side not in keep}
+    local = style.model_copy(update={**changes, "radius": tuple(radii), "shadows": ()})
+    paint(patch, ImageBox(0, 0, n, n), local)
+    return float(np.minimum(np.abs(patch - rgb[place.top : place.bottom, place.left : place.right]), 60).sum())

@@ -1,0 +1,61 @@
+"""See a page: its texts and its shapes, as one flat list of blocks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from PIL import Image
+
+from vl2agent.geometry import ImageBox
+from vl2agent.steps import Pixels
+from vl2agent.web2code.ir import Asset, Block, Page, Style, Text
+from vl2agent.web2code.perceive.shapes import Shapes, find_shapes
+
+
+def perceive(image: Image.Image) -> Page:
+    """Measure a screenshot of a page.
+
+    Returns:
+        A flat page: every box, rule, picture and line of text is a child of the root, back to front.
+    """
+    rgb = np.ascontiguousarray(np.asarray(image.convert("RGB")))
+    texts = _texts(rgb)
+    return join(image.width, image.height, texts, find_shapes(rgb, [line.box for text in texts for line in text.lines]))
+
+
+def join(width: int, height: int, texts: Sequence[Text], shapes: Shapes) -> Page:
+    """Put texts and shapes on one page."""
+    blocks: list[Block] = []
+    assets: list[Asset] = []
+
+    def add(**fields: object) -> None:
+        blocks.append(Block.model_validate({"id": f"b{len(blocks) + 2}", **fields}))
+
+    for painted in shapes.boxes:
+        add(role="group", box=painted.box, style=painted.style)
+    for kind, boxes in (("photo", shapes.photos), ("icon", shapes.icons)):
+        for box in boxes:
+            covered = tuple(line.box for text in texts for line in text.lines if _touch(line.box, box))
+            assets.append(Asset(id=f"a{len(assets) + 1}", box=box, kind=kind, covered=covered))  # type: ignore[arg-type]
+            add(role="image" if kind == "photo" else "icon", box=box, asset=assets[-1].id)
+    for text in texts:
+        box = text.lines[0].box
+        for line in text.lines[1:]:
+            box = box.union(line.box)
+        add(role="text", box=box, text=text.id)
+    root = Block(
+        id="b1", role="page", box=ImageBox(0, 0, width, height), style=Style(background=shapes.background),
+        children=tuple(blocks),
+    )  # fmt: skip
+    return Page(width=width, height=height, root=root, texts=tuple(texts), assets=tuple(assets))
+
+
+def _touch(a: ImageBox, b: ImageBox) -> bool:
+    return a.intersection(b) is not None
+
+
+def _texts(rgb: Pixels) -> list[Text]:
+    from vl2agent.web2code.perceive.text import read_texts
+
+    return read_texts(rgb)
