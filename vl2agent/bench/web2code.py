@@ -113,8 +113,8 @@ class Report:
             Target("strict, worst page", worst, least=0.70),
             Target("share of placed elements", _mean(score.abs_share for score in scores), most=0.15),
             Target("pages that fit 375 px", narrow, least=0.8),
-            Target("depth beyond the source, median", _median(s.depth - s.reference_depth for s in scores), most=4),
-            Target("HTML beyond what its text allows, bytes, median", _median(map(_beyond, scores)), most=0),
+            Target("depth beyond the source", _median(s.depth - s.reference_depth for s in scores), most=4),
+            Target("HTML bytes beyond 3 x text + 6 KB", _median(map(_beyond, scores)), most=0),
         ]
         both = [
             Target("suspect pages", sum(score.suspect for score in scores), most=0),

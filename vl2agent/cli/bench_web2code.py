@@ -126,18 +126,23 @@ def _table(report: Report) -> Table:
     for result in report.results:
         score = result.score
         if score is None:
-            table.add_row(result.truth.name, "failed", *[""] * 8, f"{result.seconds:.1f}")
+            table.add_row(result.truth.name, "failed", *[""] * 8, f"{result.seconds:.0f}")
             continue
-        figures = [f"{getattr(score, term):.3f}" for term in TERMS]
-        beside = f"{score.roles.f1:.2f}", f"{score.abs_share:.2f}", f"{result.seconds:.1f}"
+        figures = [_brief(getattr(score, term)) for term in TERMS]
+        beside = _brief(score.roles.f1), _brief(score.abs_share), f"{result.seconds:.0f}"
         table.add_row(result.truth.name, *figures, *beside, "w" * score.overflow_375 + "s" * score.suspect)
     table.add_section()
-    table.add_row("mean", *(f"{report.mean(term):.3f}" for term in TERMS), f"{report.roles()['all']:.2f}")
+    table.add_row("mean", *(_brief(report.mean(term)) for term in TERMS), _brief(report.roles()["all"]))
     return table
 
 
+def _brief(share: float) -> str:
+    """Write 0.9345 as .934 and 1 as 1.00: a table is to fit a narrow terminal."""
+    return f"{share:.3f}"[1:] if share < 1 else "1.00"
+
+
 def _targets(report: Report) -> Table:
-    table = Table(title="targets")
+    table = Table(title="targets", box=SIMPLE_HEAD)
     for heading in ("figure", "value", "wanted", ""):
         table.add_column(heading, justify="left" if heading == "figure" else "right")
     for target in report.targets():
