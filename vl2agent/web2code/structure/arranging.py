@@ -14,9 +14,11 @@ from typing import Literal
 from vl2agent.web2code.ir import Block, Layout
 from vl2agent.web2code.structure.draft import Draft
 from vl2agent.web2code.structure.gaps import parts, spread
+from vl2agent.web2code.structure.grids import with_grids
 from vl2agent.web2code.structure.lists import with_lists
 from vl2agent.web2code.structure.overlaps import peeled
 from vl2agent.web2code.structure.regions import regions
+from vl2agent.web2code.structure.tables import with_tables
 
 Flow = Literal["column", "row", "overlay"]
 
@@ -27,7 +29,7 @@ def arranged(draft: Draft, blocks: Sequence[Block]) -> tuple[Flow, list[Block]]:
         return "column", list(blocks)
     bands = regions(parts(blocks, "y"))
     if len(bands) > 1:
-        return "column", with_lists(draft, _along(draft, "column", bands))
+        return "column", with_lists(draft, with_grids(draft, with_tables(draft, _along(draft, "column", bands))))
     columns = parts(blocks, "x")
     if len(columns) > 1:
         return "row", _along(draft, "row", columns)

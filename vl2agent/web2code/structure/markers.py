@@ -62,24 +62,30 @@ def _item(draft: Draft, block: Block, marker: Marker) -> Block:
 
 
 def _bulleted(draft: Draft, blocks: Sequence[Block]) -> list[Marked]:
-    """Pair small signs with the lines right of them."""
+    """Pair small signs with the lines right of them, and find the signs that were read as letters."""
     lines = [(block, text) for block in blocks if (text := draft.text(block)) and block.role == "text"]
     result = []
     for sign in blocks:
         if sign.text is None and not sign.children and sign.role in ("group", "icon", "image"):
             line = next((block for block, text in lines if _is_bullet(sign.box, block.box, text)), None)
-            if line and not _stands_in_a_row(line, blocks):
-                result.append(Marked(line, _shape(sign), sign))
+            result += [Marked(line, _shape(sign), sign)] if line else []
+    result = [each for each in result if not any(_beside(each, other) for other in result)]
     for block, text in lines:
-        if (marker := SIGNS.get(text.string[:1])) and len(text.string.rstrip()) > 2 and text.string[1] == " ":
+        marker = SIGNS.get(text.string[:1])
+        if marker and len(text.string) > 2 and text.string[1] == " ":
             result.append(Marked(block, marker, None, 2))
-    for sign, text in lines:
-        if (marker := SIGNS.get(text.string)) is not None:
-            line = next(
-                (block for block, other in lines if block is not sign and _precedes(sign.box, block, other)), None
-            )
-            result += [Marked(line, marker, sign)] if line else []
+        elif marker and len(text.string) == 1:
+            line = next((line for line, its in lines if line is not block and _precedes(block.box, line, its)), None)
+            result += [Marked(line, marker, block)] if line else []
     return result
+
+
+def _beside(one: Marked, other: Marked) -> bool:
+    """Tell whether two marked lines follow one another in a row: then the signs are a legend's, not bullets."""
+    a, b = one.block.box, other.block.box
+    near = NEAR_LINES * a.height
+    row = a.top < b.bottom - 2 and b.top < a.bottom - 2
+    return row and (0 <= b.left - a.right < near or 0 <= a.left - b.right < near)
 
 
 def _is_bullet(sign: ImageBox, line: ImageBox, text: Text) -> bool:
@@ -90,19 +96,6 @@ def _is_bullet(sign: ImageBox, line: ImageBox, text: Text) -> bool:
         and min(sign.width, sign.height) >= 0.5 * max(sign.width, sign.height)
         and abs((sign.top + sign.bottom) / 2 - middle) <= 0.4 * em
         and MIN_GAP_EM * em <= line.left - sign.right <= MAX_GAP_EM * em
-    )
-
-
-def _stands_in_a_row(line: Block, blocks: Sequence[Block]) -> bool:
-    """Tell whether other text stands close beside a line: then the signs are a legend's, not bullets."""
-    near = NEAR_LINES * line.box.height
-    return any(
-        other is not line
-        and other.text
-        and other.box.top < line.box.bottom - 2
-        and line.box.top < other.box.bottom - 2
-        and (-near < other.box.left - line.box.right < near or -near < line.box.left - other.box.right < near)
-        for other in blocks
     )
 
 

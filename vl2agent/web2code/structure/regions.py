@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from vl2agent.web2code.ir import Block
-from vl2agent.web2code.structure.gaps import parts
+from vl2agent.web2code.structure.draft import hull
+from vl2agent.web2code.structure.gaps import parts, spread
 
 ALIGNED_PX = 5
 MIN_ALIGNED = 0.75
+CLOSER = 0.75
+"""Bands of one group are closer than groups are to one another by this factor."""
 
 
 def regions(bands: Sequence[Sequence[Block]]) -> list[list[Block]]:
@@ -17,53 +21,94 @@ def regions(bands: Sequence[Sequence[Block]]) -> list[list[Block]]:
     start = 0
     while start < len(bands):
         end = _run(bands, start)
-        joined = [block for band in bands[start:end] for block in band]
-        if end - start > 1 and _are_columns(bands[start:end], parts(joined, "x")):
-            result.append(joined)
-        else:
-            result += [list(band) for band in bands[start:end]]
+        result += _joined(bands[start:end])
         start = end
     return result
 
 
 def _run(bands: Sequence[Sequence[Block]], start: int) -> int:
-    """Return where the bands end that share a strip with the one at `start`; they begin and end with neighbours."""
+    """Return where the bands end that share a strip from top to bottom with the one at `start`."""
     joined = list(bands[start])
     end = start + 1
-    last_full = start + 1
-    while end < len(bands):
+    while end < len(bands) and len(parts([*joined, *bands[end]], "x")) > 1:
         joined += bands[end]
-        columns = parts(joined, "x")
-        if len(columns) < 2:
-            break
         end += 1
-        last_full = end
-    return last_full
+    return end
+
+
+def _joined(bands: Sequence[Sequence[Block]]) -> list[list[Block]]:
+    if len(bands) > 1:
+        whole = [block for band in bands for block in band]
+        columns = parts(whole, "x")
+        if _are_columns(bands, columns):
+            return [whole]
+        if period := _period(bands, columns):
+            groups = [bands[place : place + period] for place in range(0, len(bands), period)]
+            return [[block for band in group for block in band] for group in groups]
+    return [list(band) for band in bands]
 
 
 def _are_columns(bands: Sequence[Sequence[Block]], columns: Sequence[Sequence[Block]]) -> bool:
     """Tell whether blocks flow down the columns: then their bands, taken alone, do not stand side by side."""
-    if len(columns) < 2:
-        return False
-    alone = [len(parts(column, "y")) for column in columns]
-    follower = min(alone[1:])
-    if follower < 1:
-        return False
-    shared = sum(_in_line(band, columns) for band in bands)
-    return shared < MIN_ALIGNED * max(alone[1:])
+    shared = sum(_in_line(_cells(band, columns)) for band in bands)
+    return shared < MIN_ALIGNED * max(len(parts(column, "y")) for column in columns[1:])
 
 
-def _in_line(band: Sequence[Block], columns: Sequence[Sequence[Block]]) -> bool:
-    """Tell whether what a band has in its columns is flush at the top, the middle or the bottom."""
+def _cells(band: Sequence[Block], columns: Sequence[Sequence[Block]]) -> list[list[Block]]:
+    """Return what a band has in every column."""
     ids = [{block.id for block in column} for column in columns]
-    cells = [[block for block in band if block.id in column] for column in ids]
-    boxes = [_hull(cell) for cell in cells if cell]
+    return [[block for block in band if block.id in column] for column in ids]
+
+
+def _in_line(cells: Sequence[Sequence[Block]]) -> bool:
+    """Tell whether two or more cells are flush at the top, the middle or the bottom."""
+    boxes = [hull(cell) for cell in cells if cell]
     if len(boxes) < 2:
         return False
-    tops, bottoms = [top for top, _ in boxes], [bottom for _, bottom in boxes]
-    middles = [(top + bottom) / 2 for top, bottom in boxes]
-    return min(max(values) - min(values) for values in (tops, bottoms, middles)) <= ALIGNED_PX
+    ends = ([b.top for b in boxes], [b.bottom for b in boxes], [(b.top + b.bottom) / 2 for b in boxes])
+    return min(spread(end) for end in ends) <= ALIGNED_PX
 
 
-def _hull(blocks: Sequence[Block]) -> tuple[int, int]:
-    return min(block.box.top for block in blocks), max(block.box.bottom for block in blocks)
+def _period(bands: Sequence[Sequence[Block]], columns: Sequence[Sequence[Block]]) -> int | None:
+    """Return after how many bands their looks repeat: a label over its field, an icon over a title over a text.
+
+    The bands between have to be closer than those of the next round, and every column flush on its own.
+    """
+    table = [_cells(band, columns) for band in bands]
+    if len(bands) < 2 or not _flush(table):
+        return None
+    looks = [_look(cells) for cells in table]
+    steps = [hull(below).top - hull(above).bottom for above, below in pairwise(bands)]
+    for period in range(2, len(bands) + 1):
+        if any(look != looks[place % period] for place, look in enumerate(looks)):
+            continue
+        inside = [step for place, step in enumerate(steps, 1) if place % period]
+        between = [step for place, step in enumerate(steps, 1) if place % period == 0]
+        if len(set(looks[:period])) > 1 and (not between or max(inside) <= CLOSER * min(between)):
+            return period
+    return None
+
+
+def _flush(table: Sequence[Sequence[Sequence[Block]]]) -> bool:
+    """Tell whether what stands in a column begins at one edge or has one middle, and no cell is empty."""
+    for column in zip(*table, strict=True):
+        if not all(column):
+            return False
+        boxes = [hull(cell) for cell in column]
+        lefts, middles = [box.left for box in boxes], [(box.left + box.right) / 2 for box in boxes]
+        if min(spread(lefts), spread(middles)) > ALIGNED_PX:
+            return False
+    return True
+
+
+def _look(cells: Sequence[Sequence[Block]]) -> tuple[tuple[str, int], ...]:
+    """Return what bands of one kind have in common: text or box, and how high, in rough steps."""
+    return tuple(
+        ("text" if all(block.text and block.role == "text" for block in cell) else "box", _height(cell))
+        for cell in cells
+    )
+
+
+def _height(cell: Sequence[Block]) -> int:
+    texts = all(block.role == "paragraph" for block in cell)
+    return 0 if texts else round(hull(cell).height / 6)

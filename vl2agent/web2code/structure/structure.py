@@ -9,6 +9,7 @@ from vl2agent.web2code.structure.markers import with_items, without_signs
 from vl2agent.web2code.structure.nesting import nested
 from vl2agent.web2code.structure.paragraphs import with_paragraphs
 from vl2agent.web2code.structure.preformatted import with_code
+from vl2agent.web2code.structure.templates import with_templates
 
 
 def structure(page: Page) -> Page:
@@ -18,7 +19,7 @@ def structure(page: Page) -> Page:
         page: as `perceive` gives it; whatever has children already is left as it is inside.
     """
     draft = Draft(page)
-    root = _built(draft, nested(page.root))
+    root = with_templates(_built(draft, nested(page.root)))
     return page.model_copy(update={"root": root, "texts": tuple(_in_order(draft, root))})
 
 
