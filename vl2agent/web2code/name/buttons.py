@@ -17,8 +17,8 @@ BADGE = 1.75
 """A badge is at most so many times as high as its letters, which are no larger than those of the page."""
 FORM: tuple[Role, ...] = ("input", "textarea", "select", "checkbox", "radio", "switch")
 DOES = re.compile(
-    r"submit|send|save|cancel|reset|log ?in|sign ?(in|up)|register|create|delete|remove|add|upload|apply|ok|go|search"
-    r"|subscribe|confirm|close|deactivate|update|edit|next|previous|back|continue|buy|show|hide|copy|menu|toggle",
+    r"(submit|send|save|cancel|reset|log ?in|sign ?(in|up)|register|create|delete|remove|add|upload|apply|ok|go|search"
+    r"|subscribe|confirm|close|deactivate|update|edit|next|previous|back|continue|show|hide|copy|menu|toggle)\b",
     re.IGNORECASE,
 )
 """Words of buttons that do something where they are; others lead to another page."""
@@ -73,12 +73,17 @@ def _centered(block: Block, seen: Surroundings) -> bool:
 
 
 def _leads_or_does(block: Block, words: str, seen: Surroundings) -> Role:
-    """Tell a button from a link that looks like one: a button belongs to a form, or says what it does."""
+    """Tell a button from a link that looks like one: a button ends a form, or says what it does."""
     if PAGES.fullmatch(words.strip()) and any(PAGES.fullmatch(seen.string(each)) for each in seen.siblings(block)):
         return "link"
-    holders = list(seen.above(block))[:3]
-    in_form = any(each.role in FORM for holder in holders if holder.role != "page" for each in holder.walk())
-    return "button" if in_form or DOES.match(words.strip()) else "link"
+    return "button" if DOES.match(words.strip()) or _ends_a_form(block, seen) else "link"
+
+
+def _ends_a_form(block: Block, seen: Surroundings) -> bool:
+    """Tell whether a block stands under fields, or right at the end of one."""
+    holders = [holder for holder in list(seen.above(block))[:2] if holder.role != "page"]
+    fields = [each.box for holder in holders for each in holder.walk() if each.role in FORM]
+    return any(box.bottom <= block.box.top or -2 <= block.box.left - box.right <= 2 for box in fields)
 
 
 def name_tabs(page: Page) -> Page:

@@ -7,7 +7,7 @@ from collections import Counter
 from typing import Literal
 
 from vl2agent.web2code.ir import Block, Page, Role
-from vl2agent.web2code.name.surroundings import Surroundings, painted, renamed
+from vl2agent.web2code.name.surroundings import CODE, Surroundings, painted, renamed
 
 FREQUENT = {
     "en": "the and of to in is you that it for with your this are on be as have from or by not",
@@ -47,7 +47,7 @@ def name_contents(page: Page) -> Page:
 
 def _code(block: Block, seen: Surroundings) -> bool:
     text = seen.text(block)
-    return text is not None and block.role in ("text", "paragraph") and text.font.family in ("mono", "courier")
+    return text is not None and block.role in ("text", "paragraph") and text.font.family in CODE
 
 
 def _quote(block: Block, seen: Surroundings) -> bool:

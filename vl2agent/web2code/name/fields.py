@@ -6,7 +6,7 @@ import re
 from typing import Literal
 
 from vl2agent.web2code.ir import Block, FieldState, Page, Role, Text
-from vl2agent.web2code.name.colors import distance, luminance
+from vl2agent.web2code.name.colors import chroma, distance, luminance
 from vl2agent.web2code.name.surroundings import BOXES, Surroundings, changed, framed, painted
 
 LINE_PX, AREA_PX = (18, 72), (48, 400)
@@ -14,6 +14,8 @@ LINE_PX, AREA_PX = (18, 72), (48, 400)
 LEAST_WIDTH_PX = 40
 PALE = 150.0
 """How bright a fill may not be below: fields are light boxes."""
+GREY = 24
+"""The chroma up to which a fill is called grey."""
 MARK_PX = (9, 24)
 """How large the box of a check box or a radio button may be."""
 
@@ -82,17 +84,24 @@ def _field(block: Block, seen: Surroundings) -> Role | None:
 
 
 def _looks_like_a_field(block: Block, seen: Surroundings) -> bool:
-    """A field is a light box within its surroundings: framed, or filled and rounded, and nowhere flush with them."""
+    """A field is a light box: framed; or holding something, painted in a grey of its own and rounded, nowhere flush."""
     color = painted(block) or seen.ground(block)
     parent = seen.parents.get(block.id)
-    if luminance(color) < PALE or block.style.shadows or parent is None:
+    if luminance(color) < PALE or parent is None or (block.style.shadows and not framed(block)):
         return False
-    return framed(block) or (seen.filled(block) and min(block.style.radius) > 0 and block.box.width < parent.box.width)
+    line = bool(seen.texts(block)) or (block.box.height <= 48 and block.box.width >= 3 * block.box.height)
+    grey = seen.filled(block) and chroma(color) < GREY and line
+    return framed(block) or (grey and max(block.style.radius) > 0 and block.box.width < parent.box.width)
 
 
 def _written(text: Text, seen: Surroundings) -> bool:
     """A value is one line in plain letters."""
-    return len(text.lines) == 1 and text.font.weight < 600 and text.font.size <= 1.35 * max(seen.body_size, 14)
+    return (
+        len(text.lines) == 1
+        and text.font.weight < 600
+        and not text.font.underline
+        and text.font.size <= 1.35 * max(seen.body_size, 14)
+    )
 
 
 def _line(block: Block, seen: Surroundings, texts: list[Text]) -> Role | None:

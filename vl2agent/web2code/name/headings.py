@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from vl2agent.web2code.ir import Block, Page, Role, Text
-from vl2agent.web2code.name.surroundings import BOXES, Surroundings, changed, framed
+from vl2agent.web2code.name.surroundings import BOXES, CODE, Surroundings, changed, framed
 
 LARGE = 1.18
 """So many times the size of the page's text makes a heading of a text, however thin."""
@@ -44,7 +44,7 @@ def _heading(block: Block, seen: Surroundings) -> bool:
         return False
     if len(text.string) > MOST_LETTERS or len(text.lines) > MOST_LINES or not re.search(r"[^\W\d_]{2}", text.string):
         return False
-    if text.font.family in ("mono", "courier") or re.search(r"[,;]$", text.string):
+    if text.font.family in CODE or re.search(r"[,;]$", text.string):
         return False
     if text.font.size >= LARGE * seen.body_size:
         return True

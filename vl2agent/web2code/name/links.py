@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from vl2agent.web2code.ir import Block, Font, Page, Role, Run, Text
 from vl2agent.web2code.name.colors import chroma, distance, rgb
-from vl2agent.web2code.name.surroundings import Surroundings, changed
+from vl2agent.web2code.name.surroundings import CODE, Surroundings, changed
 
 COLORFUL = 48
 """Chroma from which a color is one of its own, not a tinted grey."""
@@ -16,7 +16,6 @@ APART = 60.0
 """How far a link's color is from that of the text around it."""
 SAME = 30.0
 MOST_LETTERS = 80
-CODE = ("mono", "courier")
 NO_LINK: tuple[Role, ...] = (
     "button", "badge", "input", "select", "textarea", "heading", "code", "label", "tab", "header_cell",
 )  # fmt: skip

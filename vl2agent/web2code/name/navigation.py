@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from vl2agent.web2code.ir import Block, Page, Role
-from vl2agent.web2code.name.surroundings import BOXES, Surroundings, renamed
+from vl2agent.web2code.name.surroundings import BOXES, Surroundings, painted, renamed
 
 TOP_PX, FOOT_PX = 110, 90
 SIDE = 0.26
@@ -22,7 +22,8 @@ HOLDERS: tuple[Role, ...] = ("group", "section", "aside", "header", "list")
 def name_navigation(page: Page) -> Page:
     """Name what leads elsewhere links, and the outermost blocks that hold little else nav."""
     seen = Surroundings(page)
-    roles: dict[str, Role] = {block.id: "link" for block in (*_in_columns(seen), *_in_rows(seen))}
+    entries = [*_in_columns(seen), *_in_rows(seen)]
+    roles: dict[str, Role] = {block.id: "link" for block in (*entries, *_brand(entries, seen))}
     page = renamed(page, roles)
     seen = Surroundings(page)
     return renamed(page, dict(_landmarks(page.root, seen)))
@@ -88,6 +89,28 @@ def _alike(one: Block, other: Block, seen: Surroundings) -> bool:
     sizes = [text.font.size for block in (one, other) if (text := seen.text(block))]
     level = abs(one.box.top + one.box.bottom - other.box.top - other.box.bottom) <= 10
     return level and abs(sizes[0] - sizes[1]) <= 1
+
+
+def _brand(entries: Sequence[Block], seen: Surroundings) -> list[Block]:
+    """Find the name at the head of navigation, which leads home: the first text of its column, or of its row."""
+    top = [
+        each for each in seen.page.root.walk() if each.role in FREE and _short(each, seen) and each.box.bottom <= TOP_PX
+    ]
+    top = [each for each in top if not painted(each)]
+    first = min(top, key=lambda each: (each.box.left // 40, each.box.top), default=None)
+    if first is None or not entries:
+        return []
+    heads = any(_heads(first, entry) for entry in entries)
+    return [first] if heads else []
+
+
+def _heads(first: Block, entry: Block) -> bool:
+    """Tell whether a text stands left of an entry, on its line, or over it."""
+    if first == entry:
+        return False
+    level = abs(first.box.top + first.box.bottom - entry.box.top - entry.box.bottom) <= 16
+    over = abs(first.box.left - entry.box.left) <= 80 and first.box.bottom <= entry.box.top <= first.box.bottom + 160
+    return level or over
 
 
 def _short(block: Block, seen: Surroundings) -> bool:

@@ -17,6 +17,7 @@ from vl2agent.web2code.name.headings import name_headings
 from vl2agent.web2code.name.labels import name_labels, name_pictures
 from vl2agent.web2code.name.landmarks import name_landmarks
 from vl2agent.web2code.name.links import name_links
+from vl2agent.web2code.name.lists import name_lists
 from vl2agent.web2code.name.navigation import name_navigation
 
 RULES: tuple[Callable[[Page], Page], ...] = (
@@ -26,6 +27,7 @@ RULES: tuple[Callable[[Page], Page], ...] = (
     name_tabs,
     name_labels,
     name_navigation,
+    name_lists,
     name_headings,
     name_links,
     name_pictures,

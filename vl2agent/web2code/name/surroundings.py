@@ -12,6 +12,10 @@ from vl2agent.web2code.name.colors import distance
 
 BOXES: tuple[Role, ...] = ("group", "text", "paragraph")
 """What a box may be called before it is named; one around a single text carries that text itself."""
+CODE = ("mono", "courier")
+"""Families that code is written in."""
+SENTENCE = 40
+"""Characters from which a text is taken for sentences, not for a name."""
 WHITE = "#ffffff"
 SEEN = 5.0
 """Colors farther apart than this look different."""
@@ -29,12 +33,14 @@ class Surroundings:
 
     @cached_property
     def body(self) -> Font:
-        """The font of most characters that are no code."""
+        """The font of most characters in sentences; of a page without any, of most characters. Code does not count."""
+        texts = [text for text in self.page.texts if text.font.family not in CODE]
+        sentences = [text for text in texts if len(text.string) >= SENTENCE]
         written: Counter[tuple[int, str]] = Counter()
         fonts: dict[tuple[int, str], Font] = {}
-        for text in self.page.texts:
+        for text in sentences or texts:
             key = (round(text.font.size), text.font.color)
-            written[key] += len(text.string) if text.font.family != "mono" else 0
+            written[key] += len(text.string)
             fonts.setdefault(key, text.font)
         return fonts[written.most_common(1)[0][0]] if written else Font()
 
@@ -43,7 +49,7 @@ class Surroundings:
         """The size of most characters, whatever their color."""
         sizes: Counter[int] = Counter()
         for text in self.page.texts:
-            sizes[round(text.font.size)] += len(text.string) if text.font.family != "mono" else 0
+            sizes[round(text.font.size)] += len(text.string) if text.font.family not in CODE else 0
         return float(sizes.most_common(1)[0][0]) if sizes else 16.0
 
     def above(self, block: Block) -> Iterator[Block]:
