@@ -120,7 +120,7 @@ def _save_sheet(report: Report, out: Path) -> None:
 
 def _table(report: Report) -> Table:
     title = f"{len(report.results)} pages, {report.layout} layout: strict {report.mean('strict'):.3f}"
-    table = Table(title=title, box=SIMPLE_HEAD, padding=(0, 1, 0, 0), caption="w: wide at 375 px, s: suspect")
+    table = Table(title=title, box=SIMPLE_HEAD, padding=0, caption="w: wide at 375 px, s: suspect")
     for heading in ("page", *TERMS.values(), "roles", "abs", "s", ""):
         table.add_column(heading, justify="left" if heading in ("page", "") else "right", no_wrap=True)
     for result in report.results:
@@ -138,7 +138,8 @@ def _table(report: Report) -> Table:
 
 def _brief(share: float) -> str:
     """Write 0.9345 as .934 and 1 as 1.00: a table is to fit a narrow terminal."""
-    return f"{share:.3f}"[1:] if share < 1 else "1.00"
+    text = f"{share:.3f}"
+    return text[1:] if text[0] == "0" else text[:4]
 
 
 def _targets(report: Report) -> Table:
