@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 from vl2agent.web2code.emit.absolute import absolute
 from vl2agent.web2code.emit.element import Code
+from vl2agent.web2code.emit.flow import flow
 from vl2agent.web2code.emit.html import write_html
 from vl2agent.web2code.emit.pictures import Pictures, with_pictures
 from vl2agent.web2code.ir import Page
@@ -34,5 +35,6 @@ def emit(
         image: the screenshot that the page was read from; pictures are cut from it.
         instrumented: say on each element which block it shows, as `data-b`.
     """
-    document, files = with_pictures(absolute(page), page, image, pictures)
+    laid_out = flow(page) if layout == "flow" else absolute(page)
+    document, files = with_pictures(laid_out, page, image, pictures)
     return write_html(document, files, instrumented=instrumented)

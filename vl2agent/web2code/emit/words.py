@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from vl2agent.web2code.emit.element import Element
 from vl2agent.web2code.emit.lettering import lettering
+from vl2agent.web2code.emit.lines import pieces
 from vl2agent.web2code.ir import Font, Run, Text
 
 TAGS = {"link": "a", "code": "code", "strong": "strong", "em": "em", "kbd": "kbd", "mark": "mark"}
@@ -17,16 +16,8 @@ def words(text: Text, *, first: int = 0, last: int | None = None, linked: bool =
     Args:
         linked: they stand in a link already, and no link may stand in another.
     """
-    return tuple(_word(run, string, text.font, linked) for run, string in _cut(text, first, last))
-
-
-def _cut(text: Text, first: int, last: int | None) -> Iterator[tuple[Run, str]]:
-    start = 0
-    for run in text.runs:
-        string = run.text[max(0, first - start) : None if last is None else max(0, last - start)]
-        start += len(run.text)
-        if string:
-            yield run, string
+    cut = pieces(text, first, len(text.string) if last is None else last)
+    return tuple(_word(run, string, text.font, linked) for run, string in cut)
 
 
 def _word(run: Run, string: str, around: Font, linked: bool) -> Element | str:

@@ -1,0 +1,81 @@
+"""Fields of forms: what can be typed into, chosen and ticked."""
+
+from __future__ import annotations
+
+from vl2agent.web2code.emit.boxes import inside
+from vl2agent.web2code.emit.element import Element
+from vl2agent.web2code.emit.lengths import px
+from vl2agent.web2code.emit.lettering import lettering
+from vl2agent.web2code.emit.lines import line_height, spacing, text_place
+from vl2agent.web2code.emit.paint import paint
+from vl2agent.web2code.emit.place import Span, placed
+from vl2agent.web2code.emit.scene import Piece, Scene
+from vl2agent.web2code.emit.sit import sit
+from vl2agent.web2code.emit.tags import name_of
+from vl2agent.web2code.ir import Block, FieldState, Role, Text
+
+FIELDS: frozenset[Role] = frozenset({"input", "textarea", "select", "checkbox", "radio", "switch"})
+_TICKED: frozenset[Role] = frozenset({"checkbox", "radio", "switch"})
+
+
+def field(scene: Scene, block: Block, span: Span) -> Piece:
+    """Build a field of the size that it had."""
+    place = placed(block)
+    state = block.field or FieldState()
+    sits = {key: value for key, value in sit(place, span).items() if key not in ("max-width", "width")}
+    style = {**paint(block.style), "width": px(place.width), "max-width": "100%", "height": px(place.height), **sits}
+    if block.role in _TICKED:
+        return Piece(_ticked(block, state, style), place)
+    holder = next((each for each in block.walk() if each.text), None)
+    text = scene.text(holder) if holder else None
+    if holder and text:
+        style |= _lettered(block, holder, text)
+    return Piece(_typed(block, state, style, text), place)
+
+
+def _ticked(block: Block, state: FieldState, style: dict[str, str]) -> Element:
+    attributes = {"type": "radio" if block.role == "radio" else "checkbox"}
+    if block.role == "switch":
+        attributes["role"] = "switch"
+    if state.checked:
+        attributes["checked"] = ""
+    if state.label:
+        attributes["aria-label"] = state.label
+    if not state.checked:
+        style = {**style, "appearance": "none"}
+    return Element("input", attributes, style, block=block.id, name=name_of(block))
+
+
+def _lettered(block: Block, holder: Block, text: Text) -> dict[str, str]:
+    """Say where the words in a field stand: browsers put one line in the middle of its height."""
+    inner, place = inside(block), text_place(text, holder)
+    font = text.font.model_copy(update={"letter_spacing": spacing(text, holder)})
+    style = {
+        **lettering(font),
+        "line-height": px(line_height(text)),
+        "padding-left": px(max(0, place.left - inner.left)),
+    }
+    if block.role == "textarea":
+        return style | {"padding-top": px(max(0, place.top - inner.top))}
+    off = place.top - inner.top - (inner.height - place.height) / 2
+    if abs(off) >= 1:
+        style["padding-top" if off > 0 else "padding-bottom"] = px(2 * abs(off))
+    return style
+
+
+def _typed(block: Block, state: FieldState, style: dict[str, str], text: Text | None) -> Element:
+    string = text.string if text else ""
+    attributes = {"aria-label": state.label or string or "field"}
+    if block.role == "select":
+        option = Element("option", children=(string,)) if string else Element("option", {"label": state.label or "…"})
+        return Element("select", attributes, style, children=(option,), block=block.id, name="select")
+    if block.role == "input":
+        attributes["type"] = state.kind
+        if string:
+            attributes["placeholder" if state.placeholder else "value"] = string
+        return Element("input", attributes, style, block=block.id, name="input")
+    if state.placeholder and string:
+        attributes["placeholder"] = string
+    return Element(
+        "textarea", attributes, style, {}, () if state.placeholder or not string else (string,), block.id, "textarea"
+    )

@@ -1,0 +1,181 @@
+"""Flow layout: the page as a person would write it, every margin worked out from where things stood."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from vl2agent.web2code.emit.boxes import empty_box, inside, padding
+from vl2agent.web2code.emit.element import Document, Element
+from vl2agent.web2code.emit.fields import FIELDS, field
+from vl2agent.web2code.emit.fit import has_own_box, is_centered, is_painted
+from vl2agent.web2code.emit.lengths import px
+from vl2agent.web2code.emit.lettering import lettering
+from vl2agent.web2code.emit.lines import line_height, spacing, text_place, wraps
+from vl2agent.web2code.emit.overlay import overlay
+from vl2agent.web2code.emit.paint import asset_path, paint
+from vl2agent.web2code.emit.place import Place, Span, placed
+from vl2agent.web2code.emit.rows import row
+from vl2agent.web2code.emit.scene import Content, Piece, Scene
+from vl2agent.web2code.emit.sit import sit
+from vl2agent.web2code.emit.stack import stack
+from vl2agent.web2code.emit.tags import attributes_of, name_of, tag_of
+from vl2agent.web2code.emit.words import words
+from vl2agent.web2code.ir import Block, Page
+
+_TIGHT = 0.97
+"""A single line that fills more of its span than this is kept from wrapping."""
+
+
+def flow(page: Page) -> Document:
+    """Lay a page out in flow."""
+    scene = Scene(page, build)
+    body = build(scene, page.root, Span(0, page.width)).element
+    body = replace(body, style={**body.style, "min-height": px(page.height)}, narrow={**body.narrow, "min-height": "0"})
+    return Document(body, page.title, page.language, page.direction)
+
+
+def build(scene: Scene, block: Block, span: Span) -> Piece:
+    """Build what shows a block, its margins sideways as they have to be within a span."""
+    if block.role in FIELDS:
+        return field(scene, block, span)
+    if block.asset and not block.children and not block.text:
+        return _picture(scene, block, span)
+    if block.text and not block.children and not is_painted(block) and not has_own_box(block):
+        return _text(scene, block, span)
+    if block.children or block.text:
+        return _box(scene, block, span)
+    tag = "hr" if block.role == "rule" else "div" if tag_of(block) == "img" else tag_of(block)
+    return Piece(empty_box(block, span, tag, name_of(block)), placed(block))
+
+
+def _picture(scene: Scene, block: Block, span: Span) -> Piece:
+    asset = scene.page.asset_by_id[block.asset or ""]
+    place = placed(block)
+    sits = {key: value for key, value in sit(place, span).items() if key != "max-width"}
+    style = {"width": px(place.width), "height": px(place.height), **paint(block.style), **sits}
+    narrow = {"height": "auto"} if place.width > 300 else {}
+    attributes = {"src": asset_path(asset.id), "alt": asset.alt}
+    return Piece(Element("img", attributes, style, narrow, block=block.id, name=name_of(block)), place)
+
+
+def _text(scene: Scene, block: Block, span: Span) -> Piece:
+    """Build a text that has no box of its own."""
+    text = scene.page.text_by_id[block.text or ""]
+    place = text_place(text, block)
+    font = text.font.model_copy(update={"letter_spacing": spacing(text, block)})
+    style = {**lettering(font), "line-height": px(line_height(text))}
+    low, high = wraps(text)
+    if text.preformatted:
+        style |= {"white-space": "pre"} | sit(
+            Place(place.left, place.top, max(place.right, span.right), place.bottom), span
+        )
+        content = words(text)
+        return _made(block, style, {"overflow-x": "auto"}, content, place)
+    if _is_centered_text(place, span, text.align):
+        style |= {"text-align": "center"}
+        if not low <= span.width < high:
+            width = (low + min(high, low + 20)) / 2 if high > low else low
+            style |= {"max-width": px(width), "margin-left": "auto", "margin-right": "auto"}
+        extent = Place(span.left, place.top, span.right, place.bottom)
+    elif text.align == "right" or (
+        abs(place.right - span.right) <= 1 and place.left - span.left > 24 and len(text.lines) == 1
+    ):
+        style |= {"text-align": "right"}
+        extent = Place(span.left, place.top, span.right, place.bottom)
+    else:
+        right = span.right if low <= span.right - place.left < high else place.left + (low + min(high, low + 20)) / 2
+        if high <= low or len(text.lines) == 1:
+            right = max(span.right, place.left + low)
+        extent = Place(place.left, place.top, right, place.bottom)
+        style |= sit(extent, span) if len(text.lines) > 1 or abs(place.left - span.left) > 0.3 else {}
+        if len(text.lines) == 1:
+            style.pop("width", None)
+            style.pop("max-width", None)
+    if len(text.lines) == 1 and low > _TIGHT * (extent.right - extent.left):
+        style["white-space"] = "nowrap"
+    narrow = {"white-space": "normal"} if style.get("white-space") == "nowrap" else {}
+    return _made(block, style, narrow, words(text, linked=block.role == "link"), extent)
+
+
+def _made(
+    block: Block, style: dict[str, str], narrow: dict[str, str], content: tuple[Element | str, ...], place: Place
+) -> Piece:
+    return Piece(Element(tag_of(block), attributes_of(block), style, narrow, content, block.id, name_of(block)), place)
+
+
+def _is_centered_text(place: Place, span: Span, align: str) -> bool:
+    return is_centered(place, span) and (align == "center" or place.left - span.left > 4)
+
+
+def _box(scene: Scene, block: Block, span: Span) -> Piece:
+    """Build a box with something in it."""
+    own = has_own_box(block)
+    inner_place = inside(block) if own else None
+    inner = Span(inner_place.left, inner_place.right) if inner_place else span
+    content = _content(scene, block, inner, inner_place)
+    style = {**paint(block.style), **content.style}
+    narrow = dict(content.narrow)
+    if own:
+        place = placed(block)
+        padded, padded_narrow = padding(block, content)
+        style |= padded | sit(place, span)
+        narrow |= padded_narrow
+    else:
+        place = Place(content.span.left, content.top, content.span.right, content.bottom)
+        style |= sit(place, span)
+    if block.asset:
+        style |= {"background-image": f'url("{asset_path(block.asset)}")', "background-size": "100% 100%"}
+    if len(block.children) <= 1:
+        folded = _folded(block, content, style, narrow)
+        if folded:
+            return Piece(folded, place)
+    tag = tag_of(block)
+    element = Element(
+        tag if tag not in ("p", "img") else "div",
+        attributes_of(block),
+        style,
+        narrow,
+        content.elements,
+        block.id,
+        name_of(block),
+    )
+    return Piece(element, place)
+
+
+def _content(scene: Scene, block: Block, inner: Span, corner: Place | None) -> Content:
+    blocks = _holds(block)
+    if block.layout.flow == "overlay" and len(blocks) > 1:
+        return overlay(scene, blocks, inner, corner)
+    if block.layout.flow in ("row", "grid") and len(blocks) > 1:
+        return row(scene, blocks, inner)
+    return stack(scene, blocks, inner)
+
+
+def _holds(block: Block) -> list[Block]:
+    """Return what stands in a box; words that it carries itself are one more block."""
+    if not block.text:
+        return list(block.children)
+    own = Block(id=block.id, role="text", box=block.box, text=block.text, trim=block.trim)
+    return [own, *block.children]
+
+
+_PLAIN = frozenset({"div", "p", "span"})
+
+
+def _folded(block: Block, content: Content, style: dict[str, str], narrow: dict[str, str]) -> Element | None:
+    """Let a box whose only content is one element be that element; None if both are there for a reason."""
+    (only,) = content.elements if len(content.elements) == 1 else (None,)
+    if not isinstance(only, Element) or only.tag in ("img", "hr", "table", "input", "select", "textarea", "pre"):
+        return None
+    tag = tag_of(block)
+    if "margin-left" in only.style or "max-width" in only.style or "width" in only.style:
+        return None
+    if tag not in _PLAIN and only.tag not in _PLAIN:
+        return None
+    if set(style) & set(only.style) - {"display"}:
+        return None
+    final = only.tag if tag in _PLAIN else tag
+    attributes = {**only.attributes, **attributes_of(block)}
+    name = only.name if tag in _PLAIN else name_of(block)
+    merged_style = {**only.style, **style}
+    return Element(final, attributes, merged_style, {**only.narrow, **narrow}, only.children, block.id, name)

@@ -1,0 +1,127 @@
+"""Blocks beside one another."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+from vl2agent.web2code.emit.fit import FLUSH_PX, Fit, best_right, fit, has_own_box
+from vl2agent.web2code.emit.lengths import px
+from vl2agent.web2code.emit.place import Span
+from vl2agent.web2code.emit.scene import Content, Piece, Scene
+from vl2agent.web2code.ir import Block
+
+_WIDE_PX = 160
+"""Narrow windows give a line of its own to what is wider."""
+_FAR_PX = 32
+"""A gap larger than this before what ends at the right edge takes the room that is left."""
+_SAME_PX = 0.3
+
+
+def row(scene: Scene, blocks: Sequence[Block], inner: Span) -> Content:
+    """Place blocks in a flex container: gaps where they are equal, else margins at their left."""
+    blocks = sorted(blocks, key=lambda block: block.box.left)
+    fits = [fit(scene.page, block) for block in blocks]
+    spans = _spans(scene, blocks, fits, inner)
+    pieces = [scene.within(block, span) for block, span in zip(blocks, spans, strict=True)]
+    top, bottom = min(piece.place.top for piece in pieces), max(piece.place.bottom for piece in pieces)
+    ends_flush = abs(spans[-1].right - inner.right) <= FLUSH_PX
+    growing = _growing(scene, blocks, spans) if ends_flush else None
+    span = Span(min(inner.right, spans[0].left), inner.right)
+    style = {"display": "flex", **_across(pieces, top, bottom)}
+    gaps = [b.left - a.right for a, b in pairwise(spans)]
+    same = _same_gap(gaps)
+    if same:
+        style["column-gap"] = px(same)
+    elements = []
+    for place, (block, own, piece) in enumerate(zip(blocks, spans, pieces, strict=True)):
+        gap = 0.0 if same is not None or place == 0 else gaps[place - 1]
+        far = ends_flush and growing is None and place == len(blocks) - 1 and gap > _FAR_PX
+        sized = piece.styled(*_item(scene, block, own, piece, grows=place == growing))
+        offset = 0.0 if style.get("align-items") == "center" else piece.place.top - top
+        margins = {} if abs(offset) < 0.01 else {"margin-top": px(offset)}
+        if far:
+            margins["margin-left"] = "auto"
+        elif abs(gap) >= 0.01:
+            margins["margin-left"] = px(gap)
+        narrow = {"margin-left": "0"} if gap > _FAR_PX else {}
+        elements.append(sized.styled(margins, narrow).element)
+    narrow = {"flex-wrap": "wrap", "row-gap": "12px"} if spans[-1].right - spans[0].left > 300 else {}
+    return Content(tuple(elements), span, top, bottom, style, narrow)
+
+
+def _spans(scene: Scene, blocks: Sequence[Block], fits: Sequence[Fit], inner: Span) -> list[Span]:
+    """Choose the span of each: boxes and short texts have theirs, what can be wider reaches to the next."""
+    spans = []
+    for place, (block, each) in enumerate(zip(blocks, fits, strict=True)):
+        if not _is_flexible(scene, block):
+            spans.append(Span(each.place.left, each.place.right))
+            continue
+        last = place == len(blocks) - 1
+        prefer = inner.right if last else fits[place + 1].place.left
+        left, centered = _left(scene, block, each, spans[-1].right if spans else inner.left, prefer)
+        right = 2 * each.place.middle - left if centered else best_right([each], max(prefer, each.place.left + 1))
+        spans.append(Span(left, right))
+    return spans
+
+
+def _left(scene: Scene, block: Block, asked: Fit, before: float, after: float) -> tuple[float, bool]:
+    """Return the left edge of a span, and whether it is symmetrical around what is centered in it."""
+    middles = [fit(scene.page, child).place for child in block.children]
+    off = [abs(place.middle - asked.place.middle) for place in middles]
+    lefts = [place.left for place in middles]
+    if len(middles) > 1 and max(off) <= 1.5 and max(lefts) - min(lefts) > 4 and block.layout.flow == "column":
+        half = min(asked.place.middle - before, after - asked.place.middle)
+        half = max(half, asked.place.width / 2)
+        if asked.wraps:
+            half = best_right([asked], asked.place.middle + half) - asked.place.middle
+        return asked.place.middle - half, True
+    return asked.place.left, False
+
+
+def _is_flexible(scene: Scene, block: Block) -> bool:
+    """Tell whether a block may be given more room than it fills."""
+    if has_own_box(block):
+        return False
+    text = scene.text(block)
+    return text is None or len(text.lines) > 1 or bool(block.children)
+
+
+def _growing(scene: Scene, blocks: Sequence[Block], spans: Sequence[Span]) -> int | None:
+    """Choose the block that takes up what room is left: the widest that holds others."""
+    holders = [place for place, block in enumerate(blocks) if block.children or _is_flexible(scene, block)]
+    holders = [place for place in holders if blocks[place].role not in ("button", "link", "badge")]
+    widest = max(holders, key=lambda place: spans[place].width, default=None)
+    return widest if widest is not None and spans[widest].width > _WIDE_PX else None
+
+
+def _item(
+    scene: Scene, block: Block, span: Span, piece: Piece, *, grows: bool
+) -> tuple[dict[str, str], dict[str, str]]:
+    """Say how wide a flex item is, and how wide in narrow windows."""
+    wide = {"flex": "1 1 100%", "width": "100%"} if span.width > _WIDE_PX else {"max-width": "100%"}
+    if grows:
+        return {"flex": "1", "min-width": "0"}, {"flex": "1 1 100%"}
+    text = scene.text(block)
+    if text and len(text.lines) == 1 and not has_own_box(block):
+        return {"flex": "none", "white-space": "", "max-width": ""}, {"flex": "0 1 auto"}
+    own = {} if piece.element.tag in ("img", "input") else {"width": px(span.width)}
+    return {"flex": "none", "max-width": "", **own}, wide
+
+
+def _across(pieces: Sequence[Piece], top: float, bottom: float) -> dict[str, str]:
+    """Say how flex items stand across their row."""
+    if all(abs(each.place.top - top) < _SAME_PX and abs(each.place.bottom - bottom) < _SAME_PX for each in pieces):
+        return {}
+    middle = (top + bottom) / 2
+    if all(abs((each.place.top + each.place.bottom) / 2 - middle) < _SAME_PX for each in pieces):
+        return {"align-items": "center"}
+    return {"align-items": "flex-start"}
+
+
+def _same_gap(gaps: Sequence[float]) -> float | None:
+    """Return the gap that all have, as near as half a pixel in the end; None if they differ."""
+    mean = sum(gaps) / len(gaps) if gaps else 0.0
+    if not gaps or mean < 0 or any(abs(gap - mean) > 0.5 for gap in gaps):
+        return None
+    return round(mean * 2) / 2
