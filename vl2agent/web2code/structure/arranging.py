@@ -15,7 +15,7 @@ from vl2agent.web2code.ir import Block, Layout
 from vl2agent.web2code.structure.draft import Draft
 from vl2agent.web2code.structure.gaps import parts, spread
 from vl2agent.web2code.structure.grids import with_grids
-from vl2agent.web2code.structure.lists import with_lists
+from vl2agent.web2code.structure.lists import in_lists, with_lists
 from vl2agent.web2code.structure.overlaps import peeled
 from vl2agent.web2code.structure.regions import regions
 from vl2agent.web2code.structure.tables import with_tables
@@ -45,6 +45,7 @@ def _along(draft: Draft, flow: Flow, cut: Sequence[Sequence[Block]]) -> list[Blo
         if len(children) == 1 or inner == flow:
             result += children
         else:
+            children = in_lists(draft, children)
             result.append(draft.group(children, Layout(flow=inner, align=alignment(inner, children))))
     return result
 

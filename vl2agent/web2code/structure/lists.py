@@ -16,6 +16,11 @@ MAX_LETTERS = 44
 """Items without a sign before them are short."""
 
 
+def in_lists(draft: Draft, blocks: Sequence[Block]) -> list[Block]:
+    """Put a list around every item that stands alone."""
+    return [_listed(draft, [block]) if block.role == "item" else block for block in blocks]
+
+
 def with_lists(draft: Draft, children: Sequence[Block]) -> list[Block]:
     """Put lists around the items among the children of a column."""
     result: list[Block] = []
@@ -37,12 +42,22 @@ def _marked_run(children: Sequence[Block], start: int) -> int | None:
         return None
     end = start + 1
     while end < len(children):
-        if children[end].marker is None and not _continues(children, start, end):
+        if children[end].marker is None:
+            if not _continues(children, start, end):
+                break
+        elif _is_other_list(children, start, end):
             break
         end += 1
     while children[end - 1].marker is None and not _continues(children, start, end - 1):
         end -= 1
     return end
+
+
+def _is_other_list(children: Sequence[Block], start: int, place: int) -> bool:
+    """Tell whether numbers follow bullets, or bullets numbers, at the same edge."""
+    first, block = children[start], children[place]
+    flush = abs(first.box.left - block.box.left) <= INDENT_PX
+    return flush and (first.marker == "decimal") != (block.marker == "decimal")
 
 
 def _continues(children: Sequence[Block], start: int, place: int) -> bool:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from statistics import median
 from typing import Literal, TypeAlias
 
 from vl2agent.geometry import ImageBox
@@ -13,7 +14,7 @@ from vl2agent.web2code.perceive.fonts import advance
 from vl2agent.web2code.structure.draft import Draft
 
 Marker: TypeAlias = Literal["disc", "circle", "square", "decimal"]
-MAX_BULLET_EM = 0.62
+MAX_BULLET_EM = 0.5
 MIN_GAP_EM, MAX_GAP_EM = 0.15, 2.2
 SIGNS: dict[str, Marker] = {
     "•": "disc",
@@ -37,6 +38,8 @@ class Marked:
     sign: Block | None
     """The block that shows the sign; None where it is a part of the text, `length` characters long."""
     length: int = 0
+    left: int = 0
+    """Where the text begins behind a sign that is a part of it."""
     number: int = 0
 
 
@@ -73,7 +76,7 @@ def _bulleted(draft: Draft, blocks: Sequence[Block]) -> list[Marked]:
     for block, text in lines:
         marker = SIGNS.get(text.string[:1])
         if marker and len(text.string) > 2 and text.string[1] == " ":
-            result.append(Marked(block, marker, None, 2))
+            result.append(Marked(block, marker, None, 2, _start(text, 2)))
         elif marker and len(text.string) == 1:
             line = next((line for line, its in lines if line is not block and _precedes(block.box, line, its)), None)
             result += [Marked(line, marker, block)] if line else []
@@ -115,8 +118,14 @@ def _numbered(draft: Draft, blocks: Sequence[Block]) -> list[Marked]:
         run = [first]
         while after := next((each for each in candidates if _follows(run[-1], each, blocks)), None):
             run.append(after)
-        result += run if len(run) > 1 else []
+        result += _flush(run) if len(run) > 1 else []
     return result
+
+
+def _flush(run: Sequence[Marked]) -> list[Marked]:
+    """Let the texts of all items begin at one edge, the one that most of them seem to have."""
+    left = round(median(each.left for each in run))
+    return [replace(each, left=left) for each in run]
 
 
 def _candidate(draft: Draft, block: Block, blocks: Sequence[Block]) -> Marked | None:
@@ -125,10 +134,10 @@ def _candidate(draft: Draft, block: Block, blocks: Sequence[Block]) -> Marked | 
     if text is None or found is None:
         return None
     if found.end() < len(text.string):
-        return Marked(block, "decimal", None, found.end(), int(found[1]))
+        return Marked(block, "decimal", None, found.end(), _start(text, found.end()), int(found[1]))
     others = ((other, its) for other in blocks if other is not block and (its := draft.text(other)))
     line = next((other for other, its in others if _precedes(block.box, other, its)), None)
-    return Marked(line, "decimal", block, 0, int(found[1])) if line else None
+    return Marked(line, "decimal", block, 0, line.box.left, int(found[1])) if line else None
 
 
 def _precedes(sign: ImageBox, line: Block, text: Text) -> bool:
@@ -147,20 +156,24 @@ def _follows(before: Marked, after: Marked, blocks: Sequence[Block]) -> bool:
     return all(other.box.left >= start.box.left + 4 for other in between)
 
 
+def _start(text: Text, length: int) -> int:
+    """Return where a text begins behind its first characters, as its font tells."""
+    box = text.lines[0].box
+    return max(round(box.right - advance(text.font, text.string[length:])), box.left + 1)
+
+
 def _without_sign(draft: Draft, marked: Marked) -> Block:
     """Cut the sign off a text; where its rest begins follows from its font."""
     text = draft.texts[marked.block.text or ""]
     if not marked.length:
         return marked.block
-    left = round(min(max(text.lines[0].box.right - advance(text.font, text.string[marked.length :]),
-                         text.lines[0].box.left + 1), text.lines[0].box.right - 1))  # fmt: skip
     runs, cut = [], marked.length
     for run in text.runs:
         if len(run.text) > cut:
             runs.append(run.model_copy(update={"text": run.text[cut:]}))
         cut = max(cut - len(run.text), 0)
     box = text.lines[0].box
-    moved = ImageBox(left, box.top, box.right, box.bottom)
+    moved = ImageBox(min(marked.left, box.right - 1), box.top, box.right, box.bottom)
     first, *others = text.lines
     lines = [first.model_copy(update={"box": moved, "first": 0, "last": first.last - marked.length}), *others]
     draft.texts[text.id] = text.model_copy(update={"runs": tuple(runs), "lines": tuple(lines)})

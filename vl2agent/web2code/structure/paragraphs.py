@@ -9,13 +9,16 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from itertools import pairwise
 
-from vl2agent.web2code.ir import Block, Text
+from vl2agent.web2code.ir import Block, Font, Text
 from vl2agent.web2code.structure.draft import Draft
 from vl2agent.web2code.structure.merging import merged
+from vl2agent.web2code.structure.preformatted import MONO
 from vl2agent.web2code.structure.wrapping import Side, broken_lines, side_of
 
 MAX_PITCH = 2.0
 """Distance of baselines that wrapped lines may have, in sizes of their font."""
+MAX_OFF = 0.09
+"""How much sizes may differ that were measured on the same font."""
 MARK_EM = 1.3
 MARK_REACH_EM = 2.4
 """How large a bullet or icon before a line may be, and how far from it its left edge."""
@@ -84,9 +87,16 @@ def _next(draft: Draft, chain: list[Block], rest: Sequence[Block], others: Seque
 
 
 def _alike(a: Text, b: Text) -> bool:
-    return abs(a.font.size - b.font.size) <= 0.09 * a.font.size and (a.font.family == "mono") == (
-        b.font.family == "mono"
+    """Tell whether some characters of two texts are of one size and kind."""
+    return any(
+        abs(one.size - other.size) <= MAX_OFF * one.size and (one.family in MONO) == (other.family in MONO)
+        for one in _fonts(a)
+        for other in _fonts(b)
     )
+
+
+def _fonts(text: Text) -> list[Font]:
+    return [text.font, *(run.font for run in text.runs if run.font)]
 
 
 def _in_step(texts: Sequence[Text]) -> bool:

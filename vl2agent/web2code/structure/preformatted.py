@@ -11,6 +11,8 @@ from vl2agent.web2code.structure.draft import Draft, hull
 from vl2agent.web2code.structure.merging import merged
 
 MONO = ("mono", "courier")
+MIN_MONO = 0.8
+"""The share of a line's characters that are of one width; the others were taken for something else."""
 MAX_PITCH = 2.0
 MAX_BLANK_LINES = 2
 MIN_CODE = 0.6
@@ -42,7 +44,10 @@ def _merged_stacks(draft: Draft, blocks: Sequence[Block], mono: Sequence[Block],
 
 def _is_mono(draft: Draft, block: Block) -> bool:
     text = draft.text(block)
-    return text is not None and block.role == "text" and text.font.family in MONO and len(text.lines) == 1
+    if text is None or block.role != "text" or len(text.lines) > 1:
+        return False
+    mono = sum(len(run.text) for run in text.runs if (run.font or text.font).family in MONO)
+    return mono >= MIN_MONO * len(text.string)
 
 
 def _stacks(draft: Draft, mono: Sequence[Block]) -> list[list[Block]]:

@@ -8,9 +8,11 @@ from itertools import pairwise
 from vl2agent.web2code.ir import Block
 from vl2agent.web2code.structure.draft import hull
 from vl2agent.web2code.structure.gaps import parts, spread
+from vl2agent.web2code.structure.tabular import tabular
 
 ALIGNED_PX = 5
 MIN_ALIGNED = 0.75
+MIN_BESIDE = 0.5
 CLOSER = 0.75
 """Bands of one group are closer than groups are to one another by this factor."""
 
@@ -20,8 +22,9 @@ def regions(bands: Sequence[Sequence[Block]]) -> list[list[Block]]:
     result: list[list[Block]] = []
     start = 0
     while start < len(bands):
-        end = _run(bands, start)
-        result += _joined(bands[start:end])
+        table = tabular(bands, start)
+        end = table or _run(bands, start)
+        result += [list(band) for band in bands[start:end]] if table else _joined(bands[start:end])
         start = end
     return result
 
@@ -30,7 +33,7 @@ def _run(bands: Sequence[Sequence[Block]], start: int) -> int:
     """Return where the bands end that share a strip from top to bottom with the one at `start`."""
     joined = list(bands[start])
     end = start + 1
-    while end < len(bands) and len(parts([*joined, *bands[end]], "x")) > 1:
+    while end < len(bands) and len(parts([*joined, *bands[end]], "x")) > 1 and not tabular(bands, end):
         joined += bands[end]
         end += 1
     return end
@@ -49,9 +52,33 @@ def _joined(bands: Sequence[Sequence[Block]]) -> list[list[Block]]:
 
 
 def _are_columns(bands: Sequence[Sequence[Block]], columns: Sequence[Sequence[Block]]) -> bool:
-    """Tell whether blocks flow down the columns: then their bands, taken alone, do not stand side by side."""
-    shared = sum(_in_line(_cells(band, columns)) for band in bands)
-    return shared < MIN_ALIGNED * max(len(parts(column, "y")) for column in columns[1:])
+    """Tell whether blocks flow down the columns, each on its own.
+
+    Then most of the shorter column stands beside the other one, and what stands side by side is not flush, or text
+    goes on below in the right column, as beside a heading at the left.
+    """
+    table = [cells for band in bands if sum(map(bool, cells := _cells(band, columns))) > 1]
+    beside = sum(_ink(cells, place) for cells in table for place in (_shorter(columns),))
+    if not table or beside < MIN_BESIDE * _ink(columns, _shorter(columns)):
+        return False
+    heights = [hull(block for cell in cells for block in cell).height for cells in table]
+    flush = sum(height for height, cells in zip(heights, table, strict=True) if _is_flush_row(cells))
+    below = sum(not cells[0] for cells in (_cells(band, columns) for band in bands))
+    return flush < MIN_ALIGNED * sum(heights) or below > len(table) / 2
+
+
+def _shorter(columns: Sequence[Sequence[Block]]) -> int:
+    return min(range(len(columns)), key=lambda place: _ink(columns, place))
+
+
+def _ink(columns: Sequence[Sequence[Block]], place: int) -> int:
+    """Return how high the blocks of a column are together."""
+    return sum(block.box.height for block in columns[place])
+
+
+def _is_flush_row(cells: Sequence[Sequence[Block]]) -> bool:
+    """Tell whether cells are a row: flush, and one of them is a single thing."""
+    return _in_line(cells) and min(len(parts(cell, "y")) for cell in cells if cell) == 1
 
 
 def _cells(band: Sequence[Block], columns: Sequence[Sequence[Block]]) -> list[list[Block]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from vl2agent.web2code.ir import Block, Layout, Page, Text
 from vl2agent.web2code.structure.arranging import alignment, arranged
 from vl2agent.web2code.structure.draft import Draft, is_painted
+from vl2agent.web2code.structure.lists import in_lists
 from vl2agent.web2code.structure.markers import with_items, without_signs
 from vl2agent.web2code.structure.nesting import nested
 from vl2agent.web2code.structure.paragraphs import with_paragraphs
@@ -32,6 +33,7 @@ def _built(draft: Draft, block: Block) -> Block:
     children, markers = without_signs(draft, children)
     children = with_items(draft, with_paragraphs(draft, children, starts=markers.keys()), markers)
     flow, children = arranged(draft, children)
+    children = in_lists(draft, children)
     layout = Layout(flow=flow, align=alignment(flow, children))
     return _plain(block.model_copy(update={"children": tuple(children), "layout": layout}))
 
