@@ -8,9 +8,11 @@ from vl2agent.web2code.emit.boxes import empty_box, inside, padding
 from vl2agent.web2code.emit.element import Document, Element
 from vl2agent.web2code.emit.fields import FIELDS, field
 from vl2agent.web2code.emit.fit import has_own_box, is_centered, is_painted
+from vl2agent.web2code.emit.legal import legal
 from vl2agent.web2code.emit.lengths import px
 from vl2agent.web2code.emit.lettering import lettering
 from vl2agent.web2code.emit.lines import line_height, spacing, text_place, wraps
+from vl2agent.web2code.emit.lists import listed
 from vl2agent.web2code.emit.overlay import overlay
 from vl2agent.web2code.emit.paint import asset_path, paint
 from vl2agent.web2code.emit.place import Place, Span, placed
@@ -18,6 +20,7 @@ from vl2agent.web2code.emit.rows import row
 from vl2agent.web2code.emit.scene import Content, Piece, Scene
 from vl2agent.web2code.emit.sit import sit
 from vl2agent.web2code.emit.stack import stack
+from vl2agent.web2code.emit.tables import is_table, table
 from vl2agent.web2code.emit.tags import attributes_of, name_of, tag_of
 from vl2agent.web2code.emit.words import words
 from vl2agent.web2code.ir import Block, Page
@@ -31,7 +34,7 @@ def flow(page: Page) -> Document:
     scene = Scene(page, build)
     body = build(scene, page.root, Span(0, page.width)).element
     body = replace(body, style={**body.style, "min-height": px(page.height)}, narrow={**body.narrow, "min-height": "0"})
-    return Document(body, page.title, page.language, page.direction)
+    return Document(legal(body), page.title, page.language, page.direction)
 
 
 def build(scene: Scene, block: Block, span: Span) -> Piece:
@@ -42,6 +45,10 @@ def build(scene: Scene, block: Block, span: Span) -> Piece:
         return _picture(scene, block, span)
     if block.text and not block.children and not is_painted(block) and not has_own_box(block):
         return _text(scene, block, span)
+    if is_table(block):
+        return table(scene, block, span)
+    if block.role in ("list", "ordered_list") and block.children:
+        return listed(block, _box(scene, block, span))
     if block.children or block.text:
         return _box(scene, block, span)
     tag = "hr" if block.role == "rule" else "div" if tag_of(block) == "img" else tag_of(block)

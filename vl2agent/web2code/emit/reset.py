@@ -16,6 +16,7 @@ RESET: tuple[tuple[tuple[str, ...], Mapping[str, str]], ...] = (
      {"font": "inherit"}),
     (_FIELDS, {"margin": "0", "padding": "0", "border": "0", "border-radius": "0", "background": "none",
                "color": "inherit", "letter-spacing": "inherit", "text-align": "inherit", "text-transform": "none"}),
+    (("input::placeholder", "textarea::placeholder"), {"color": "inherit", "opacity": "1"}),
     (("textarea",), {"resize": "none"}),
     (("a",), {"color": "inherit", "text-decoration": "none"}),
     (("mark",), {"background": "none", "color": "inherit"}),
@@ -32,6 +33,6 @@ def reset(tags: AbstractSet[str]) -> list[tuple[tuple[str, ...], Mapping[str, st
     """Choose the rules that a page with these tags needs."""
     rules = []
     for selectors, declarations in RESET:
-        if used := tuple(each for each in selectors if each in tags or not each.isalnum()):
+        if used := tuple(each for each in selectors if each.partition("::")[0] in {*tags, "", "*"}):
             rules.append((used, declarations))
     return rules

@@ -1,0 +1,30 @@
+"""Lists: signs before items are the browser's, at the indentation that items had."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from vl2agent.web2code.emit.scene import Piece
+from vl2agent.web2code.ir import Block
+
+
+def listed(block: Block, piece: Piece) -> Piece:
+    """Give a list its signs; its indentation is room for them, and so padding."""
+    markers = {item.marker for item in block.children if item.marker}
+    style = dict(piece.element.style)
+    if len(markers) == 1 and all(item.marker for item in block.children):
+        style["list-style"] = next(iter(markers)) or "none"
+    else:
+        style["list-style"] = "none"
+    if markers and "margin-left" in style and "padding-left" not in style and style["margin-left"] != "auto":
+        style["padding-left"] = style.pop("margin-left")
+    children = piece.element.children
+    if len(markers) > 1 or not all(item.marker for item in block.children):
+        pairs = zip(block.children, children, strict=False)
+        children = tuple(
+            replace(child, style={**child.style, "list-style": item.marker})
+            if item.marker and not isinstance(child, str)
+            else child
+            for item, child in pairs
+        )
+    return Piece(replace(piece.element, style=style, children=children), piece.place)
