@@ -16,7 +16,7 @@ SCALE = 4
 
 @lru_cache(maxsize=4096)
 def draw(
-    family: Family, bold: bool, italic: bool, size: float, string: str, quarter: int
+    family: Family, bold: bool, italic: bool, size: float, string: str, quarter: int, spacing: float = 0.0
 ) -> tuple[NDArray[np.float32], int, int]:
     """Return coverage 0..1 [height, width], and the column and row of the pixel where the baseline starts.
 
@@ -27,15 +27,21 @@ def draw(
         size: in pixels.
         string: what to draw.
         quarter: quarters of a pixel that the pen starts right of a whole one, 0..3.
+        spacing: added after every character, in pixels.
     """
     from PIL import Image, ImageDraw
 
     font = fonts.face(family, bold, italic, round(size * SCALE * 16) / 16)
     above, below, aside = int(size * 1.3) + 2, int(size * 0.45) + 2, int(size * 0.4) + 2
-    width = int(font.getlength(string) / SCALE) + 2 * aside + 2
+    width = int(font.getlength(string) / SCALE + max(spacing, 0) * len(string)) + 2 * aside + 2
     canvas = Image.new("L", (width * SCALE, (above + below) * SCALE))
     pen = aside * SCALE + quarter * SCALE // 4, above * SCALE
-    ImageDraw.Draw(canvas).text(pen, string, font=font, fill=255, anchor="ls")
+    pencil = ImageDraw.Draw(canvas)
+    if not spacing:
+        pencil.text(pen, string, font=font, fill=255, anchor="ls")
+    for i, character in enumerate(string if spacing else ""):
+        x = pen[0] + font.getlength(string[:i]) + i * spacing * SCALE
+        pencil.text((round(x), pen[1]), character, font=font, fill=255, anchor="ls")
     parts = np.asarray(canvas, np.float32).reshape(above + below, SCALE, width, SCALE)
     return parts.mean(axis=(1, 3)) / 255, aside, above
 

@@ -11,10 +11,14 @@ from vl2agent.geometry import ImageBox
 from vl2agent.steps import Pixels
 
 MIN_CONTRAST = 10.0
+SEEN = 8.0
+"""Levels by which ink has to differ from paper to count for its box."""
 FLAT_SHARE = 0.3
 """A color that fills this share of a box is its paper; else the paper is a picture or a gradient."""
 MAX_TOUCHED = 0.4
 """An underline may touch characters, but most of it stands clear."""
+MAX_DOT = 3
+"""Pixels of a dot or dash of a dotted underline."""
 PAPERS = 5
 """How many colors of a line may be papers."""
 
@@ -29,6 +33,7 @@ class Ink:
         paper: float32, same shape: what would be there without the text.
         contrast: float32 [height, width], largest difference of a channel from the paper.
         mask: bool [height, width], where the line's own ink is, underlines left out.
+        coverage: float32 [height, width], 0..1: how much of a pixel the ink covers, by the strongest ink around.
         underline: bool [width], columns with a line under the characters.
     """
 
@@ -37,7 +42,22 @@ class Ink:
     paper: NDArray[np.float32]
     contrast: NDArray[np.float32]
     mask: NDArray[np.bool_]
+    coverage: NDArray[np.float32]
     underline: NDArray[np.bool_]
+
+    def edges(self, left: float, right: float) -> ImageBox:
+        """Return the box of the ink between two columns of the piece, faint rims included, in pixels of the page."""
+        first, last = max(int(left) - 1, 0), int(right) + 2
+        near = np.zeros_like(self.mask)
+        near[:, first:last] = self.mask[:, first:last]
+        padded = np.pad(near, 1)
+        near = padded[:-2, 1:-1] | padded[2:, 1:-1] | padded[1:-1, :-2] | padded[1:-1, 2:] | near
+        near &= self.contrast >= SEEN
+        rows, columns = np.flatnonzero(near.any(axis=1)), np.flatnonzero(near.any(axis=0))
+        x, y = self.box.left, self.box.top
+        if not rows.size:
+            return ImageBox(x + first, y, x + max(last, first + 1), y + 1)
+        return ImageBox(x + int(columns[0]), y + int(rows[0]), x + int(columns[-1]) + 1, y + int(rows[-1]) + 1)
 
 
 def find_ink(image: Pixels, line: ImageBox) -> Ink | None:
@@ -61,30 +81,44 @@ def find_ink(image: Pixels, line: ImageBox) -> Ink | None:
         return None
     mask = _own(contrast > max(MIN_CONTRAST / 2, 0.15 * strongest), rows)
     mask, underline = _without_underline(mask, line.height)
-    return Ink(box, pixels, paper, contrast, mask, underline) if mask.any() else None
+    if not mask.any():
+        return None
+    return Ink(box, pixels, paper, contrast, mask, _coverage(contrast, mask, line.height), underline)
+
+
+def _coverage(contrast: NDArray[np.float32], mask: NDArray[np.bool_], height: int) -> NDArray[np.float32]:
+    """Scale contrast by the strongest around every column, so that pale words count as much as dark ones."""
+    import cv2
+
+    own = np.where(mask, contrast, 0).astype(np.float32)
+    strongest = cv2.dilate(own.max(axis=0)[None], np.ones((1, 2 * height + 1), np.uint8))
+    return np.asarray(np.clip(own / np.maximum(0.9 * strongest, 1), 0, 1), np.float32)
 
 
 def _without_underline(mask: NDArray[np.bool_], height: int) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Take long thin strokes in the lower half away, but not where a descender crosses them."""
     import cv2
 
-    long = np.ones((1, max(12, 3 * height // 2)), np.uint8)
-    dense = cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((1, 3), np.uint8))  # dotted ones too
-    strokes = cv2.morphologyEx(dense, cv2.MORPH_OPEN, long)
+    reach = max(12, 3 * height // 2)
+    raw = mask.astype(np.uint8)
     inked = np.flatnonzero(mask.any(axis=1))
-    strokes[: (inked[0] + inked[-1] + 1) // 2 if inked.size else 0] = 0
+    raw[: (inked[0] + inked[-1] + 1) // 2 if inked.size else 0] = 0
+    dots = raw & ~cv2.morphologyEx(raw, cv2.MORPH_OPEN, np.ones((1, MAX_DOT + 1), np.uint8))
+    dotted = cv2.morphologyEx(dots, cv2.MORPH_CLOSE, np.ones((1, 3), np.uint8))
     under = np.zeros(mask.shape, bool)
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(strokes, connectivity=4)
-    for index in range(1, count):
-        left, top, width, thick, _ = (int(v) for v in stats[index])
-        above, below = (
-            mask[max(top - 1, 0), left : left + width],
-            mask[min(top + thick, len(mask) - 1), left : left + width],
-        )
-        if thick <= max(2, height // 6) and max(above.mean(), below.mean()) < MAX_TOUCHED:
-            under |= labels == index
-    crossed = np.roll(mask & ~under, 1, axis=0) & np.roll(mask & ~under, -1, axis=0)
-    return mask & (~under | crossed), under.any(axis=0)
+    for strokes, least in ((raw, reach), (dotted, 2 * reach)):
+        long = cv2.morphologyEx(strokes, cv2.MORPH_OPEN, np.ones((1, least), np.uint8))
+        count, labels, stats, _ = cv2.connectedComponentsWithStats(long, connectivity=4)
+        for index in range(1, count):
+            left, top, width, thick, _ = (int(v) for v in stats[index])
+            sides = (max(top - 1, 0), min(top + thick, len(mask) - 1))
+            touched = max(float(mask[row, left : left + width].mean()) for row in sides)
+            if thick <= max(2, height // 6) and touched < MAX_TOUCHED:
+                under |= labels == index
+    columns = under.any(axis=0)
+    under |= mask & under.any(axis=1)[:, None]  # the pieces between descenders, too short to be found alone
+    rest = mask & ~under
+    return rest | (mask & np.roll(rest, 1, axis=0) & np.roll(rest, -1, axis=0)), columns
 
 
 def _paper(pixels: NDArray[np.float32], rows: slice, height: int) -> NDArray[np.float32]:

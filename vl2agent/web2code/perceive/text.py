@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
-from vl2agent.geometry import ImageBox
 from vl2agent.perception.engine import OnnxTextEngine, TextEngine
 from vl2agent.perception.text import Line
 from vl2agent.steps import Pixels
-from vl2agent.web2code.ir import Font, Run, Text, TextLine
+from vl2agent.web2code.ir import Run, Text, TextLine
 from vl2agent.web2code.perceive.color import css, shown_color
-from vl2agent.web2code.perceive.ink import Ink, find_ink
+from vl2agent.web2code.perceive.lines import Seen, joined, parted, see
 from vl2agent.web2code.perceive.strips import strips
-from vl2agent.web2code.perceive.typeface import best_fit
-from vl2agent.web2code.perceive.words import Word, segments, words
+from vl2agent.web2code.perceive.typeface import Face, best_fit
+from vl2agent.web2code.perceive.usual import ahead, common_sizes, plain_size, usual_faces
 
 MIN_LIKENESS = 0.45
 """What looks less like the characters that were read than this was no text."""
@@ -34,9 +33,15 @@ def read_texts(image: Pixels, engine: TextEngine | None = None) -> list[Text]:
     Raises:
         MissingExtra: RapidOCR or onnxruntime is not installed.
     """
-    found = [text for line in read_lines(image, engine or OnnxTextEngine()) if (text := measured(image, line))]
-    found.sort(key=lambda text: (text.lines[0].box.top, text.lines[0].box.left))
-    return [text.model_copy(update={"id": f"t{number}"}) for number, text in enumerate(found, start=1)]
+    lines = [seen for line in read_lines(image, engine or OnnxTextEngine()) if (seen := see(image, line))]
+    lines = [part for line in _fitted(lines, {}) for part in parted(line)]
+    lines = _fitted(lines, usual_faces(lines))
+    lines = joined(image, [line for line in lines if _is_text(line)])
+    sizes = common_sizes(lines)
+    texts = sorted(
+        (_text(line, sizes) for line in lines), key=lambda text: (text.lines[0].box.top, text.lines[0].box.left)
+    )
+    return [text.model_copy(update={"id": f"t{number}"}) for number, text in enumerate(texts, start=1)]
 
 
 def read_lines(image: Pixels, engine: TextEngine) -> list[Line]:
@@ -48,41 +53,25 @@ def read_lines(image: Pixels, engine: TextEngine) -> list[Line]:
     return lines
 
 
-def measured(image: Pixels, line: Line) -> Text | None:
-    """Measure a line that was read; None when it is no text."""
-    ink = find_ink(image, line.box)
-    if ink is None:
-        return None
-    coverage = _coverage(ink)
-    high = int(np.ptp(np.flatnonzero(ink.mask.any(axis=1)))) + 1
-    parts = segments(coverage.max(axis=0), high)
-    found = words(line.text, [x - ink.box.left for x in line.centers], parts)
-    if not found:
-        return None
-    fit = best_fit(found, coverage)
-    letters = sum(len(word.text) for word in found)
-    if fit.likeness < (MIN_LETTER_LIKENESS if letters < 3 else MIN_LIKENESS):
-        return None
-    color = css(shown_color(ink.pixels[ink.mask], ink.contrast[ink.mask]))
-    font = fit.font.model_copy(update={"color": color, "size": round(fit.size, 2)})
-    return _text(_string(found), font, _ink_box(ink), ink.box.top + fit.baseline, line.confidence)
+def _fitted(lines: Sequence[Seen], usual: Mapping[Face, float]) -> list[Seen]:
+    return [replace(line, fit=best_fit(line.words, line.ink.coverage, ahead(usual, line.letters))) for line in lines]
 
 
-def _coverage(ink: Ink) -> NDArray[np.float32]:
-    own = np.where(ink.mask, ink.contrast, 0)
-    return np.asarray(np.clip(own / np.percentile(own[ink.mask], 80), 0, 1), np.float32)
+def _is_text(line: Seen) -> bool:
+    assert line.fit is not None
+    return line.fit.likeness >= (MIN_LETTER_LIKENESS if line.letters < 3 else MIN_LIKENESS)
 
 
-def _string(found: Sequence[Word]) -> str:
-    return "".join(" " * min(word.blanks, 1) + word.text for word in found)
-
-
-def _ink_box(ink: Ink) -> ImageBox:
-    rows, columns = np.flatnonzero(ink.mask.any(axis=1)), np.flatnonzero(ink.mask.any(axis=0))
-    left, top = ink.box.left, ink.box.top
-    return ImageBox(left + int(columns[0]), top + int(rows[0]), left + int(columns[-1]) + 1, top + int(rows[-1]) + 1)
-
-
-def _text(string: str, font: Font, box: ImageBox, baseline: float, confidence: float) -> Text:
-    line = TextLine(box=box, first=0, last=len(string), baseline=baseline)
-    return Text(id="t0", font=font, runs=(Run(text=string),), lines=(line,), confidence=min(confidence, 1.0))
+def _text(line: Seen, sizes: Mapping[float, float]) -> Text:
+    assert line.fit is not None
+    ink = line.ink
+    columns = np.zeros(ink.mask.shape[1], bool)
+    columns[max(int(line.words[0].left) - 1, 0) : int(line.words[-1].right) + 2] = True
+    own = ink.mask & columns[None]
+    color = css(shown_color(ink.pixels[own], ink.contrast[own]))
+    size = plain_size(line.fit.size, line.words[-1].right - line.words[0].left, sizes)
+    font = line.fit.font.model_copy(update={"color": color, "size": size})
+    placed = TextLine(box=line.box, first=0, last=len(line.string), baseline=line.baseline)
+    return Text(
+        id="t0", font=font, runs=(Run(text=line.string),), lines=(placed,), confidence=min(line.confidence, 1.0)
+    )

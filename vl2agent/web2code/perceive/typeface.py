@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
@@ -15,12 +15,17 @@ from vl2agent.web2code.perceive.drawing import draw, likeness
 from vl2agent.web2code.perceive.words import Word
 
 FAMILIES: tuple[Family, ...] = ("sans", "serif", "system", "mono", "courier", "wide")
-DRAWN = 6
-"""Fonts that are drawn for a comparison, those whose widths and heights fit best."""
+MONO = ("mono", "courier")
+DRAWN = 7
+"""Fonts that are drawn for a comparison: those whose widths and heights fit best."""
 MAX_WORDS = 4
 """Words of a line that are drawn to compare fonts."""
-ALIKE = 0.97
-"""Likeness at which no other font needs a try."""
+SAME_SCALE = 0.035
+"""Words whose own size is off by no more than this share are of one font."""
+MISFIT = 0.03
+"""Likeness that a pixel of misfit is worth."""
+RARE = {"italic": 0.03, "wide": 0.03}
+"""Likeness that has to speak for what pages rarely use."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +33,13 @@ class Face:
     """A font file of a family."""
 
     family: Family
-    bold: bool
-    italic: bool
+    bold: bool = False
+    italic: bool = False
+
+    @property
+    def unit(self) -> Font:
+        """This face at the size that lengths are measured at."""
+        return Font(family=self.family, size=UNIT, weight=700 if self.bold else 400, italic=self.italic)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,119 +49,173 @@ class Fit:
     Args:
         face: which.
         size: in pixels.
-        pen: x where the first word starts.
-        baseline: y.
-        misfit: root mean square distance of the words' edges from where the font has them, and of heights, in pixels.
+        baseline: y, a row of the coverage.
+        misfit: root mean square distance of edges from where the font has them, plus that of heights, in pixels.
+        support: share of the characters whose words have the line's size in this font.
         likeness: of drawn and seen ink, -1..1; 0 where not drawn.
+        spacing: between letters, in pixels.
     """
 
     face: Face
     size: float
-    pen: float
     baseline: int
     misfit: float
+    support: float = 1.0
     likeness: float = 0.0
+    spacing: float = 0.0
 
     @property
     def font(self) -> Font:
-        return Font(
-            family=self.face.family, size=self.size, weight=700 if self.face.bold else 400, italic=self.face.italic
-        )
+        return self.face.unit.model_copy(update={"size": self.size, "letter_spacing": self.spacing})
+
+    @property
+    def score(self) -> float:
+        """Likeness, less what speaks against the font."""
+        rare = RARE["italic"] * self.face.italic + RARE["wide"] * (self.face.family == "wide")
+        return self.likeness - MISFIT * min(self.misfit, 3.0) - rare
 
 
+UNIT = 64
 FACES = tuple(Face(family, bold, italic) for italic in (False, True) for family in FAMILIES for bold in (False, True))
 
 
-def fit_face(face: Face, words: Sequence[Word], coverage: NDArray[np.float32], size: float | None = None) -> Fit:
-    """Measure the size at which a font has the words' edges where the picture has them; nothing is drawn."""
-    units = _edges(face, _string(words))
-    seen = np.array([edge for word in words for edge in (word.left, word.right)])
-    unit = np.array(units)
-    if size is None:
-        spread = unit - unit.mean()
-        size = max(float((spread * (seen - seen.mean())).sum() / max((spread * spread).sum(), 1e-6)), 4.0)
-    pen = float((seen - size * unit).mean())
-    sideways = float(np.sqrt(((seen - pen - size * unit) ** 2).mean()))
+def measure(face: Face, words: Sequence[Word], coverage: NDArray[np.float32], size: float | None = None) -> Fit:
+    """Find the size at which a font has the words' edges where the picture has them; nothing is drawn."""
+    units = _edges(face, _string(face, words))
+    seen = [(word.left, word.right) for word in words]
+    own = [max(right - left, 1) / (b - a) for (left, right), (a, b) in zip(seen, units, strict=True)]
+    letters = [len(word.text) for word in words]
+    middle = _weighted_median(own, letters)
+    fitting = [
+        abs(each / middle - 1) <= max(SAME_SCALE, 0.8 / (b - a) / middle)
+        for each, (a, b) in zip(own, units, strict=True)
+    ]
+    size = size or _slope(units, seen, fitting) or middle
+    support = sum(n for n, fits in zip(letters, fitting, strict=True) if fits) / sum(letters)
+    sideways = _sideways(units, seen, fitting, size)
     top, bottom = _rows(coverage, words)
-    ink = fonts.ink(
-        Font(family=face.family, size=64, weight=700 if face.bold else 400, italic=face.italic), _string(words)
-    )
-    drawn_top, drawn_bottom = ink.top / 64 * size, ink.bottom / 64 * size
+    ink = fonts.ink(face.unit, "".join(word.text for word in words))
+    drawn_top, drawn_bottom = ink.top / UNIT * size, ink.bottom / UNIT * size
     upright = abs((bottom - top) - (drawn_bottom - drawn_top))
     baseline = round(((bottom - drawn_bottom) + (top - drawn_top)) / 2)
-    return Fit(face, size, pen, baseline, sideways + 0.7 * upright)
+    return Fit(face, size, baseline, sideways + 0.7 * upright + 2 * (1 - support), support)
 
 
 def look(fit: Fit, words: Sequence[Word], coverage: NDArray[np.float32]) -> Fit:
     """Draw words with a fitted font and compare; the baseline moves a pixel where that looks more alike."""
     chosen = sorted(words, key=lambda word: len(word.text), reverse=True)[:MAX_WORDS]
-    best = fit
-    for baseline in (fit.baseline, fit.baseline - 1, fit.baseline + 1):
-        likenesses = [word_likeness(fit.face, fit.size, word, coverage, baseline) for word in chosen]
-        weights = [len(word.text) for word in chosen]
-        total = sum(a * w for a, w in zip(likenesses, weights, strict=True)) / sum(weights)
-        if total > best.likeness:
-            best = Fit(fit.face, fit.size, fit.pen, baseline, fit.misfit, total)
-    return best
+    tried = [
+        replace(fit, baseline=baseline, likeness=_mean_likeness(fit, chosen, coverage, baseline))
+        for baseline in (fit.baseline, fit.baseline - 1, fit.baseline + 1)
+    ]
+    return max(tried, key=lambda each: each.likeness)
 
 
-def word_likeness(face: Face, size: float, word: Word, coverage: NDArray[np.float32], baseline: int) -> float:
+def _mean_likeness(fit: Fit, words: Sequence[Word], coverage: NDArray[np.float32], baseline: int) -> float:
+    total = sum(word_likeness(fit, word, coverage, baseline) * len(word.text) for word in words)
+    return total / sum(len(word.text) for word in words)
+
+
+def word_likeness(fit: Fit, word: Word, coverage: NDArray[np.float32], baseline: int | None = None) -> float:
     """Return how alike a drawn word and its ink in the picture are."""
-    ink = fonts.ink(_unit(face), word.text)
-    middle = (word.left + word.right) / 2 - (ink.left + ink.right) / 128 * size
+    ink = fonts.ink(fit.face.unit, word.text)
+    spread = fit.spacing * (len(word.text) - 1) / 2
+    middle = (word.left + word.right) / 2 - (ink.left + ink.right) / 2 / UNIT * fit.size - spread
     quarters = round(middle * 4)
     left, right = max(int(word.left) - 1, 0), int(word.right) + 2
-    piece = coverage[:, left:right]
-    drawn = draw(face.family, face.bold, face.italic, round(size, 2), word.text, quarters % 4)
-    return likeness(piece, drawn, quarters // 4 - left, baseline)
+    face = fit.face
+    drawn = draw(
+        face.family, face.bold, face.italic, round(fit.size, 2), word.text, quarters % 4, round(fit.spacing, 2)
+    )
+    return likeness(
+        coverage[:, left:right], drawn, quarters // 4 - left, fit.baseline if baseline is None else baseline
+    )
 
 
-def best_fit(words: Sequence[Word], coverage: NDArray[np.float32], usual: Sequence[Face] = ()) -> Fit:
+def best_fit(words: Sequence[Word], coverage: NDArray[np.float32], usual: Mapping[Face, float] | None = None) -> Fit:
     """Return the font that fits and looks best.
 
     Args:
         words: of one line, left to right; edges in columns of `coverage`.
         coverage: [height, width], 0..1, of the line's ink.
-        usual: fonts that the page uses elsewhere, tried first.
+        usual: likeness that each font is given ahead, because the page uses it elsewhere.
     """
-    tried = {face: fit_face(face, words, coverage) for face in FACES}
-    order = sorted(FACES, key=lambda face: tried[face].misfit - (0.5 if face in usual else 0.0))
-    best = look(tried[order[0]], words, coverage)
-    for face in order[1:DRAWN]:
-        fit = look(tried[face], words, coverage)
-        if fit.likeness > best.likeness:
-            best = fit
-    return best
+    ahead = usual or {}
+    measured = sorted((measure(face, words, coverage) for face in FACES), key=lambda fit: fit.misfit)
+    tried = measured[:DRAWN] + [fit for fit in measured[DRAWN:] if fit.face in ahead]
+    looked = [look(fit, words, coverage) for fit in tried]
+    return max(looked, key=lambda fit: fit.score + ahead.get(fit.face, 0.0))
 
 
-def _string(words: Sequence[Word]) -> str:
-    return "".join(" " * word.blanks + word.text for word in words)
-
-
-def _unit(face: Face) -> Font:
-    return Font(family=face.family, size=64, weight=700 if face.bold else 400, italic=face.italic)
+def _string(face: Face, words: Sequence[Word]) -> str:
+    """Put blanks between words, as many as were seen in fonts that keep columns, else one."""
+    most = 99 if face.family in MONO else 1
+    return words[0].text + "".join(" " * max(min(word.blanks, most), 1) + word.text for word in words[1:])
 
 
 @lru_cache(maxsize=20000)
-def _edges(face: Face, string: str) -> tuple[float, ...]:
+def _edges(face: Face, string: str) -> tuple[tuple[float, float], ...]:
     """Return left and right ink edges of every word of a string from its start, for a size of 1."""
-    font = _unit(face)
     edges = []
     start = 0
     for word in string.split(" "):
-        if word:
-            before = fonts.advance(font, string[:start]) if start else 0.0
-            ink = fonts.ink(font, word)
-            edges += [(before + ink.left) / 64, (before + ink.right) / 64]
+        if not word:
+            start += 1
+            continue
+        before = fonts.advance(face.unit, string[:start]) if start else 0.0
+        ink = fonts.ink(face.unit, word)
+        left = (before + ink.left) / UNIT
+        edges.append((left, max((before + ink.right) / UNIT, left + 0.02)))
         start += len(word) + 1
     return tuple(edges)
+
+
+def _weighted_median(values: Sequence[float], weights: Sequence[float]) -> float:
+    order = np.argsort(values)
+    heaped = np.cumsum(np.array(weights, float)[order])
+    return float(values[order[int(np.searchsorted(heaped, heaped[-1] / 2))]])
+
+
+def _groups(fitting: Sequence[bool]) -> list[list[int]]:
+    """Return runs of neighbours that fit, as indices."""
+    groups: list[list[int]] = []
+    for i, fits in enumerate(fitting):
+        if fits and i and fitting[i - 1]:
+            groups[-1].append(i)
+        elif fits:
+            groups.append([i])
+    return groups
+
+
+def _slope(
+    units: Sequence[tuple[float, float]], seen: Sequence[tuple[float, float]], fitting: Sequence[bool]
+) -> float | None:
+    """Return the size that all runs of fitting words agree on best, each run free to start where it does."""
+    joint = spread = 0.0
+    for group in _groups(fitting):
+        unit = np.array([units[i] for i in group]).ravel()
+        edge = np.array([seen[i] for i in group]).ravel()
+        unit = unit - unit.mean()
+        joint += float((unit * (edge - edge.mean())).sum())
+        spread += float((unit * unit).sum())
+    return max(joint / spread, 3.0) if spread else None
+
+
+def _sideways(
+    units: Sequence[tuple[float, float]], seen: Sequence[tuple[float, float]], fitting: Sequence[bool], size: float
+) -> float:
+    off: list[float] = []
+    for group in _groups(fitting):
+        rest = np.array([seen[i] for i in group]).ravel() - size * np.array([units[i] for i in group]).ravel()
+        off += list((rest - rest.mean()) ** 2)
+    return float(np.sqrt(np.mean(off))) if off else 0.0
 
 
 def _rows(coverage: NDArray[np.float32], words: Sequence[Word]) -> tuple[float, float]:
     """Return top and bottom of the words' ink, to parts of a pixel."""
     left, right = max(int(words[0].left) - 1, 0), int(words[-1].right) + 2
     strongest = coverage[:, left:right].max(axis=1)
-    inked = np.flatnonzero(strongest > 0.05)
+    inked = np.flatnonzero(strongest > 0.1)
     if not inked.size:
         return 0.0, 1.0
     first, last = inked[0], inked[-1]

@@ -18,6 +18,8 @@ from vl2agent.web2code.perceive import fonts
 
 PROXIES: tuple[Family, ...] = ("sans", "serif", "mono", "system")
 """Fonts whose widths tell most others' well enough to count characters."""
+FAINT = 0.15
+"""Columns with less ink than this are between characters."""
 MIN_GAP = 0.13
 """A gap of this many ink heights may be a blank."""
 SURE_BLANK, LIKELY_BLANK = 0.6, 0.3
@@ -45,7 +47,7 @@ def segments(columns: NDArray[np.float32], height: int) -> list[tuple[float, flo
         columns: the strongest ink of every column, 0..1.
         height: of the line's ink, in pixels.
     """
-    inked = np.flatnonzero(columns > 0)
+    inked = np.flatnonzero(columns > FAINT)
     if not inked.size:
         return []
     parts = np.split(inked, np.flatnonzero(np.diff(inked) - 1 >= max(1.5, MIN_GAP * height)) + 1)

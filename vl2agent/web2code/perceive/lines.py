@@ -1,0 +1,146 @@
+"""Lines of a page while they are measured: what was read, its ink, its words, its font."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from vl2agent.geometry import ImageBox
+from vl2agent.perception.text import Line
+from vl2agent.steps import Pixels
+from vl2agent.web2code.perceive import fonts
+from vl2agent.web2code.perceive.ink import Ink, find_ink
+from vl2agent.web2code.perceive.typeface import MONO, Fit
+from vl2agent.web2code.perceive.words import Word, segments, words
+
+WIDE_GAP = 2.3
+"""A gap of this many blanks parts two texts, but in code, where columns are kept."""
+SAME_SIZE = 0.05
+MAX_JOINED_BLANKS = 1.7
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A line of text in the picture.
+
+    Args:
+        ink: around it.
+        words: their edges are columns of `ink`.
+        confidence: of the reading, 0..1.
+        fit: the font that most of it has, once it was looked for.
+    """
+
+    ink: Ink
+    words: tuple[Word, ...]
+    confidence: float
+    fit: Fit | None = None
+
+    @property
+    def box(self) -> ImageBox:
+        """Of the ink, in pixels of the page."""
+        return self.ink.edges(self.words[0].left, self.words[-1].right)
+
+    @property
+    def letters(self) -> int:
+        return sum(len(word.text) for word in self.words)
+
+    @property
+    def string(self) -> str:
+        mono = self.fit is not None and self.fit.face.family in MONO
+        most = 99 if mono else 1
+        return self.words[0].text + "".join(" " * min(word.blanks, most) + word.text for word in self.words[1:])
+
+    @property
+    def baseline(self) -> int:
+        assert self.fit is not None
+        return self.ink.box.top + self.fit.baseline
+
+
+def see(image: Pixels, line: Line) -> Seen | None:
+    """Find the ink and the words of a line that was read; None where nothing stands out."""
+    ink = find_ink(image, line.box)
+    if ink is None:
+        return None
+    rows = ink.mask.any(axis=1).nonzero()[0]
+    parts = segments(ink.coverage.max(axis=0), int(rows[-1] - rows[0]) + 1)
+    found = words(line.text, [x - ink.box.left for x in line.centers], parts)
+    return Seen(ink, tuple(found), line.confidence) if found else None
+
+
+def parted(line: Seen) -> list[Seen]:
+    """Cut a line at gaps that no text has: several labels on one row were read as one."""
+    assert line.fit is not None
+    if line.fit.face.family in MONO:
+        return [line]
+    blank = fonts.advance(line.fit.font, " ")
+    parts: list[list[Word]] = [[line.words[0]]]
+    for before, word in zip(line.words, line.words[1:], strict=False):
+        if word.blanks and word.left - before.right > WIDE_GAP * blank + 1:
+            parts.append([replace(word, blanks=0)])
+        else:
+            parts[-1].append(word)
+    return [replace(line, words=tuple(part)) for part in parts] if len(parts) > 1 else [line]
+
+
+def joined(image: Pixels, lines: Iterable[Seen]) -> list[Seen]:
+    """Join neighbours on a row that a blank, or in code some blanks, part: reading had cut them."""
+    done: list[Seen] = []
+    for line in sorted(lines, key=lambda each: each.box.left):
+        for i, before in enumerate(done):
+            blanks = _blanks_between(before, line)
+            if blanks is not None:
+                done[i] = _together(image, before, line, blanks)
+                break
+        else:
+            done.append(line)
+    return done
+
+
+def _blanks_between(before: Seen, after: Seen) -> int | None:
+    """Count the blanks between two lines; None where they do not belong together."""
+    assert before.fit is not None
+    assert after.fit is not None
+    a, b = before.fit, after.fit
+    short = min(before.letters, after.letters) <= 2
+    if abs(before.baseline - after.baseline) > (2 if short else 1):
+        return None
+    if not short and (abs(a.size / b.size - 1) > SAME_SIZE or (a.face.family in MONO) != (b.face.family in MONO)):
+        return None
+    main = a if before.letters >= after.letters else b
+    last, first = before.words[-1].text[-1], after.words[0].text[0]
+    bearings = fonts.advance(main.font, last) - fonts.ink(main.font, last).right + fonts.ink(main.font, first).left
+    gap = after.ink.box.left + after.words[0].left - before.ink.box.left - before.words[-1].right - bearings
+    blanks = gap / fonts.advance(main.font, " ")
+    if main.face.family in MONO:
+        whole = round(blanks)
+        return whole if 0 <= whole <= 12 and abs(blanks - whole) < 0.35 else None
+    return round(blanks) if -0.3 < blanks < MAX_JOINED_BLANKS else None
+
+
+def _together(image: Pixels, before: Seen, after: Seen, blanks: int) -> Seen:
+    assert before.fit is not None
+    assert after.fit is not None
+    ink = find_ink(image, before.box.union(after.box))
+    if ink is None:
+        return before
+    main = before if before.letters >= after.letters else after
+    first, *rest = _moved(after, ink)
+    fit = replace(main.fit, baseline=main.baseline - ink.box.top) if main.fit else None
+    whole = (*_moved(before, ink), replace(first, blanks=max(blanks, 0)), *rest)
+    return Seen(ink, _glued(whole), min(before.confidence, after.confidence), fit)
+
+
+def _moved(line: Seen, ink: Ink) -> list[Word]:
+    by = line.ink.box.left - ink.box.left
+    return [replace(word, left=word.left + by, right=word.right + by) for word in line.words]
+
+
+def _glued(parts: Sequence[Word]) -> tuple[Word, ...]:
+    """Make one word of neighbours without a blank between them."""
+    whole: list[Word] = []
+    for word in parts:
+        if whole and not word.blanks:
+            before = whole.pop()
+            word = Word(before.text + word.text, before.left, word.right, before.blanks)
+        whole.append(word)
+    return tuple(whole)
