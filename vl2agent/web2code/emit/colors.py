@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import colorsys
+import re
 from collections.abc import Sequence
 
 _HUES = (
@@ -16,6 +17,7 @@ _HUES = (
     (335, "pink"),
     (361, "red"),
 )
+_DOUBLED = re.compile(r"#([0-9a-f])\1([0-9a-f])\2([0-9a-f])\3(?:([0-9a-f])\4)?(?![0-9a-f])")
 _GRAY = 0.08
 """Less colourful than this is gray."""
 
@@ -41,3 +43,8 @@ def color_name(color: str) -> str:
         word = next(name for end, name in _HUES if hue * 360 < end)
         word += "-light" if light > 0.8 else "-dark" if light < 0.3 else ""
     return word + ("-clear" if len(color) == 9 and color[7:] != "ff" else "")
+
+
+def short_colors(value: str) -> str:
+    """Write #aabbcc as #abc, wherever it stands in a value."""
+    return _DOUBLED.sub(lambda found: "#" + "".join(part or "" for part in found.groups()), value)

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from vl2agent.web2code.emit.classes import Declarations, Rule
-from vl2agent.web2code.emit.colors import name_colors
+from vl2agent.web2code.emit.colors import name_colors, short_colors
 from vl2agent.web2code.emit.element import NARROW_PX
 from vl2agent.web2code.emit.reset import reset
 from vl2agent.web2code.emit.shorthand import shorten
@@ -33,22 +33,23 @@ def stylesheet(tags: Iterable[str], rules: Sequence[Rule]) -> str:
     """Return a whole style sheet: the reset for the tags of the page, then the rules."""
     rules = _merge([replace(r, style=shorten(r.style, alone=True), narrow=shorten(r.narrow)) for r in rules])
     names = _names(rules)
-    blocks = [_block(", ".join(selectors), style) for selectors, style in reset(set(tags))]
+    blocks = [block(", ".join(selectors), style) for selectors, style in reset(set(tags))]
     if names:
-        blocks.insert(0, _block(":root", {f"--{name}": _short(color) for color, name in names.items()}))
-    blocks += [_block(rule.selector, _with(rule.style, names)) for rule in rules if rule.style]
-    narrow = [_block(rule.selector, _with(rule.narrow, names), "  ") for rule in rules if rule.narrow]
+        blocks.insert(0, block(":root", {f"--{name}": short_colors(color) for color, name in names.items()}))
+    blocks += [block(rule.selector, _with(rule.style, names)) for rule in rules if rule.style]
+    narrow = [block(rule.selector, _with(rule.narrow, names), "  ") for rule in rules if rule.narrow]
     if narrow:
         blocks.append(f"@media (max-width: {NARROW_PX}px) {{\n" + "\n".join(narrow) + "}\n")
     return "\n".join(blocks)
 
 
-def _block(selector: str, style: Declarations, indent: str = "") -> str:
-    lines = [f"{indent}  {name}: {style[name]};" for name in sorted(style, key=_rank)]
+def block(selector: str, style: Declarations, indent: str = "") -> str:
+    """Write one rule."""
+    lines = [f"{indent}  {name}: {style[name]};" for name in sorted(style, key=in_order)]
     return "\n".join([f"{indent}{selector} {{", *lines, f"{indent}}}\n"])
 
 
-def _rank(name: str) -> tuple[int, int]:
+def in_order(name: str) -> tuple[int, int]:
     """Place a property where readers look for it; a shorthand before its parts."""
     known = [place for place, start in enumerate(_ORDER) if name == start or name.startswith(f"{start}-")]
     exact = [_ORDER.index(name)] if name in _ORDER else known[-1:]
@@ -76,12 +77,6 @@ def _names(rules: Sequence[Rule]) -> dict[str, str]:
 
 def _with(style: Declarations, names: Mapping[str, str]) -> dict[str, str]:
     def named(match: re.Match[str]) -> str:
-        return f"var(--{names[match[0]]})" if match[0] in names else _short(match[0])
+        return f"var(--{names[match[0]]})" if match[0] in names else short_colors(match[0])
 
     return {name: _HEX.sub(named, value) for name, value in style.items()}
-
-
-def _short(color: str) -> str:
-    """Write #aabbcc as #abc."""
-    doubled = color[1::2] == color[2::2]
-    return f"#{color[1::2]}" if doubled else color

@@ -119,14 +119,13 @@ def test_a_flag_has_no_value() -> None:
 
 
 @pytest.mark.display
-def test_rules_show_what_the_styles_meant() -> None:
+def test_rules_show_what_the_styles_meant(renderer: Renderer) -> None:
     """Classes, tags, shorthands and inheritance draw the same picture as a style on every element."""
     document, picture = sample(), {"assets/a1.png": png()}
     plain = inlined(document.body)
     sheet = stylesheet([element.tag for element in plain.walk()], [])
     html = page(document, markup(document.body, plain)).replace("style-src 'self'", "style-src 'self' 'unsafe-inline'")
-    with Renderer() as renderer:
-        meant = renderer.render(Code({"index.html": html.encode(), "style.css": sheet.encode()} | picture)).image
-        written = renderer.render(write_html(document, picture)).image
+    meant = renderer.render(Code({"index.html": html.encode(), "style.css": sheet.encode()} | picture)).image
+    written = renderer.render(write_html(document, picture)).image
     assert meant.size == written.size
     assert ImageChops.difference(meant, written).getbbox() is None

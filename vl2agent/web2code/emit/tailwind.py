@@ -1,0 +1,93 @@
+"""Write a page with utility classes, and the style sheet that they need, without the compiler.
+
+The names are Tailwind 4's, so that the HTML can go into a project that has it: there it looks the same.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from vl2agent.web2code.emit.classes import Declarations
+from vl2agent.web2code.emit.element import Code, Document, Element
+from vl2agent.web2code.emit.harmless import check
+from vl2agent.web2code.emit.html import markup, page
+from vl2agent.web2code.emit.inherit import settle
+from vl2agent.web2code.emit.reset import reset
+from vl2agent.web2code.emit.stylesheet import block, in_order
+from vl2agent.web2code.emit.utilities import Utility, utilities
+
+NARROW = "max-sm"
+"""The variant for windows narrower than 640 px."""
+_HINT = "placeholder:text-inherit"
+"""A hint in a field has the colour that its field has: Tailwind makes it paler."""
+_OWN: Mapping[str, Declarations] = {
+    **{tag: {"font-weight": "400"} for tag in ("b", "strong")},
+    **{tag: {"font-style": "normal"} for tag in ("em", "i", "cite", "address")},
+    **{tag: {"font-family": "serif"} for tag in ("code", "kbd", "pre", "samp")},
+    "th": {"font-weight": "400", "text-align": "start"},
+    "button": {"text-align": "start"},
+    "table": {"border-collapse": "separate", "border-spacing": "0"},
+}
+"""What Tailwind leaves to browsers, or sets, and our reset does not; with what holds where nothing is said."""
+
+
+def write_tailwind(document: Document, assets: Mapping[str, bytes], *, instrumented: bool = False) -> Code:
+    """Return index.html, style.css and the pictures; arguments and errors as of `write_html`."""
+    check(document)
+    styled = explicit(settle(document.body), {})
+    found: dict[str, tuple[Utility, bool]] = {}
+    body = _classified(styled, found)
+    tags = {element.tag for element in styled.walk()}
+    files = {
+        "index.html": page(document, markup(document.body, body, instrumented=instrumented)).encode(),
+        "style.css": _sheet(tags, found.values()).encode(),
+    }
+    return Code(files | dict(assets))
+
+
+def explicit(element: Element, inherited: Declarations) -> Element:
+    """Say on an element what it inherits, where Tailwind's own reset would not let it; and a line height to each size."""
+    usual = dict(_OWN.get(element.tag, {}))
+    if "font-size" in element.style:
+        usual["line-height"] = "normal"
+    style = {name: inherited.get(name, value) for name, value in usual.items()} | dict(element.style)
+    passed = {**inherited, **style}
+    children = tuple(child if isinstance(child, str) else explicit(child, passed) for child in element.children)
+    return replace(element, style=style, children=children)
+
+
+def _classified(element: Element, found: dict[str, tuple[Utility, bool]]) -> Element:
+    names = []
+    for style, narrow in ((element.style, False), (element.narrow, True)):
+        for utility in sorted(utilities(style, alone=not narrow), key=_place):
+            names.append(f"{NARROW}:{utility.name}" if narrow else utility.name)
+            found[names[-1]] = (utility, narrow)
+    if "placeholder" in element.attributes:
+        names.append(_HINT)
+        found[_HINT] = (Utility(_HINT, {"color": "inherit"}), False)
+    attributes = {"class": " ".join(names), **element.attributes} if names else element.attributes
+    children = tuple(child if isinstance(child, str) else _classified(child, found) for child in element.children)
+    return replace(element, attributes=attributes, style={}, narrow={}, children=children)
+
+
+def _sheet(tags: Iterable[str], found: Iterable[tuple[Utility, bool]]) -> str:
+    """Write the reset and a rule for every class; one for all sides stands before one for a side, as in Tailwind."""
+    ordered = sorted(found, key=lambda each: _place(each[0]))
+    blocks = [block(", ".join(selectors), style) for selectors, style in reset(set(tags))]
+    blocks += [block(_selector(each.name), each.style) for each, narrow in ordered if not narrow]
+    small = [block(_selector(f"{NARROW}:{each.name}"), each.style, "  ") for each, narrow in ordered if narrow]
+    if small:
+        blocks.append("@media (width < 40rem) {\n" + "\n".join(small) + "}\n")
+    return "\n".join(blocks)
+
+
+def _place(utility: Utility) -> tuple[tuple[int, int], str]:
+    return in_order(next(iter(utility.style))), utility.name
+
+
+def _selector(name: str) -> str:
+    """Write a class as a selector."""
+    escaped = "." + re.sub(r"[^\w-]", lambda found: f"\\{found[0]}", name)
+    return f"{escaped}::placeholder" if name == _HINT else escaped
