@@ -37,7 +37,7 @@ def name_fields(page: Page) -> Page:
         if block.role not in BOXES:
             return block
         role = _mark(block, seen) or _field(block, seen)
-        return block.model_copy(update={"role": role, "field": _state(block, seen)}) if role else block
+        return block.model_copy(update={"role": role, "field": state_of(block, seen)}) if role else block
 
     return changed(page, name)
 
@@ -126,8 +126,8 @@ def _area(block: Block, texts: list[Text]) -> bool:
     return len(texts) == 1 and first.top - block.box.top < 0.8 * (block.box.bottom - first.bottom)
 
 
-def _state(block: Block, seen: Surroundings) -> FieldState:
-    """Read the kind from what stands in it, and whether that is a hint: paler than what the page is written in."""
+def state_of(block: Block, seen: Surroundings) -> FieldState:
+    """Read a field's kind from what stands in it, and whether that is a hint: paler than what the page is written in."""
     texts = seen.texts(block)
     words = " ".join(text.string for text in texts)
     ground = painted(block) or seen.ground(block)

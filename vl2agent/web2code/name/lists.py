@@ -7,7 +7,7 @@ from functools import reduce
 from itertools import count
 
 from vl2agent.geometry import ImageBox
-from vl2agent.web2code.ir import Block, Layout, Page, rebuild
+from vl2agent.web2code.ir import Block, Layout, Page, Role, rebuild
 
 LEAST = 3
 PART = 0.6
@@ -16,17 +16,18 @@ PART = 0.6
 
 def name_lists(page: Page) -> Page:
     """Make lists of the links in navigation; every part gets an item around it, as HTML wants."""
-    ids = _free_ids(page)
+    ids = free_ids(page)
     inside = {each.id for block in page.root.walk() if block.role == "nav" for each in block.walk()}
 
     def change(block: Block) -> Block:
-        return _listed(block, ids) if block.id in inside and _lists_links(block) else block
+        return listed(block, ids) if block.id in inside and _lists_links(block) else block
 
     root = rebuild(page.root, change)
     return page if root == page.root else page.model_copy(update={"root": root})
 
 
-def _free_ids(page: Page) -> Iterator[str]:
+def free_ids(page: Page) -> Iterator[str]:
+    """Yield ids that no block of a page has."""
     last = max(int(block.id[1:]) for block in page.root.walk())
     return (f"b{number}" for number in count(last + 1))
 
@@ -43,11 +44,12 @@ def _links(block: Block) -> int:
     return sum(each.role == "link" for each in block.walk())
 
 
-def _listed(block: Block, ids: Iterator[str]) -> Block:
+def listed(block: Block, ids: Iterator[str], role: Role = "list") -> Block:
+    """Make a group a list; what is something else already gets a list inside it."""
     items = tuple(_item(child, ids) for child in block.children)
     if block.role == "group":
-        return block.model_copy(update={"role": "list", "children": items})
-    inner = Block(id=next(ids), role="list", box=_around(items), layout=block.layout, children=items)
+        return block.model_copy(update={"role": role, "children": items})
+    inner = Block(id=next(ids), role=role, box=around(items), layout=block.layout, children=items)
     return block.model_copy(update={"children": (inner,), "layout": Layout()})
 
 
@@ -57,5 +59,6 @@ def _item(child: Block, ids: Iterator[str]) -> Block:
     return Block(id=next(ids), role="item", box=child.box, children=(child,))
 
 
-def _around(blocks: Sequence[Block]) -> ImageBox:
+def around(blocks: Sequence[Block]) -> ImageBox:
+    """Return the smallest box around blocks."""
     return reduce(ImageBox.union, [block.box for block in blocks])
