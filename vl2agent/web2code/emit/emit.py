@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from vl2agent.web2code.emit.absolute import absolute
+from vl2agent.web2code.emit.dress import StyleKind
 from vl2agent.web2code.emit.element import Code
 from vl2agent.web2code.emit.flow import flow
 from vl2agent.web2code.emit.html import write_html
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 LayoutKind = Literal["flow", "absolute"]
-StyleKind = Literal["css", "tailwind"]
 Framework = Literal["html", "react", "vue"]
 
 
@@ -37,4 +37,4 @@ def emit(
     """
     laid_out = flow(page) if layout == "flow" else absolute(page)
     document, files = with_pictures(laid_out, page, image, pictures)
-    return write_html(document, files, instrumented=instrumented)
+    return write_html(document, files, style=style, instrumented=instrumented)

@@ -7,11 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 from itertools import groupby
 
-from vl2agent.web2code.emit.classes import classify
+from vl2agent.web2code.emit.dress import StyleKind, dress
 from vl2agent.web2code.emit.element import Code, Document, Element
-from vl2agent.web2code.emit.harmless import check, clean
-from vl2agent.web2code.emit.inherit import is_inline, lays_out_boxes, settle
-from vl2agent.web2code.emit.stylesheet import stylesheet
+from vl2agent.web2code.emit.harmless import clean
+from vl2agent.web2code.emit.inherit import is_inline, lays_out_boxes
 
 POLICY = "default-src 'none'; img-src 'self'; style-src 'self'; base-uri 'none'; form-action 'none'"
 """What the page may load: its own pictures and its own style sheet."""
@@ -23,24 +22,22 @@ _HELD = "\0"
 """Stands for a blank that must not become a line end; no text has it."""
 
 
-def write_html(document: Document, assets: Mapping[str, bytes], *, instrumented: bool = False) -> Code:
+def write_html(
+    document: Document, assets: Mapping[str, bytes], *, style: StyleKind = "css", instrumented: bool = False
+) -> Code:
     """Return index.html, style.css and the pictures.
 
     Args:
         assets: PNG files by the names that the document calls them, as 'assets/a1.png'.
+        style: rules with telling names, or Tailwind's utility classes.
         instrumented: say on each element which block it shows, as `data-b`.
 
     Raises:
         UnsafeMarkup: the document has what a page from a picture must not have.
     """
-    check(document)
-    body, rules = classify(settle(document.body))
-    tags = {element.tag for element in document.body.walk()}
-    files = {
-        "index.html": page(document, markup(document.body, body, instrumented=instrumented)).encode(),
-        "style.css": stylesheet(tags, rules).encode(),
-    }
-    return Code(files | dict(assets))
+    dressed = dress(document, style)
+    html = page(document, markup(dressed.styled, dressed.body, instrumented=instrumented))
+    return Code({"index.html": html.encode(), "style.css": dressed.css.encode(), **assets})
 
 
 def page(document: Document, body: str) -> str:

@@ -1,4 +1,4 @@
-"""Write a page with utility classes, and the style sheet that they need, without the compiler.
+"""Utility classes for a page, and the style sheet that they need, without the compiler.
 
 The names are Tailwind 4's, so that the HTML can go into a project that has it: there it looks the same.
 """
@@ -7,13 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 
 from vl2agent.web2code.emit.classes import Declarations
-from vl2agent.web2code.emit.element import Code, Document, Element
-from vl2agent.web2code.emit.harmless import check
-from vl2agent.web2code.emit.html import markup, page
-from vl2agent.web2code.emit.inherit import settle
+from vl2agent.web2code.emit.element import Element
 from vl2agent.web2code.emit.reset import reset
 from vl2agent.web2code.emit.stylesheet import block, in_order
 from vl2agent.web2code.emit.utilities import Utility, utilities
@@ -33,28 +31,21 @@ _OWN: Mapping[str, Declarations] = {
 """What Tailwind leaves to browsers, or sets, and our reset does not; with what holds where nothing is said."""
 
 
-def write_tailwind(document: Document, assets: Mapping[str, bytes], *, instrumented: bool = False) -> Code:
-    """Return index.html, style.css and the pictures; arguments and errors as of `write_html`."""
-    check(document)
-    styled = explicit(settle(document.body), {})
+def utility_classes(styled: Element) -> tuple[Element, str]:
+    """Return the page with class attributes in place of styles, and the style sheet that it needs."""
     found: dict[str, tuple[Utility, bool]] = {}
-    body = _classified(styled, found)
-    tags = {element.tag for element in styled.walk()}
-    files = {
-        "index.html": page(document, markup(document.body, body, instrumented=instrumented)).encode(),
-        "style.css": _sheet(tags, found.values()).encode(),
-    }
-    return Code(files | dict(assets))
+    body = _classified(_explicit(styled, {}), found)
+    return body, _sheet({element.tag for element in styled.walk()}, found.values())
 
 
-def explicit(element: Element, inherited: Declarations) -> Element:
+def _explicit(element: Element, inherited: Declarations) -> Element:
     """Say on an element what it inherits, where Tailwind's own reset would not let it; and a line height to each size."""
     usual = dict(_OWN.get(element.tag, {}))
     if "font-size" in element.style:
         usual["line-height"] = "normal"
     style = {name: inherited.get(name, value) for name, value in usual.items()} | dict(element.style)
     passed = {**inherited, **style}
-    children = tuple(child if isinstance(child, str) else explicit(child, passed) for child in element.children)
+    children = tuple(child if isinstance(child, str) else _explicit(child, passed) for child in element.children)
     return replace(element, style=style, children=children)
 
 
@@ -72,10 +63,10 @@ def _classified(element: Element, found: dict[str, tuple[Utility, bool]]) -> Ele
     return replace(element, attributes=attributes, style={}, narrow={}, children=children)
 
 
-def _sheet(tags: Iterable[str], found: Iterable[tuple[Utility, bool]]) -> str:
+def _sheet(tags: AbstractSet[str], found: Iterable[tuple[Utility, bool]]) -> str:
     """Write the reset and a rule for every class; one for all sides stands before one for a side, as in Tailwind."""
     ordered = sorted(found, key=lambda each: _place(each[0]))
-    blocks = [block(", ".join(selectors), style) for selectors, style in reset(set(tags))]
+    blocks = [block(", ".join(selectors), style) for selectors, style in reset(tags)]
     blocks += [block(_selector(each.name), each.style) for each, narrow in ordered if not narrow]
     small = [block(_selector(f"{NARROW}:{each.name}"), each.style, "  ") for each, narrow in ordered if narrow]
     if small:

@@ -15,7 +15,6 @@ from sample_documents import around, png, sample
 
 from vl2agent.web2code.emit.element import Code, Element
 from vl2agent.web2code.emit.html import write_html
-from vl2agent.web2code.emit.tailwind import write_tailwind
 from vl2agent.web2code.emit.utilities import utilities
 from vl2agent.web2code.render import Renderer
 
@@ -69,14 +68,14 @@ def test_a_declaration_has_tailwinds_name(style: Mapping[str, str], expected: li
 
 def test_every_class_has_a_rule() -> None:
     """The style sheet has what the page needs, and no more."""
-    code = write_tailwind(sample(), {})
+    code = write_html(sample(), {}, style="tailwind")
     selectors = re.findall(r"^\s*\.(\S+) \{", code.files["style.css"].decode(), re.MULTILINE)
     assert {selector.replace("\\", "").removesuffix("::placeholder") for selector in selectors} == classes(code)
 
 
 def test_nothing_is_loaded_from_elsewhere() -> None:
     """No script, no address, no compiler in the page."""
-    files = write_tailwind(sample(), {}).files
+    files = write_html(sample(), {}, style="tailwind").files
     assert not re.search(rb"<script|https?:|@import|cdn", files["index.html"] + files["style.css"])
 
 
@@ -86,7 +85,7 @@ def test_classes_show_what_rules_show(renderer: Renderer, width: int) -> None:
     """The same page in both styles is the same picture, in wide windows and in narrow ones."""
     picture = {"assets/a1.png": png()}
     rules = renderer.render(write_html(sample(), picture), width=width).image
-    utility = renderer.render(write_tailwind(sample(), picture), width=width).image
+    utility = renderer.render(write_html(sample(), picture, style="tailwind"), width=width).image
     assert ImageChops.difference(rules, utility).getbbox() is None
 
 
@@ -104,7 +103,7 @@ def compiled(packages: Path, code: Code) -> Code:
 
 def test_tailwind_knows_every_class(packages: Path) -> None:
     """Its compiler makes a rule of each."""
-    code = write_tailwind(sample(), {})
+    code = write_html(sample(), {}, style="tailwind")
     css = compiled(packages, code).files["style.css"].decode().replace("\\", "")
     assert [name for name in sorted(classes(code)) if f".{name}" not in css] == []
 
@@ -120,7 +119,7 @@ def test_tailwind_draws_the_same(renderer: Renderer, packages: Path, width: int)
     inline = Element("p", children=("An ", Element("em", children=("odd",)), " ", Element("code", children=("x",))))
     body = sample().body
     document = around(*body.children, table, inline)
-    code = write_tailwind(document, {"assets/a1.png": png()})
+    code = write_html(document, {"assets/a1.png": png()}, style="tailwind")
     ours = renderer.render(code, width=width).image
     theirs = renderer.render(compiled(packages, code), width=width).image
     assert ours.size == theirs.size

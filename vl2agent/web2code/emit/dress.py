@@ -1,0 +1,44 @@
+"""From styles on elements to classes and a style sheet, in either way of writing them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from vl2agent.web2code.emit.classes import classify
+from vl2agent.web2code.emit.element import Document, Element
+from vl2agent.web2code.emit.harmless import check
+from vl2agent.web2code.emit.inherit import settle
+from vl2agent.web2code.emit.stylesheet import stylesheet
+from vl2agent.web2code.emit.tailwind import utility_classes
+
+StyleKind = Literal["css", "tailwind"]
+
+
+@dataclass(frozen=True)
+class Dressed:
+    """A page on its way to a file.
+
+    Args:
+        styled: the body with its styles, which tell how it is laid out.
+        body: the same with classes.
+        css: the style sheet.
+    """
+
+    styled: Element
+    body: Element
+    css: str
+
+
+def dress(document: Document, style: StyleKind = "css") -> Dressed:
+    """Give every element its classes.
+
+    Raises:
+        UnsafeMarkup: the document has what a page from a picture must not have.
+    """
+    check(document)
+    styled = settle(document.body)
+    if style == "tailwind":
+        return Dressed(styled, *utility_classes(styled))
+    body, rules = classify(styled)
+    return Dressed(styled, body, stylesheet({element.tag for element in styled.walk()}, rules))
