@@ -17,7 +17,6 @@ from vl2agent.web2code.ir import Edge, Gradient, Style
 from vl2agent.web2code.perceive.flats import Flats, Mask, view
 from vl2agent.web2code.perceive.gradients import Shaded
 from vl2agent.web2code.perceive.paint import Canvas, Radii, cast, fill_of, hex_of, paint
-from vl2agent.web2code.perceive.shadows import fit_shadow
 
 MIN_PX = 3
 MIN_AREA = 20
@@ -54,7 +53,7 @@ def find_boxes(
         shaded: areas with gradients.
     """
     found = []
-    solid = (flats.thick & flats.dominant & (flats.areas >= MIN_AREA))[flats.labels] | letters
+    solid = (flats.thick & flats.papers & (flats.areas >= MIN_AREA))[flats.labels] | letters
     for seen in _seen(flats, skip, shaded):
         painted = _explain(rgb, seen, canvas, solid)
         if painted is not None:
@@ -77,8 +76,8 @@ class _Seen:
 def _seen(flats: Flats, skip: Mask, shaded: Sequence[Shaded]) -> Iterator[_Seen]:
     """Yield the areas that may be boxes, the largest first."""
     sizes = flats.boxes[:, 2:] - flats.boxes[:, :2]
-    large = (sizes >= MIN_FADED_PX).all(axis=1) & (flats.areas >= 0.5 * sizes.prod(axis=1))
-    able = flats.thick & (flats.dominant | large) & ~skip & (flats.areas >= MIN_AREA) & (sizes >= MIN_PX).all(axis=1)
+    large = np.zeros(len(sizes), np.bool_)
+    able = flats.thick & (flats.papers | large) & ~skip & (flats.areas >= MIN_AREA) & (sizes >= MIN_PX).all(axis=1)
     able[np.isin(flats.shadings, [area.number for area in shaded])] = False
     numbers: list[int | Shaded] = [int(n) for n in np.flatnonzero(able)]
     spans = {n: int(sizes[n].prod()) for n in numbers if isinstance(n, int)}
@@ -87,7 +86,7 @@ def _seen(flats: Flats, skip: Mask, shaded: Sequence[Shaded]) -> Iterator[_Seen]
             yield _Seen(area.box, view(flats.shading, area.box) == area.number, area.gradient, True)
         else:
             box = flats.box(area)
-            yield _Seen(box, flats.mask(area, box), hex_of(flats.colors[area]), bool(flats.dominant[area]))
+            yield _Seen(box, flats.mask(area, box), hex_of(flats.colors[area]), bool(flats.papers[area]))
 
 
 def _explain(rgb: Pixels, seen: _Seen, canvas: Canvas, solid: Mask) -> Painted | None:
@@ -102,7 +101,7 @@ def _explain(rgb: Pixels, seen: _Seen, canvas: Canvas, solid: Mask) -> Painted |
     known = bool((off <= SAME).mean() > 0.9)
     edges = _borders(rgb, box, color, canvas, max(starts)) if seen.flat else (None,) * 4
     outer = _grown(box, edges)
-    shadow = fit_shadow(rgb, outer, canvas, solid)
+    shadow = None
     if (known and sum(edge is not None for edge in edges) < 3 and not shadow) or not (seen.flat or shadow):
         return None
     style = Style(

@@ -1,7 +1,8 @@
 """Areas of one color: what flat design is made of, and what everything else is told from.
 
-A page that a browser drew repeats colors exactly, so areas are joined by equality, not by nearness. Areas that meet
-their neighbours in steps of one or two levels are bands of something soft: a gradient, a shadow, a photo.
+A page that a browser drew repeats colors exactly, so areas are joined by equality, not by nearness. What meets its
+neighbours in steps of one or two levels belongs to one shading: a flat area with the shadows that fall on it, a
+gradient, the smooth parts of a photo.
 """
 
 from __future__ import annotations
@@ -18,8 +19,12 @@ from vl2agent.steps import Pixels
 MIN_AREA = 4
 SOFT = 2
 """Neighbouring pixels that differ by at most this much, in the channel that differs most, belong to one shading."""
-
-DOMINANT = 0.5
+PAPER = 0.2
+"""The share of its shading that a color has when the shading is flat, and the rest shadows on it."""
+AWAY_PX = 5
+FADED = 0.4
+"""An edge whose first pixel has less than this share of the whole change is blurred."""
+CHANGE = 12
 
 Mask = NDArray[np.bool_]
 Labels = NDArray[np.int32]
@@ -29,12 +34,15 @@ Labels = NDArray[np.int32]
 class Flats:
     """The areas of one color of a picture, of at least MIN_AREA pixels, numbered from 1; 0 is everything else.
 
+    Areas of the same color in one shading are one area: paper that shadows cross.
+
     Args:
         labels: [height, width], which area a pixel belongs to.
         colors: [areas + 1, 3].
         areas: [areas + 1], in pixels.
         boxes: [areas + 1, 4], left, top, right, bottom.
         thick: [areas + 1], whether it is at least 3 pixels thick somewhere.
+        blurred: [areas + 1], the share of its shading's outline that is not sharp.
         shading: [height, width], the same number for pixels that are joined by soft steps; 0 where there are none.
         shadings: [areas + 1], the shading an area is in.
     """
@@ -44,6 +52,7 @@ class Flats:
     areas: NDArray[np.int64]
     boxes: NDArray[np.int64]
     thick: Mask
+    blurred: NDArray[np.float64]
     shading: Labels
     shadings: Labels
 
@@ -61,68 +70,108 @@ class Flats:
         return np.bincount(self.shading.ravel())
 
     @cached_property
-    def dominant(self) -> Mask:
-        """Areas that make up most of their shading: flat ones, and not a step of something soft."""
-        dominant: Mask = (self.areas > DOMINANT * self.shading_areas[self.shadings]) | (self.shadings == 0)
-        return dominant
+    def papers(self) -> Mask:
+        """Areas that stand for their shading: flat ones, and not a step of something soft."""
+        share = self.areas / np.maximum(self.shading_areas[self.shadings], 1)
+        most = np.zeros(len(self.shading_areas), np.int64)
+        np.maximum.at(most, self.shadings, self.areas)
+        papers: Mask = (self.shadings == 0) | ((share >= PAPER) & (self.areas == most[self.shadings]))
+        papers[0] = False
+        return papers
 
 
-def find_flats(rgb: Pixels) -> Flats:
+def find_flats(rgb: Pixels, letters: Mask) -> Flats:
     """Find all areas of one color.
 
     Args:
         rgb: [height, width, 3].
+        letters: [height, width], where texts are: no outline counts there.
     """
     import cv2
     from scipy import ndimage
-    from skimage.measure import label
 
-    parts = rgb.astype(np.int32)
-    packed = parts[..., 0] << 16 | parts[..., 1] << 8 | parts[..., 2]
-    every = label(packed, connectivity=1, background=-1)
-    areas = np.bincount(every.ravel())
-    kept = areas >= MIN_AREA
-    kept[0] = False
-    renumber = np.zeros(len(areas), np.int32)
-    renumber[kept] = np.arange(1, kept.sum() + 1)
-    labels = renumber[every]
-    sizes = np.concatenate([[0], areas[kept]])
-    boxes = np.zeros((len(sizes), 4), np.int64)
-    colors = np.zeros((len(sizes), 3), np.uint8)
+    packed = _packed(rgb)
+    shading = _shading(rgb)
+    labels, areas = _areas(packed, shading)
+    boxes = np.zeros((len(areas), 4), np.int64)
     for number, place in enumerate(ndimage.find_objects(labels), 1):
         boxes[number] = place[1].start, place[0].start, place[1].stop, place[0].stop
-    flat = labels.ravel()
-    some = np.zeros(len(sizes), np.int64)
-    some[flat] = np.arange(flat.size)
-    colors[:] = rgb.reshape(-1, 3)[some]
+    some = np.zeros(len(areas), np.int64)
+    some[labels.ravel()] = np.arange(labels.size)
     square = np.ones((3, 3), np.uint8)
     core = (cv2.dilate(rgb, square) == cv2.erode(rgb, square)).all(axis=2)
     core[[0, -1]] = core[:, [0, -1]] = False
-    thick = np.zeros(len(sizes), np.bool_)
-    thick[np.unique(labels[core])] = True
+    thick = np.zeros(len(areas), np.bool_)
+    thick[labels[core]] = True
     thick[0] = False
-    return Flats(labels, colors, sizes, boxes, thick, *_shadings(rgb, labels, len(sizes)))
+    shadings = np.zeros(len(areas), np.int32)
+    shadings[labels[shading > 0]] = shading[shading > 0]
+    colors = rgb.reshape(-1, 3)[some]
+    blurred = _blurred(rgb, shading, letters, int(shading.max()) + 1)[shadings]
+    return Flats(labels, colors, areas, boxes, thick, blurred, shading, shadings)
 
 
-def _shadings(rgb: Pixels, labels: Labels, count: int) -> tuple[Labels, Labels]:
-    """Join what meets in soft steps; also dithered gradients, whose areas are single pixels.
+def _blurred(rgb: Pixels, labels: Labels, letters: Mask, count: int) -> NDArray[np.float64]:
+    """Return how much of the outline of every shading fades away over several pixels, as a share."""
+    import cv2
 
-    Returns the shading of every pixel, 0 where none is, and that of every area.
-    """
+    soft, total = np.zeros(count), np.zeros(count)
+    for turned, numbers, text in ((rgb, labels, letters), (rgb.transpose(1, 0, 2), labels.T, letters.T)):
+        image = np.ascontiguousarray(turned)
+        near = cv2.absdiff(image[:, AWAY_PX:-1], image[:, AWAY_PX + 1 :]).max(axis=2)
+        left = cv2.absdiff(image[:, 1:-AWAY_PX], image[:, AWAY_PX + 1 :]).max(axis=2)
+        right = cv2.absdiff(image[:, AWAY_PX:-1][:, : -AWAY_PX + 1], image[:, 2 * AWAY_PX :]).max(axis=2)
+        outline = (numbers[:, AWAY_PX:-1] != numbers[:, AWAY_PX + 1 :]) & ~text[:, AWAY_PX:-1]
+        for far, inside, edge, step in (
+            (left, numbers[:, AWAY_PX + 1 :], outline, near),
+            (right, numbers[:, AWAY_PX:-1][:, : -AWAY_PX + 1], outline[:, : -AWAY_PX + 1], near[:, : -AWAY_PX + 1]),
+        ):
+            at = inside[edge]
+            total += np.bincount(at, minlength=count)
+            fades = (far[edge] > CHANGE) & (step[edge] < FADED * far[edge])
+            soft += np.bincount(at[fades], minlength=count)
+    share: NDArray[np.float64] = soft / np.maximum(total, 1)
+    return share
+
+
+def _packed(rgb: Pixels) -> Labels:
+    parts = rgb.astype(np.int32)
+    packed: Labels = parts[..., 0] << 16 | parts[..., 1] << 8 | parts[..., 2]
+    return packed
+
+
+def _areas(packed: Labels, shading: Labels) -> tuple[Labels, NDArray[np.int64]]:
+    """Number the areas of one color, and count their pixels."""
+    from skimage.measure import label
+
+    every = label(packed, connectivity=1, background=-1)
+    sizes = np.bincount(every.ravel())
+    some = np.zeros(len(sizes), np.int64)
+    some[every.ravel()] = np.arange(every.size)
+    inside = np.zeros(len(sizes), np.int64)
+    inside[every[shading > 0]] = shading[shading > 0]
+    keys = np.where(inside > 0, inside << 24 | packed.ravel()[some], -1 - np.arange(len(sizes)))
+    _, merged = np.unique(keys, return_inverse=True)
+    areas = np.bincount(merged, weights=sizes).astype(np.int64)
+    kept = areas >= MIN_AREA
+    renumber = np.zeros(len(areas), np.int32)
+    renumber[kept] = np.arange(1, kept.sum() + 1)
+    return renumber[merged][every], np.concatenate([[0], areas[kept]])
+
+
+def _shading(rgb: Pixels) -> Labels:
+    """Join what meets in soft steps; also dithered gradients, whose areas are single pixels."""
     import cv2
 
     square, anchor = np.ones((2, 2), np.uint8), (0, 0)
     smooth = (cv2.dilate(rgb, square, anchor=anchor) - cv2.erode(rgb, square, anchor=anchor) <= SOFT).all(axis=2)
     smooth[-1] = smooth[:, -1] = False
     _, windows = cv2.connectedComponents(smooth.astype(np.uint8), connectivity=4, ltype=cv2.CV_32S)
-    shading = windows.copy()
+    shading: Labels = windows.copy()
     shading[1:] = np.maximum(shading[1:], windows[:-1])
     shading[:, 1:] = np.maximum(shading[:, 1:], windows[:, :-1])
     shading[1:, 1:] = np.maximum(shading[1:, 1:], windows[:-1, :-1])
-    of_area = np.zeros(count, np.int32)
-    some = shading > 0
-    of_area[labels[some]] = shading[some]
-    return shading, of_area
+    return shading
 
 
 def view(array: NDArray[np.generic], box: ImageBox) -> NDArray[np.generic]:

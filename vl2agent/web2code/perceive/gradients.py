@@ -22,7 +22,16 @@ SAMPLES = 6000
 SNAP_DEGREES = 1.5
 OFF = 1.6
 """Levels that a pixel may be off: dithering takes one."""
+NEAR = 1.0
+"""The same for the median color across a gradient."""
 MIN_FILLED = 0.3
+MIN_FITTED = 0.7
+"""The share of pixels that have to fit; shadows fall on the others."""
+BINS = 96
+WORTH = 0.08
+"""How much more has to fit for another stop to be worth it."""
+ENOUGH = 0.97
+MAX_BLURRED = 0.15
 
 
 @dataclass(frozen=True)
@@ -45,10 +54,9 @@ def find_gradients(rgb: Pixels, flats: Flats, letters: Mask) -> list[Shaded]:
     from scipy import ndimage
 
     found = []
-    flat = np.unique(flats.shadings[(flats.areas > 0.5 * flats.shading_areas[flats.shadings])])
     able = flats.shading_areas >= MIN_AREA
+    able[flats.shadings[flats.papers | (flats.blurred > MAX_BLURRED)]] = False
     able[0] = False
-    able[flat] = False
     numbers = np.flatnonzero(able)
     renumber = np.zeros(len(able), np.int32)
     renumber[numbers] = np.arange(1, len(numbers) + 1)
@@ -77,13 +85,16 @@ def fit_gradient(rgb: Pixels, mask: Mask) -> Gradient | None:
     across, down = direction(angle)
     length = abs(width * across) + abs(height * down)
     t = ((x + 0.5 - width / 2) * across + (y + 0.5 - height / 2) * down) / length + 0.5
-    stops = _stops(t, colors)
-    fitted = np.stack([np.interp(t, [s for s, _ in stops], [c[k] for _, c in stops]) for k in range(3)], axis=1)
-    off = np.abs(fitted - colors).max(axis=1)
-    change = max(np.abs(np.asarray(c) - np.asarray(stops[0][1])).max() for _, c in stops)
-    if off.mean() > OFF or np.percentile(off, 95) > 3 * OFF or change < MIN_CHANGE:
+    at, means, counts = _profile(t, colors)
+    knots, values = _stops(at, means, counts)
+    fitted = np.stack([np.interp(t, knots, values[:, k]) for k in range(3)], axis=1)
+    fitting = np.abs(fitted - colors).max(axis=1) <= 2 * OFF
+    if fitting.mean() < MIN_FITTED or np.ptp(values, axis=0).max() < MIN_CHANGE:
         return None
-    return Gradient(angle=angle, stops=tuple(Stop(color=hex_of(c), at=round(float(s), 3)) for s, c in stops))
+    return Gradient(
+        angle=angle,
+        stops=tuple(Stop(color=hex_of(c), at=round(float(s), 3)) for s, c in zip(knots, values, strict=True)),
+    )
 
 
 def _angle(x: NDArray[np.int64], y: NDArray[np.int64], colors: NDArray[np.float64]) -> float:
@@ -99,40 +110,44 @@ def _angle(x: NDArray[np.int64], y: NDArray[np.int64], colors: NDArray[np.float6
     return 180.0 if angle == 0 else round(angle, 1)
 
 
-def _stops(t: NDArray[np.float64], colors: NDArray[np.float64]) -> list[tuple[float, NDArray[np.float64]]]:
-    """Describe the colors along the gradient by few stops, the first at 0 and the last at 1."""
-    bins = min(64, max(4, len(t) // 20))
-    index = np.minimum((t * bins).astype(int), bins - 1).clip(0)
-    counts = np.bincount(index, minlength=bins)
-    means = (
-        np.stack([np.bincount(index, colors[:, k], bins) for k in range(3)], axis=1) / np.maximum(counts, 1)[:, None]
-    )
-    at = np.bincount(index, t, bins) / np.maximum(counts, 1)
-    at, means = at[counts > 0], means[counts > 0]
-    if len(at) < 2:
-        return [(0.0, means[0]), (1.0, means[0])]
-    kept = _corners(at, means, 0, len(at) - 1)
-    stops = [(float(at[i]), means[i]) for i in kept]
-    return _stretched(stops)
+def _profile(
+    t: NDArray[np.float64], colors: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.int64]]:
+    """Return the median colors at some places along the gradient, and how many pixels each has."""
+    order = np.argsort(t)
+    parts = np.array_split(order, min(BINS, max(len(t) // 30, 4)))
+    at = np.array([t[part].mean() for part in parts])
+    means = np.stack([np.median(colors[part], axis=0) for part in parts])
+    return at, means, np.array([len(part) for part in parts])
 
 
-def _corners(at: NDArray[np.float64], colors: NDArray[np.float64], first: int, last: int) -> list[int]:
-    """Keep the ends and, where a straight line between them is off, the worst point, and so on."""
-    if last - first < 2:
-        return [first, last]
-    share = (at[first : last + 1] - at[first]) / (at[last] - at[first])
-    line = colors[first] + share[:, None] * (colors[last] - colors[first])
-    off = np.abs(line - colors[first : last + 1]).max(axis=1)
-    worst = int(np.argmax(off))
-    if off[worst] < OFF:
-        return [first, last]
-    return _corners(at, colors, first, first + worst)[:-1] + _corners(at, colors, first + worst, last)
+def _stops(
+    at: NDArray[np.float64], colors: NDArray[np.float64], counts: NDArray[np.int64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the places and colors of the fewest stops that fit; shadows may fall on some of the gradient."""
+    steps = np.linspace(0, 1, 21)[1:-1]
+    best: tuple[float, NDArray[np.float64], NDArray[np.float64]] | None = None
+    for inner in (((),), [(k,) for k in steps], [(a, b) for a in steps[::2] for b in steps[::2] if a < b]):
+        for middle in inner:
+            knots = np.array([0.0, *middle, 1.0])
+            values, share = _fit(at, colors, counts, knots)
+            if best is None or share > best[0] + (WORTH if len(knots) > len(best[1]) else 0):
+                best = share, knots, values
+        assert best is not None
+        if best[0] > ENOUGH:
+            break
+    return best[1], best[2]
 
 
-def _stretched(stops: list[tuple[float, NDArray[np.float64]]]) -> list[tuple[float, NDArray[np.float64]]]:
-    """Lead the first and the last piece on to 0 and 1: bins end before the box does."""
-    (a, first), (b, second) = stops[0], stops[1]
-    start = (0.0, np.clip(first - (second - first) * a / (b - a), 0, 255))
-    (c, before), (d, last) = stops[-2], stops[-1]
-    end = (1.0, np.clip(last + (last - before) * (1 - d) / (d - c), 0, 255))
-    return [start, *stops[1:-1], end]
+def _fit(
+    at: NDArray[np.float64], colors: NDArray[np.float64], counts: NDArray[np.int64], knots: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], float]:
+    """Fit colors to stops so that most places fit well, whatever the others do; return the share that fits, too."""
+    basis = np.stack([np.interp(at, knots, np.eye(len(knots))[k]) for k in range(len(knots))], axis=1)
+    weights = np.ones(len(at))
+    for _ in range(8):
+        root = np.sqrt(weights)[:, None]
+        values = np.linalg.lstsq(basis * root, colors * root, rcond=None)[0]
+        off = np.abs(basis @ values - colors).max(axis=1)
+        weights = 1 / np.maximum(off, 0.5) ** 1.5
+    return np.clip(values, 0, 255), float(counts[off <= NEAR].sum() / counts.sum())

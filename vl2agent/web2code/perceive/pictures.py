@@ -11,33 +11,37 @@ from vl2agent.steps import Pixels
 from vl2agent.web2code.perceive.flats import Flats, Mask
 from vl2agent.web2code.perceive.paint import Canvas
 
-BUSY_AREA = 40
-"""Areas of one color smaller than this are texture, where they stand close."""
-DENSE = 0.5
-MIN_PHOTO_PX = 24
+MIN_PHOTO_PX = 20
+MIN_DENSE = 0.4
+MIN_FLAT = 64
+"""Pixels from which an area of one color is no texture."""
 UNLIKE = 6
 """Levels from which a pixel is not explained."""
 JOIN_PX = 5
 
 
-def find_photos(rgb: Pixels, flats: Flats, texts: Mask) -> list[ImageBox]:
-    """Find rectangles full of texture."""
+def find_photos(rgb: Pixels, flats: Flats, known: Mask) -> list[ImageBox]:
+    """Find rectangles that are neither flat nor known: photos, and drawings as dense.
+
+    Args:
+        rgb: the picture.
+        flats: its areas.
+        known: pixels of texts and gradients.
+    """
     import cv2
 
-    small = (flats.areas < BUSY_AREA) | (~flats.dominant & (flats.areas < 400))
-    small[0] = True
-    busy = small[flats.labels] & ~texts
-    density = cv2.boxFilter(busy.astype(np.float32), -1, (15, 15))
-    dense = (density > DENSE).astype(np.uint8)
-    dense = cv2.morphologyEx(dense, cv2.MORPH_OPEN, np.ones((9, 9), np.uint8))
-    joined = cv2.morphologyEx(dense, cv2.MORPH_CLOSE, np.ones((15, 15), np.uint8))
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
+    flat = flats.papers & flats.thick & (flats.areas >= MIN_FLAT)
+    shadings = np.zeros(len(flats.shading_areas), np.bool_)
+    shadings[flats.shadings[flat]] = True
+    shadings[0] = False
+    textured = ~(flat[flats.labels] | shadings[flats.shading] | known)
+    opened = cv2.morphologyEx(textured.astype(np.uint8), cv2.MORPH_OPEN, np.ones((5, 5), np.uint8))
+    joined = cv2.morphologyEx(opened, cv2.MORPH_CLOSE, np.ones((15, 15), np.uint8))
+    count, _, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
     photos = []
-    for index in range(1, count):
-        left, top, width, height, area = (int(v) for v in stats[index])
-        if min(width, height) < MIN_PHOTO_PX or area < 0.4 * width * height:
-            continue
-        photos.append(_settled(ImageBox(left, top, left + width, top + height), flats))
+    for left, top, width, height, area in stats[1:count].tolist():
+        if min(width, height) >= MIN_PHOTO_PX and area >= MIN_DENSE * width * height:
+            photos.append(_settled(ImageBox(left, top, left + width, top + height), flats))
     return photos
 
 
@@ -59,7 +63,7 @@ def _settled(blob: ImageBox, flats: Flats) -> ImageBox:
         | (boxes[:, 2] > place.right)
         | (boxes[:, 3] > place.bottom)
     )
-    paper = numbers[beyond & flats.thick[numbers] & flats.dominant[numbers]]
+    paper = numbers[beyond & flats.thick[numbers] & flats.papers[numbers]]
     stands_out = ~np.isin(part, paper)
     marked, _ = ndimage.label(stands_out)
     inner = marked[blob.top - place.top : blob.bottom - place.top, blob.left - place.left : blob.right - place.left]
@@ -83,7 +87,7 @@ def find_leftovers(rgb: Pixels, canvas: Canvas, explained: Mask) -> list[ImageBo
 
     unlike = (np.abs(rgb - canvas).max(axis=2) > UNLIKE) & ~explained
     joined = cv2.morphologyEx(unlike.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((JOIN_PX, JOIN_PX), np.uint8))
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
+    count, _, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
     boxes = []
     for index in range(1, count):
         left, top, width, height, area = (int(v) for v in stats[index])

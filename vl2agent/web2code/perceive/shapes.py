@@ -40,9 +40,9 @@ def find_shapes(rgb: Pixels, texts: Sequence[ImageBox]) -> Shapes:
         rgb: [height, width, 3].
         texts: the ink boxes of what was read.
     """
-    flats = find_flats(rgb)
-    shape = flats.labels.shape
+    shape = rgb.shape[0], rgb.shape[1]
     letters = cover_of(texts, shape, 1)
+    flats = find_flats(rgb, letters)
     shaded = find_gradients(rgb, flats, letters)
     smooth = np.isin(flats.shading, [area.number for area in shaded])
     photos = find_photos(rgb, flats, letters | smooth)
@@ -58,7 +58,7 @@ def find_shapes(rgb: Pixels, texts: Sequence[ImageBox]) -> Shapes:
 
 def _background(flats: Flats) -> np.ndarray[tuple[int], np.dtype[np.uint8]]:
     """Return the color of the largest flat area."""
-    return flats.colors[int(np.argmax(np.where(flats.dominant, flats.areas, 0)))]  # type: ignore[no-any-return]
+    return flats.colors[int(np.argmax(np.where(flats.papers, flats.areas, 0)))]  # type: ignore[no-any-return]
 
 
 def _within(flats: Flats, mask: Mask) -> Mask:
