@@ -8,7 +8,8 @@ from pydantic import Field
 
 from vl2agent.actions import Frozen
 from vl2agent.geometry import ImageBox
-from vl2agent.web2code.emit.emit import Framework, LayoutKind, StyleKind
+from vl2agent.web2code.emit.dress import StyleKind
+from vl2agent.web2code.emit.emit import Framework, LayoutKind
 from vl2agent.web2code.emit.pictures import Pictures
 from vl2agent.web2code.ir import BlockId, Role
 
@@ -33,6 +34,8 @@ class BlockScore(Frozen):
     total: float
     place: float | None = None
     """Overlap of its ink in the picture and in the browser; None where a block is no text."""
+    color: float | None = None
+    """Likeness of the color of its ink; None likewise."""
     look: float
     """Likeness of the pixels within its box."""
 
@@ -53,6 +56,7 @@ class Attempt(Frozen):
     """One change that was tried on one block."""
 
     block: BlockId
+    kind: str
     what: str
     before: float
     after: float
