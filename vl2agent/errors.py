@@ -22,6 +22,7 @@ VL2AgentError               1  the goal was not reached
     DisplayLost                the display went away while it was in use
   ExecutionError            7  the platform did not do it (.action)
     TextNotTypable             some characters have no route to the application (.text)
+    ProgramFailed              a chart's program drew nothing (.reason)
   SandboxError              8  the sandbox did not start or died
     MissingPackages            programs are missing (.programs, .install)
     SandboxGone                no running sandbox has this name (.name)
@@ -44,6 +45,8 @@ VL2AgentError               1  the goal was not reached
     UnsafeArchive              a packed recording is not what `pack` makes (.entry)
     UnknownVersion             it is written in a format that is not known here (.found, .known)
   ParseError               11  a reply is not one known action (.reply, .position)
+    EditRefused                nothing in it is a change of the page that can be made (.instruction, .refused)
+    ProgramRefused             it is no program of a chart that may be run (.reason)
   ExpectationFailed        12  the screen does not show what a script expects (.expected, .seen, .picture)
   ReplayMismatch           13  what is done now is not what was recorded (.step, .expected, .got, .picture)
     NotRecorded                the recording has no answer to what is asked now
@@ -291,6 +294,14 @@ class TextNotTypable(ExecutionError):
         self.text, self.reason = text, reason
 
 
+class ProgramFailed(ExecutionError):
+    """A chart's program ended without a chart."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"expected the program to draw a chart, it did not: {reason}")
+        self.reason = reason
+
+
 class SandboxError(VL2AgentError):
     """The sandbox did not start, or died."""
 
@@ -475,6 +486,37 @@ class ParseError(VL2AgentError):
     def __init__(self, reply: str, position: int, expected: str) -> None:
         super().__init__(f"expected {expected} at character {position}: {reply[position : position + 40]!r}")
         self.reply, self.position, self.expected = reply, position, expected
+
+
+class EditRefused(ParseError):
+    """Nothing that a model made of an instruction is a change that can be made.
+
+    Args:
+        instruction: what was to be done.
+        reply: the text as it came.
+        refused: what was understood, and cannot be done.
+    """
+
+    def __init__(self, instruction: str, reply: str, refused: Sequence[str]) -> None:
+        super().__init__(reply, 0, "a change that can be made")
+        understood = "; ".join(refused[:5]) or "nothing"
+        hint = "say it in other words, name a block, and put new words in quotes"
+        self.args = (f"expected changes that mean {instruction!r}, understood: {understood}; {hint}",)
+        self.instruction, self.refused = instruction, tuple(refused)
+
+
+class ProgramRefused(ParseError):
+    """What a model wrote is no program of a chart, or does what such a program has no need of.
+
+    Args:
+        reply: the text as it came.
+        reason: what is wrong.
+    """
+
+    def __init__(self, reply: str, reason: str) -> None:
+        super().__init__(reply, 0, "a program that draws a chart")
+        self.args = (f"expected a program that draws a chart, got one that cannot be taken: {reason}; ask again",)
+        self.reason = reason
 
 
 class ExpectationFailed(VL2AgentError, AssertionError):
