@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
 from vl2agent.errors import InputError
-from vl2agent.web2code.emit.element import Code
 from vl2agent.web2code.emit.dress import StyleKind
+from vl2agent.web2code.emit.element import Code
 from vl2agent.web2code.emit.emit import Framework, LayoutKind
 from vl2agent.web2code.emit.pictures import Pictures
 from vl2agent.web2code.ir import Page

@@ -28,6 +28,8 @@ Plane: TypeAlias = np.ndarray[Any, np.dtype[np.float32]]
 Colors: TypeAlias = np.ndarray[Any, np.dtype[np.uint8]]
 """[height, width, 3], RGB."""
 
+Rgb: TypeAlias = tuple[int, int, int]
+
 INK_CONTRAST = 12
 """Least change of a color channel that counts as ink when texts are made transparent."""
 MAX_TONE = 60.0
@@ -58,6 +60,9 @@ class Drawn:
         return union(self.lines)
 
 
+UNSEEN = Drawn()
+
+
 @dataclass(frozen=True)
 class Judgement:
     """What a page scored, and where everything came out."""
@@ -65,6 +70,8 @@ class Judgement:
     score: PageScore
     blocks: dict[BlockId, BlockScore]
     drawn: dict[BlockId, Drawn]
+    inks: dict[BlockId, tuple[Rgb, Rgb]]
+    """Colors of texts, in the picture and as drawn."""
     rendered: Rendered
 
     @property
@@ -90,48 +97,48 @@ class Judge:
         image = _as_large(np.asarray(rendered.image), self._picture)
         tone = np.minimum(np.linalg.norm(_lab(image) - self._lab, axis=2), MAX_TONE) / MAX_TONE
         likeness = Means((1 - tone + _structure(self._grey, _grey(image))) / 2)
-        drawn = where_drawn(rendered)
-        blocks = {
-            block.id: self._block(block, page, drawn.get(block.id, Drawn()), likeness) for block in page.root.walk()
+        drawn = where_drawn(page, rendered)
+        inks = {
+            block.id: (ink_color(self._picture, text_ink(page, block)), ink_color(image, ink))
+            for block in page.root.walk()
+            if block.text and (ink := drawn.get(block.id, UNSEEN).ink)
         }
-        score = self._page(page, blocks, drawn, image, likeness)
-        return Judgement(score, blocks, drawn, rendered)
+        blocks = {
+            block.id: _scored(page, block, drawn.get(block.id, UNSEEN), likeness, inks.get(block.id))
+            for block in page.root.walk()
+        }
+        return Judgement(_whole(page, blocks, drawn, likeness), blocks, drawn, inks, rendered)
 
-    def _block(self, block: Block, page: Page, drawn: Drawn, likeness: Means) -> BlockScore:
-        look = likeness.within(_grown(block.box, AROUND_PX))
+
+def _scored(page: Page, block: Block, drawn: Drawn, likeness: Means, inks: tuple[Rgb, Rgb] | None) -> BlockScore:
+    look = likeness.within(_grown(block.box, AROUND_PX))
+    scored = BlockScore(id=block.id, role=block.role, box=block.box, total=look, look=look)
+    if block.text is None:
+        return scored
+    if drawn.ink is None or inks is None:
+        return scored.model_copy(update={"total": look / 3, "place": 0.0, "color": 0.0})
+    place, color = text_ink(page, block).iou(drawn.ink), max(0.0, 1 - _distance(*inks) / 100)
+    return scored.model_copy(update={"total": (place + color + look) / 3, "place": place, "color": color})
+
+
+def _whole(page: Page, blocks: dict[BlockId, BlockScore], drawn: dict[BlockId, Drawn], likeness: Means) -> PageScore:
+    """Put the texts and everything else together."""
+    paired = both = 0
+    fits: list[float] = []
+    places: list[float] = []
+    for block in page.root.walk():
         if block.text is None:
-            return BlockScore(id=block.id, role=block.role, box=block.box, total=look, look=look)
-        wanted = text_ink(page, block)
-        place = overlap(wanted, drawn.ink) if drawn.ink else 0.0
-        return BlockScore(id=block.id, role=block.role, box=block.box, total=(place + look) / 2, place=place, look=look)
-
-    def _page(
-        self, page: Page, blocks: dict[BlockId, BlockScore], drawn: dict[BlockId, Drawn], image: Colors, likeness: Means
-    ) -> PageScore:
-        """Put the texts and everything else together."""
-        paired = both = 0
-        fits: list[float] = []
-        places: list[float] = []
-        for block in page.root.walk():
-            if block.text is None:
-                continue
-            wanted, got = text_ink(page, block), drawn.get(block.id, Drawn()).ink
-            both += wanted.area + (got.area if got else 0)
-            places.append(blocks[block.id].place or 0.0)
-            if got:
-                paired += wanted.area + got.area
-                fits.append((1 + _near(wanted, got, page) + self._color(wanted, got, image)) / 3)
-        texts = paired / both * float(np.mean(fits)) if fits else float(not both)
-        visual = likeness.within(ImageBox(0, 0, page.width, page.height))
-        place = float(np.mean(places)) if places else 1.0
-        return PageScore(total=0.8 * texts + 0.2 * visual, texts=texts, visual=visual, place=place)
-
-    def _color(self, wanted: ImageBox, got: ImageBox, image: Colors) -> float:
-        return max(
-            0.0,
-            1
-            - float(np.linalg.norm(_one_lab(ink_color(self._picture, wanted)) - _one_lab(ink_color(image, got)))) / 100,
-        )
+            continue
+        wanted, got, scored = text_ink(page, block), drawn.get(block.id, UNSEEN).ink, blocks[block.id]
+        both += wanted.area + (got.area if got else 0)
+        places.append(scored.place or 0.0)
+        if got:
+            paired += wanted.area + got.area
+            fits.append((1 + _near(wanted, got, page) + (scored.color or 0.0)) / 3)
+    texts = paired / both * float(np.mean(fits)) if fits else float(not both)
+    visual = likeness.within(ImageBox(0, 0, page.width, page.height))
+    place = float(np.mean(places)) if places else 1.0
+    return PageScore(total=0.8 * texts + 0.2 * visual, texts=texts, visual=visual, place=place)
 
 
 class Means:
@@ -158,7 +165,7 @@ def text_ink(page: Page, block: Block) -> ImageBox:
     return union([line.box for line in page.text_by_id[block.text].lines]) or block.box
 
 
-def where_drawn(rendered: Rendered) -> dict[BlockId, Drawn]:
+def where_drawn(page: Page, rendered: Rendered) -> dict[BlockId, Drawn]:
     """Find the boxes of blocks and the ink of their texts in what a browser drew from instrumented code."""
     mask = _ink_mask(rendered)
     rects: dict[BlockId, list[Rect]] = {}
@@ -166,7 +173,16 @@ def where_drawn(rendered: Rendered) -> dict[BlockId, Drawn]:
         if text.block:
             rects.setdefault(text.block, []).extend(text.rects)
     boxes = rendered.dom.blocks
-    return {block: Drawn(boxes.get(block), tuple(_inks(mask, rects.get(block, [])))) for block in {*boxes, *rects}}
+    drawn = {id_: Drawn(boxes.get(id_), tuple(_inks(mask, rects.get(id_, [])))) for id_ in {*boxes, *rects}}
+    return drawn | dict(_lent(page, drawn))
+
+
+def _lent(page: Page, drawn: dict[BlockId, Drawn]) -> Iterator[tuple[BlockId, Drawn]]:
+    """Yield texts that are shown by the block around them, as a field shows its hint."""
+    for block in page.root.walk():
+        own = [child for child in block.children if child.text and child.id not in drawn]
+        if len(own) == 1 and block.text is None and (found := drawn.get(block.id)) and found.lines:
+            yield own[0].id, Drawn(None, found.lines)
 
 
 def union(boxes: list[ImageBox] | tuple[ImageBox, ...]) -> ImageBox | None:
@@ -177,13 +193,7 @@ def union(boxes: list[ImageBox] | tuple[ImageBox, ...]) -> ImageBox | None:
     return ImageBox(min(lefts), min(tops), max(rights), max(bottoms))
 
 
-def overlap(a: ImageBox, b: ImageBox) -> float:
-    """Return the area that both cover as a share of the area that either covers."""
-    both = a.intersection(b)
-    return both.area / (a.area + b.area - both.area) if both else 0.0
-
-
-def ink_color(image: Colors, box: ImageBox) -> tuple[int, int, int]:
+def ink_color(image: Colors, box: ImageBox) -> Rgb:
     """Return the color of the text in a box: the middle one of what differs most from the paper."""
     part = image[max(box.top, 0) : box.bottom, max(box.left, 0) : box.right].reshape(-1, 3).astype(np.int16)
     if not len(part):
@@ -262,8 +272,10 @@ def _lab(image: Colors) -> Plane:
     return cv2.cvtColor(image.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)  # type: ignore[return-value]
 
 
-def _one_lab(color: tuple[int, int, int]) -> Plane:
-    return _lab(np.array([[color]], np.uint8))[0, 0]  # type: ignore[no-any-return]
+def _distance(first: Rgb, second: Rgb) -> float:
+    """Return how far two colors are from one another, in Lab."""
+    both = _lab(np.array([[first, second]], np.uint8))[0]
+    return float(np.linalg.norm(both[0] - both[1]))
 
 
 def _grey(image: Colors) -> Plane:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal, TypeAlias
 
-from vl2agent.web2code.corrections import Change, applied
+from vl2agent.web2code.corrections import Change, applied, corrections
 from vl2agent.web2code.ir import Block, BlockId, Page
 from vl2agent.web2code.judge import Judgement
 from vl2agent.web2code.report import Attempt, Round
@@ -33,6 +33,19 @@ class Refined:
     rounds: tuple[Round, ...] = ()
 
 
+def refined(first: Refined, draw: Draw, rounds: int, telling: Callable[[int], None]) -> Refined:
+    """Correct what was measured to be off, until nothing is, nothing helps, or the rounds are over."""
+    found, refused = first, set[tuple[BlockId, str]]()
+    for number in range(rounds):
+        telling(number)
+        changes = corrections(found.page, found.judgement, refused=refused, sizes=number > 0)
+        if not changes:
+            continue
+        found = tried(found, changes, "numbers", draw)
+        refused |= {(attempt.block, attempt.kind) for attempt in found.rounds[-1].attempts if not attempt.kept}
+    return found
+
+
 def tried(so_far: Refined, changes: Mapping[BlockId, Change], by: Literal["numbers", "model"], draw: Draw) -> Refined:
     """Try changes of blocks in one round, and keep those that are better; the page never scores lower for it."""
     began_s, now = time.monotonic(), so_far.judgement
@@ -50,7 +63,14 @@ def tried(so_far: Refined, changes: Mapping[BlockId, Change], by: Literal["numbe
     if not held or after.merit <= now.merit:
         held, page, after = {}, so_far.page, now
     attempts = tuple(
-        Attempt(block=id_, what=change.what, before=_score(now, id_), after=_score(after, id_), kept=id_ in held)
+        Attempt(
+            block=id_,
+            kind=change.kind,
+            what=change.what,
+            before=_score(now, id_),
+            after=_score(after, id_),
+            kept=id_ in held,
+        )
         for id_, change in changes.items()
     )
     number, seconds = len(so_far.rounds) + 1, round(time.monotonic() - began_s, 3)

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from vl2agent import __version__
 from vl2agent.web2code.convert import Conversion
-from vl2agent.web2code.corrections import corrections
 from vl2agent.web2code.emit.element import Code
 from vl2agent.web2code.emit.emit import emit
 from vl2agent.web2code.ir import Page
@@ -15,7 +14,7 @@ from vl2agent.web2code.judge import Judge, Judgement
 from vl2agent.web2code.name.rules import name
 from vl2agent.web2code.perceive.perceive import perceive
 from vl2agent.web2code.progress import Clock, OnProgress, Stage
-from vl2agent.web2code.refine import Refined, tried
+from vl2agent.web2code.refine import Refined, refined
 from vl2agent.web2code.report import Naming, Report, Settings
 from vl2agent.web2code.structure.structure import structure
 
@@ -59,17 +58,14 @@ class Stages:
         """Draw it, and correct what is off."""
         with self._clock.stage("render"):
             judge = Judge(self._picture)
-            found = Refined(page, self._drawn(page, judge))
+            first = Refined(page, self._drawn(page, judge))
         with self._clock.stage("refine"):
-            for number in range(rounds):
-                changes = corrections(found.page, found.judgement)
-                self._clock.on_progress(Stage("refine", number, rounds, f"{len(changes)} blocks"))
-                if not changes:
-                    break
-                found = tried(found, changes, "numbers", lambda page: self._drawn(page, judge))
-                if not any(attempt.kept for attempt in found.rounds[-1].attempts):
-                    break
-        return found
+            return refined(
+                first,
+                lambda page: self._drawn(page, judge),
+                rounds,
+                lambda number: self._clock.on_progress(Stage("refine", number, rounds)),
+            )
 
     def finished(self, refined: Refined) -> Conversion:
         """Write the code as it was asked for, and look at it once more."""
