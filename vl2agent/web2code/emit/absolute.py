@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from vl2agent.web2code.emit.element import Document, Element
 from vl2agent.web2code.emit.lengths import px
 from vl2agent.web2code.emit.lettering import baseline_in, lettering
+from vl2agent.web2code.emit.lines import spacing, start, start_of, text_place
 from vl2agent.web2code.emit.paint import asset_path, paint
 from vl2agent.web2code.emit.words import words
 from vl2agent.web2code.ir import Block, Page, Text, TextLine
@@ -27,7 +28,7 @@ def _parts(block: Block, page: Page) -> Iterator[Element]:
         yield element
     if block.text:
         text = page.text_by_id[block.text]
-        yield from (_line(block, text, line) for line in text.lines)
+        yield from _lines(block, text)
 
 
 def _box(block: Block, page: Page) -> Element | None:
@@ -50,6 +51,37 @@ def _place(block: Block) -> dict[str, str]:
         "width": px(box.width + trim.width),
         "height": px(box.height + trim.height),
     }
+
+
+def _lines(block: Block, text: Text) -> Iterator[Element]:
+    """Set lines together where they keep one distance and one edge, else each by itself."""
+    if len(text.lines) > 1 and (even := _even(block, text)):
+        yield even
+    else:
+        yield from (_line(block, text, line) for line in text.lines)
+
+
+def _even(block: Block, text: Text) -> Element | None:
+    """Set all lines of a text at once; None if their ink would not stand where it was."""
+    first, last = text.lines[0], text.lines[-1]
+    height = text.line_height or (last.baseline - first.baseline) / (len(text.lines) - 1)
+    place = text_place(text.model_copy(update={"line_height": height}), block)
+    for number, line in enumerate(text.lines):
+        starts = text.align == "left" and abs(start_of(text, line) - start(text)) > 1.25
+        if starts or abs(first.baseline + number * height - line.baseline) > 1.25:
+            return None
+    font = text.font.model_copy(update={"letter_spacing": spacing(text, block)})
+    style = {
+        "position": "absolute",
+        "left": px(place.left),
+        "top": px(place.top),
+        "width": px(place.width + 1),
+        "line-height": px(height),
+        "white-space": "pre",
+        **({"text-align": text.align} if text.align != "left" else {}),
+        **lettering(font),
+    }
+    return Element("p", style=style, children=words(text, breaks="\n"), block=block.id, name="lines")
 
 
 def _line(block: Block, text: Text, line: TextLine) -> Element:

@@ -68,9 +68,9 @@ def _picture(scene: Scene, block: Block, span: Span) -> Piece:
 def _text(scene: Scene, block: Block, span: Span) -> Piece:
     """Build a text that has no box of its own."""
     text = scene.page.text_by_id[block.text or ""]
-    place = text_place(text, block)
+    place = text_place(text, block, scene.highest)
     font = text.font.model_copy(update={"letter_spacing": spacing(text, block)})
-    style = {**lettering(font), "line-height": px(line_height(text))}
+    style = {**lettering(font), "line-height": px(line_height(text, scene.highest))}
     low, high = wraps(text)
     if text.preformatted:
         style |= {"white-space": "pre"} | sit(
@@ -119,7 +119,11 @@ def _box(scene: Scene, block: Block, span: Span) -> Piece:
     own = has_own_box(block)
     inner_place = inside(block) if own else None
     inner = Span(inner_place.left, inner_place.right) if inner_place else span
+    if inner_place:
+        scene = scene.in_box(inner_place.height)
     content = _content(scene, block, inner, inner_place)
+    if inner_place and content.top < inner_place.top - 0.25:
+        content = _raised(content, inner_place.top - content.top)
     style = {**paint(block.style), **content.style}
     narrow = dict(content.narrow)
     if own:
@@ -147,6 +151,18 @@ def _box(scene: Scene, block: Block, span: Span) -> Piece:
         name_of(block),
     )
     return Piece(element, place)
+
+
+def _raised(content: Content, by: float) -> Content:
+    """Let contents that begin above their box hang out of it."""
+    count = len(content.elements) if content.style.get("display") == "flex" else 1
+    first = tuple(
+        replace(each, style={**each.style, "margin-top": px(float(each.style.get("margin-top", "0px")[:-2]) - by)})
+        for each in content.elements[:count]
+        if isinstance(each, Element)
+    )
+    style = {"display": "flow-root", **content.style}
+    return replace(content, elements=first + content.elements[count:], top=content.top + by, style=style)
 
 
 def _content(scene: Scene, block: Block, inner: Span, corner: Place | None) -> Content:

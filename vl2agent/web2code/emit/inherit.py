@@ -72,7 +72,7 @@ def _elements(element: Element) -> Iterator[Element]:
 
 def _has_text(element: Element) -> bool:
     """Tell whether an element's own font can be seen in characters."""
-    if element.tag in _FIELDS or any(text.strip() for text in texts(element)):
+    if element.tag in _FIELDS or element.tag == "li" or any(text.strip() for text in texts(element)):
         return True
     return any(_RELATIVE.search(value) for value in element.style.values())
 

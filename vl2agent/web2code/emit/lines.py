@@ -32,17 +32,17 @@ def width(text: Text, first: int, last: int) -> float:
     return sum(advance(run.font or text.font, string) for run, string in pieces(text, first, last))
 
 
-def line_height(text: Text) -> float:
-    """Return the height of a line box; that of a single line is what its font needs."""
-    if text.line_height:
+def line_height(text: Text, highest: float = inf) -> float:
+    """Return the height of a line box; that of a single line is what its font needs, or as much as there is room."""
+    if text.line_height and len(text.lines) > 1:
         return text.line_height
     measures = metrics(text.font)
-    return measures.ascent + measures.descent
+    return min(measures.ascent + measures.descent, highest)
 
 
-def text_place(text: Text, block: Block) -> Place:
+def text_place(text: Text, block: Block, highest: float = inf) -> Place:
     """Return the edges of all line boxes of a text, its block's trim added."""
-    height = line_height(text)
+    height = line_height(text, highest)
     top = round(text.lines[0].baseline) - baseline_in(height, text.font)
     left = start(text)
     right = max(width(text, line.first, line.last) for line in text.lines) + left
@@ -62,7 +62,12 @@ def start(text: Text) -> float:
 
 
 def _starts(text: Text) -> list[float]:
-    return [line.box.left - _bearing(text, line) for line in text.lines]
+    return [start_of(text, line) for line in text.lines]
+
+
+def start_of(text: Text, line: TextLine) -> float:
+    """Return where a line starts, its indentation included."""
+    return line.box.left - _bearing(text, line)
 
 
 def _bearing(text: Text, line: TextLine) -> float:

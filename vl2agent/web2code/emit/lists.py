@@ -4,8 +4,20 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from vl2agent.web2code.emit.element import Element
 from vl2agent.web2code.emit.scene import Piece
 from vl2agent.web2code.ir import Block
+
+_LETTERING = ("line-height", "font-size", "font-family", "color")
+
+
+def _as_high_as_its_line(item: Element | str) -> Element | str:
+    """Letter an item as its first line, for its sign stands on that line and makes it no higher."""
+    if isinstance(item, str):
+        return item
+    first = next((each for each in item.walk() if "line-height" in each.style), item)
+    letters = {name: first.style[name] for name in _LETTERING if name in first.style}
+    return replace(item, style={**letters, **item.style})
 
 
 def listed(block: Block, piece: Piece) -> Piece:
@@ -18,7 +30,7 @@ def listed(block: Block, piece: Piece) -> Piece:
         style["list-style"] = "none"
     if markers and "margin-left" in style and "padding-left" not in style and style["margin-left"] != "auto":
         style["padding-left"] = style.pop("margin-left")
-    children = piece.element.children
+    children = tuple(_as_high_as_its_line(child) for child in piece.element.children)
     if len(markers) > 1 or not all(item.marker for item in block.children):
         pairs = zip(block.children, children, strict=False)
         children = tuple(

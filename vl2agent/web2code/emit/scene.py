@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from math import inf
 
 from vl2agent.web2code.emit.element import Element
 from vl2agent.web2code.emit.place import Place, Span
@@ -42,9 +43,14 @@ class Scene:
 
     page: Page
     build: Callable[[Scene, Block, Span], Piece]
+    highest: float = inf
+    """No single line is higher than the innermost box it stands in."""
 
     def text(self, block: Block) -> Text | None:
         return self.page.text_by_id[block.text] if block.text else None
+
+    def in_box(self, height: float) -> Scene:
+        return replace(self, highest=max(1.0, height))
 
     def within(self, block: Block, span: Span) -> Piece:
         return self.build(self, block, span)

@@ -10,14 +10,30 @@ from vl2agent.web2code.ir import Font, Run, Text
 TAGS = {"link": "a", "code": "code", "strong": "strong", "em": "em", "kbd": "kbd", "mark": "mark"}
 
 
-def words(text: Text, *, first: int = 0, last: int | None = None, linked: bool = False) -> tuple[Element | str, ...]:
+def words(
+    text: Text, *, first: int = 0, last: int | None = None, linked: bool = False, breaks: str = ""
+) -> tuple[Element | str, ...]:
     """Write the characters first..last (exclusive) of a text.
 
     Args:
         linked: they stand in a link already, and no link may stand in another.
+        breaks: what stands between lines instead of blanks.
     """
+    if breaks:
+        text = _broken(text, breaks)
     cut = pieces(text, first, len(text.string) if last is None else last)
     return tuple(_word(run, string, text.font, linked) for run, string in cut)
+
+
+def _broken(text: Text, breaks: str) -> Text:
+    """Exchange the blanks between lines."""
+    ends = {line.first - 1 for line in text.lines[1:]}
+    runs, start = [], 0
+    for run in text.runs:
+        string = "".join(breaks if start + i in ends and c == " " else c for i, c in enumerate(run.text))
+        runs.append(run.model_copy(update={"text": string}))
+        start += len(run.text)
+    return text.model_copy(update={"runs": tuple(runs)})
 
 
 def _word(run: Run, string: str, around: Font, linked: bool) -> Element | str:
