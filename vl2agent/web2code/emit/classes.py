@@ -137,10 +137,20 @@ def shared(styles: Sequence[Declarations]) -> dict[str, str]:
     everywhere = set.intersection(*(set(style) for style in styles)) if styles else set()
     somewhere = {name for style in styles for name in style}
     for name in sorted(everywhere):
+        if not _sides_agree(name, styles):
+            continue
         value, count = Counter(style[name] for style in styles).most_common(1)[0]
         if 2 * count >= len(styles) and not any(_related(name, other) for other in somewhere):
             common[name] = value
     return common
+
+
+def _sides_agree(name: str, styles: Sequence[Declarations]) -> bool:
+    """Tell whether all say the same of all four sides: a shorthand for some of them would reset the others."""
+    family = name.partition("-")[0]
+    if family not in ("margin", "padding"):
+        return True
+    return len({frozenset(pair for pair in style.items() if pair[0].startswith(family)) for style in styles}) == 1
 
 
 _PARTS = {

@@ -182,6 +182,9 @@ def _holds(block: Block) -> list[Block]:
     return [own, *block.children]
 
 
+_OF_BOXES = frozenset(
+    {"margin-left", "margin-right", "max-width", "width", "height", "min-height", "background-color", "background-image"}
+)
 _PLAIN = frozenset({"div", "p", "span"})
 
 
@@ -191,7 +194,7 @@ def _folded(block: Block, content: Content, style: dict[str, str], narrow: dict[
     if not isinstance(only, Element) or only.tag in ("img", "hr", "table", "input", "select", "textarea", "pre"):
         return None
     tag = tag_of(block)
-    if "margin-left" in only.style or "max-width" in only.style or "width" in only.style:
+    if "line-height" not in only.style or set(only.style) & _OF_BOXES:
         return None
     if tag not in _PLAIN and only.tag not in _PLAIN:
         return None
