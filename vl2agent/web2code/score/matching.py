@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from vl2agent.geometry import ImageBox, Size
 from vl2agent.web2code.score.blocks import TextNode
-from vl2agent.web2code.score.likeness import ALIKE, best, likenesses
+from vl2agent.web2code.score.likeness import ALIKE, Partners, likenesses
 
 RISE = 0.05
 """By how much a merge has to better the likeness."""
@@ -23,11 +23,11 @@ def merge(blocks: Sequence[TextNode], partners: Sequence[TextNode]) -> list[Text
 
     A paragraph with a link in it is three text nodes where another page may have one.
     """
-    others = sorted({node.text.lower() for node in partners})
+    best = Partners(sorted({node.text.lower() for node in partners})).best
     nodes = list(blocks)
-    scores = best([node.text.lower() for node in nodes], others)
+    scores = best([node.text.lower() for node in nodes])
     pairs = [first.merged(second) for first, second in pairwise(nodes)]
-    joint = best([node.text.lower() for node in pairs], others)
+    joint = best([node.text.lower() for node in pairs])
     while gains := [both - max(scores[i : i + 2]) for i, both in enumerate(joint)]:
         at = int(np.argmax(gains))
         if gains[at] <= RISE:
@@ -35,7 +35,7 @@ def merge(blocks: Sequence[TextNode], partners: Sequence[TextNode]) -> list[Text
         nodes[at : at + 2], scores[at : at + 2] = [pairs[at]], [joint[at]]
         around = [first.merged(second) for first, second in pairwise(nodes[max(0, at - 1) : at + 2])]
         pairs[max(0, at - 1) : at + 2] = around
-        joint[max(0, at - 1) : at + 2] = best([node.text.lower() for node in around], others)
+        joint[max(0, at - 1) : at + 2] = best([node.text.lower() for node in around])
     return nodes
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vl2agent.web2code.score.likeness import ALIKE, best, bounds, likenesses
+from vl2agent.web2code.score.likeness import ALIKE, Partners, bounds, likenesses
 
 WORDS = st.lists(st.text("abcde fgh", min_size=1, max_size=24), min_size=1, max_size=6)
 
@@ -35,7 +35,7 @@ def test_bounds_are_never_too_low(first: list[str], second: list[str]) -> None:
 @given(WORDS, WORDS)
 def test_the_best_partner_is_found(first: list[str], second: list[str]) -> None:
     """Without all of them being compared."""
-    assert np.allclose(best(first, second), [max(ratio(a, b) for b in second) for a in first])
+    assert np.allclose(Partners(second).best(first), [max(ratio(a, b) for b in second) for a in first])
 
 
 def test_long_texts_that_share_half_are_alike() -> None:
@@ -45,7 +45,18 @@ def test_long_texts_that_share_half_are_alike() -> None:
     assert likenesses([first], [second])[0, 0] == ratio(first, second)
 
 
+def test_a_line_finds_its_paragraph() -> None:
+    """Though the line is a small part of it, and misread."""
+    words = "the keeper of the lighthouse wrote every storm into a book of its own, with the hour and the wind "
+    others = [
+        "on pages that nobody has read since the lamp went out and the last boat left the harbor for good",
+        words * 3,
+    ]
+    line = "wrote every st0rm into a book of its own, with the"
+    assert Partners(others).best([line]) == [ratio(line, others[1])]
+
+
 def test_nothing_is_like_nothing() -> None:
     """Empty sides have no pairs."""
     assert likenesses([], ["a"]).shape == (0, 1)
-    assert best(["a"], []) == [0.0]
+    assert Partners([]).best(["a"]) == [0.0]
