@@ -5,6 +5,7 @@ from __future__ import annotations
 from vl2agent.web2code.ir import Block, Layout, Page, Text
 from vl2agent.web2code.structure.arranging import alignment, arranged
 from vl2agent.web2code.structure.draft import Draft, is_painted
+from vl2agent.web2code.structure.inline import with_marks
 from vl2agent.web2code.structure.lists import in_lists
 from vl2agent.web2code.structure.markers import with_items, without_signs
 from vl2agent.web2code.structure.nesting import nested
@@ -19,6 +20,7 @@ def structure(page: Page) -> Page:
     Args:
         page: as `perceive` gives it; whatever has children already is left as it is inside.
     """
+    page = with_marks(page)
     draft = Draft(page)
     root = with_templates(_built(draft, nested(page.root)))
     return page.model_copy(update={"root": root, "texts": tuple(_in_order(draft, root))})
