@@ -79,7 +79,8 @@ def find_ink(image: Pixels, line: ImageBox) -> Ink | None:
     strongest = float(np.percentile(contrast[rows], 98))
     if strongest < MIN_CONTRAST:
         return None
-    mask = _own(contrast > max(MIN_CONTRAST / 2, 0.15 * strongest), rows)
+    columns = slice(line.left - box.left, line.right - box.left)
+    mask = _own(contrast > max(MIN_CONTRAST / 2, 0.15 * strongest), rows, columns)
     mask, underline = _without_underline(mask, line.height)
     if not mask.any():
         return None
@@ -124,13 +125,14 @@ def _without_underline(mask: NDArray[np.bool_], height: int) -> tuple[NDArray[np
 def _paper(pixels: NDArray[np.float32], rows: slice, height: int) -> NDArray[np.float32]:
     """Return the color behind every pixel: the commonest flat color around its column, else that of rows above and
     below, blended."""
+    rows = slice(max(rows.start - 2, 0), rows.stop + 2)
     codes = (pixels @ np.array([65536, 256, 1], np.float32)).astype(np.int64)
     colors, counts = np.unique(codes[rows], return_counts=True)
     common = colors[np.argsort(counts)[::-1][:PAPERS]]
     if counts.max() < FLAT_SHARE * codes[rows].size:
         return _blended(pixels, rows)
     own = np.stack([(codes[rows] == color).sum(axis=0) for color in common])
-    window = np.ones(2 * max(2, height // 2) + 1)
+    window = np.ones(2 * max(2, height) + 1)
     around = np.stack([np.convolve(row, window)[len(window) // 2 :][: len(row)] for row in own])
     best = _sharp(around.argmax(axis=0), own)
     chosen = common[best]
@@ -166,7 +168,7 @@ def _blended(pixels: NDArray[np.float32], rows: slice) -> NDArray[np.float32]:
     return np.asarray(above[None] * (1 - share) + below[None] * share, np.float32)
 
 
-def _own(mask: NDArray[np.bool_], rows: slice) -> NDArray[np.bool_]:
+def _own(mask: NDArray[np.bool_], rows: slice, columns: slice) -> NDArray[np.bool_]:
     """Keep the parts that belong to the line: not borders that cross the piece, nor neighbours that only reach in."""
     import cv2
 
@@ -175,10 +177,11 @@ def _own(mask: NDArray[np.bool_], rows: slice) -> NDArray[np.bool_]:
     high, wide = mask.shape
     line_high = rows.stop - rows.start
     for index in range(1, count):
-        _, top, width, height, _ = (int(v) for v in stats[index])
+        left, top, width, height, _ = (int(v) for v in stats[index])
+        aside = not columns.start - 2 <= left + width / 2 <= columns.stop + 2
         inside = min(top + height, rows.stop) - max(top, rows.start)
         crosses = (top == 0 or top + height == high) and height > 0.5 * line_high
         outside = inside < 0.5 * height and not (height <= 0.4 * line_high and inside >= 0)
         upright = width <= 2 and height > 1.3 * line_high
-        kept[index] = not (crosses or outside or upright or (width == wide and height <= 3))
+        kept[index] = not (crosses or outside or aside or upright or (width == wide and height <= 3))
     return np.asarray(kept[labels], np.bool_)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from vl2agent.geometry import ImageBox
 from vl2agent.perception.text import Line
@@ -11,7 +12,7 @@ from vl2agent.steps import Pixels
 from vl2agent.web2code.perceive import fonts
 from vl2agent.web2code.perceive.ink import Ink, find_ink
 from vl2agent.web2code.perceive.typeface import MONO, Fit
-from vl2agent.web2code.perceive.words import Word, segments, words
+from vl2agent.web2code.perceive.words import Piece, Word, assembled, pieces, proxy_font, segments
 
 WIDE_GAP = 2.3
 """A gap of this many blanks parts two texts, but in code, where columns are kept."""
@@ -25,12 +26,14 @@ class Seen:
 
     Args:
         ink: around it.
-        words: their edges are columns of `ink`.
+        pieces: what hangs together; their edges are columns of `ink`.
+        words: what blanks part.
         confidence: of the reading, 0..1.
         fit: the font that most of it has, once it was looked for.
     """
 
     ink: Ink
+    pieces: tuple[Piece, ...]
     words: tuple[Word, ...]
     confidence: float
     fit: Fit | None = None
@@ -39,6 +42,11 @@ class Seen:
     def box(self) -> ImageBox:
         """Of the ink, in pixels of the page."""
         return self.ink.edges(self.words[0].left, self.words[-1].right)
+
+    def of(self, pieces: Sequence[Piece]) -> Seen:
+        """Return the line with other pieces, and the words that they make in its font."""
+        font = self.fit.font if self.fit else proxy_font(pieces)
+        return replace(self, pieces=tuple(pieces), words=tuple(assembled(pieces, font)))
 
     @property
     def letters(self) -> int:
@@ -63,8 +71,10 @@ def see(image: Pixels, line: Line) -> Seen | None:
         return None
     rows = ink.mask.any(axis=1).nonzero()[0]
     parts = segments(ink.coverage.max(axis=0), int(rows[-1] - rows[0]) + 1)
-    found = words(line.text, [x - ink.box.left for x in line.centers], parts)
-    return Seen(ink, tuple(found), line.confidence) if found else None
+    found = pieces(line.text, [x - ink.box.left for x in line.centers], parts)
+    if not found:
+        return None
+    return Seen(ink, tuple(found), tuple(assembled(found, proxy_font(found))), line.confidence)
 
 
 def parted(line: Seen) -> list[Seen]:
@@ -73,13 +83,12 @@ def parted(line: Seen) -> list[Seen]:
     if line.fit.face.family in MONO:
         return [line]
     blank = fonts.advance(line.fit.font, " ")
-    parts: list[list[Word]] = [[line.words[0]]]
-    for before, word in zip(line.words, line.words[1:], strict=False):
-        if word.blanks and word.left - before.right > WIDE_GAP * blank + 1:
-            parts.append([replace(word, blanks=0)])
-        else:
-            parts[-1].append(word)
-    return [replace(line, words=tuple(part)) for part in parts] if len(parts) > 1 else [line]
+    parts: list[list[Piece]] = [[line.pieces[0]]]
+    for before, piece in pairwise(line.pieces):
+        if piece.left - before.right > WIDE_GAP * blank + 1:
+            parts.append([])
+        parts[-1].append(piece)
+    return [line.of(part) for part in parts] if len(parts) > 1 else [line]
 
 
 def joined(image: Pixels, lines: Iterable[Seen]) -> list[Seen]:
@@ -124,23 +133,12 @@ def _together(image: Pixels, before: Seen, after: Seen, blanks: int) -> Seen:
     if ink is None:
         return before
     main = before if before.letters >= after.letters else after
-    first, *rest = _moved(after, ink)
     fit = replace(main.fit, baseline=main.baseline - ink.box.top) if main.fit else None
-    whole = (*_moved(before, ink), replace(first, blanks=max(blanks, 0)), *rest)
-    return Seen(ink, _glued(whole), min(before.confidence, after.confidence), fit)
+    first, *rest = _moved(after, ink)
+    whole = (*_moved(before, ink), replace(first, spaced=blanks > 0), *rest)
+    return Seen(ink, whole, (), min(before.confidence, after.confidence), fit).of(whole)
 
 
-def _moved(line: Seen, ink: Ink) -> list[Word]:
+def _moved(line: Seen, ink: Ink) -> list[Piece]:
     by = line.ink.box.left - ink.box.left
-    return [replace(word, left=word.left + by, right=word.right + by) for word in line.words]
-
-
-def _glued(parts: Sequence[Word]) -> tuple[Word, ...]:
-    """Make one word of neighbours without a blank between them."""
-    whole: list[Word] = []
-    for word in parts:
-        if whole and not word.blanks:
-            before = whole.pop()
-            word = Word(before.text + word.text, before.left, word.right, before.blanks)
-        whole.append(word)
-    return tuple(whole)
+    return [replace(piece, left=piece.left + by, right=piece.right + by) for piece in line.pieces]

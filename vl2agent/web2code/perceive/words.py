@@ -31,6 +31,16 @@ REACH = 4
 
 
 @dataclass(frozen=True, slots=True)
+class Piece:
+    """Characters whose ink hangs together, where they stand, and whether a blank was read before them."""
+
+    text: str
+    left: float
+    right: float
+    spaced: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Word:
     """Characters without a blank, where they stand, and how many blanks stand before them."""
 
@@ -57,7 +67,7 @@ def segments(columns: NDArray[np.float32], height: int) -> list[tuple[float, flo
     ]
 
 
-def words(text: str, centers: Sequence[float], parts: Sequence[tuple[float, float]]) -> list[Word]:
+def pieces(text: str, centers: Sequence[float], parts: Sequence[tuple[float, float]]) -> list[Piece]:
     """Deal the characters of a line out to its segments of ink.
 
     Args:
@@ -73,8 +83,67 @@ def words(text: str, centers: Sequence[float], parts: Sequence[tuple[float, floa
         parts = _merged(parts, len(string))
     spaced = {n for n, (a, b) in enumerate(pairwise(kept), start=1) if b - a > 1}
     places = [centers[i] for i in kept]
-    deals = [_joined(string, spaced, parts, _deal(string, places, spaced, parts, proxy), proxy) for proxy in PROXIES]
-    return min(deals, key=lambda deal: deal[0])[1]
+    dealt = [_dealt(string, spaced, parts, _deal(string, places, spaced, parts, proxy)) for proxy in PROXIES]
+    return min(zip(dealt, PROXIES, strict=True), key=lambda pair: _misfit(pair[0], pair[1]))[0]
+
+
+def assembled(parts: Sequence[Piece], font: Font) -> list[Word]:
+    """Join pieces whose gap is no blank in a font, and count the blanks of the others."""
+    return with_blanks(parts, [font] * len(parts))
+
+
+def with_blanks(parts: Sequence[Piece], looks: Sequence[Font]) -> list[Word]:
+    """The same for pieces that differ in font."""
+    found: list[Word] = []
+    for i, part in enumerate(parts):
+        blanks = blanks_between(parts[i - 1], part, looks[i - 1], looks[i]) if i else 0
+        if found and not blanks:
+            found[-1] = Word(found[-1].text + part.text, found[-1].left, part.right, found[-1].blanks)
+        else:
+            found.append(Word(part.text, part.left, part.right, blanks))
+    return found
+
+
+def blanks_between(before: Piece, after: Piece, its: Font, own: Font) -> int:
+    """Count the blanks that a gap holds."""
+    blank = min(fonts.advance(its, " "), fonts.advance(own, " "))
+    bearing = fonts.advance(its, before.text[-1]) - fonts.ink(its, before.text[-1]).right
+    gap = after.left - before.right - bearing - fonts.ink(own, after.text[0]).left
+    threshold = LIKELY_BLANK if after.spaced else SURE_BLANK
+    return max(round(gap / blank), 1) if gap > blank * threshold else 0
+
+
+def proxy_font(parts: Sequence[Piece]) -> Font:
+    """Return a font and size that fit the pieces roughly."""
+    proxy = min(PROXIES, key=lambda family: _misfit(parts, family))
+    return Font(family=proxy, size=_size(Font(family=proxy, size=64), parts))
+
+
+def _dealt(string: str, spaced: set[int], parts: Sequence[tuple[float, float]], cuts: Sequence[int]) -> list[Piece]:
+    if len(cuts) != len(parts) + 1:
+        return [Piece(string, parts[0][0], parts[-1][1])]
+    return [
+        Piece(string[first:last], left, right, first in spaced)
+        for (left, right), (first, last) in zip(parts, pairwise(cuts), strict=True)
+    ]
+
+
+def _misfit(parts: Sequence[Piece], proxy: Family) -> float:
+    """Say how badly widths and gaps fit a font of the best size, in pixels."""
+    font = Font(family=proxy, size=_size(Font(family=proxy, size=64), parts))
+    blank = fonts.advance(font, " ")
+    misfit = sum(abs(_ink_width(font, part.text) - (part.right - part.left)) for part in parts)
+    for before, after in pairwise(parts):
+        gap = after.left - before.right - _bearings(font, before.text[-1], after.text[0])
+        misfit += abs(gap - blanks_between(before, after, font, font) * blank)
+    return misfit
+
+
+def _size(font: Font, parts: Sequence[Piece]) -> float:
+    """Return the size at which pieces of a string are as wide as their ink, by least squares."""
+    units = [_ink_width(font, part.text) / font.size for part in parts]
+    fitted = sum((part.right - part.left) * unit for part, unit in zip(parts, units, strict=True))
+    return max(fitted / sum(unit * unit for unit in units), 1.0)
 
 
 def _merged(parts: Sequence[tuple[float, float]], most: int) -> list[tuple[float, float]]:
@@ -108,37 +177,6 @@ def _deal(
                     following[end] = cost + misfit + off, (*cuts, end)
         best = following
     return list(best[len(string)][1]) if best else [0, len(string)]
-
-
-def _joined(
-    string: str, spaced: set[int], parts: Sequence[tuple[float, float]], cuts: Sequence[int], proxy: Family
-) -> tuple[float, list[Word]]:
-    """Join segments whose gap is no blank, count the blanks of the others, and say how badly the font fits."""
-    if len(cuts) != len(parts) + 1:
-        return float("inf"), [Word(string, parts[0][0], parts[-1][1], 0)]
-    pieces = [string[a:b] for a, b in pairwise(cuts)]
-    font = Font(family=proxy, size=_size(Font(family=proxy, size=64), pieces, parts))
-    blank = fonts.advance(font, " ")
-    found = [Word(pieces[0], *parts[0], 0)]
-    misfit = abs(_ink_width(font, pieces[0]) - (parts[0][1] - parts[0][0]))
-    for (left, right), piece, first in zip(parts[1:], pieces[1:], cuts[1:-1], strict=True):
-        before = found[-1]
-        gap = left - before.right - _bearings(font, before.text[-1], piece[0])
-        threshold = LIKELY_BLANK if first in spaced else SURE_BLANK
-        blanks = max(round(gap / blank), 1) if gap > blank * threshold else 0
-        misfit += abs(_ink_width(font, piece) - (right - left)) + abs(gap - blanks * blank)
-        if blanks:
-            found.append(Word(piece, left, right, blanks))
-        else:
-            found[-1] = Word(before.text + piece, before.left, right, before.blanks)
-    return misfit, found
-
-
-def _size(font: Font, pieces: Sequence[str], parts: Sequence[tuple[float, float]]) -> float:
-    """Return the size at which pieces of a string are as wide as the segments, by least squares."""
-    units = [_ink_width(font, piece) / font.size for piece in pieces]
-    fitted = sum((right - left) * unit for (left, right), unit in zip(parts, units, strict=True))
-    return max(fitted / sum(unit * unit for unit in units), 1.0)
 
 
 def _ink_width(font: Font, string: str) -> float:
