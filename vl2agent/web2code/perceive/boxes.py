@@ -14,9 +14,10 @@ from numpy.typing import NDArray
 from vl2agent.geometry import ImageBox
 from vl2agent.steps import Pixels
 from vl2agent.web2code.ir import Edge, Gradient, Style
+from vl2agent.web2code.perceive.cards import Painted, even
 from vl2agent.web2code.perceive.flats import Flats, Mask, view
 from vl2agent.web2code.perceive.gradients import Shaded
-from vl2agent.web2code.perceive.paint import Canvas, Radii, cast, fill_of, hex_of, paint
+from vl2agent.web2code.perceive.paint import Canvas, Radii, fill_of, hex_of, paint, rgb_of
 
 MIN_PX = 3
 MIN_AREA = 20
@@ -31,17 +32,7 @@ SIDE = 0.9
 """The share of a side that a border runs along; something may stand on it."""
 
 
-@dataclass(frozen=True)
-class Painted:
-    """A box and how it is painted."""
-
-    box: ImageBox
-    style: Style
-
-
-def find_boxes(
-    rgb: Pixels, flats: Flats, canvas: Canvas, skip: Mask, letters: Mask, shaded: Sequence[Shaded] = ()
-) -> list[Painted]:
+def find_boxes(rgb: Pixels, flats: Flats, canvas: Canvas, skip: Mask, shaded: Sequence[Shaded] = ()) -> list[Painted]:
     """Find boxes and draw them on the canvas, back to front.
 
     Args:
@@ -49,13 +40,11 @@ def find_boxes(
         flats: its areas.
         canvas: what is explained so far: the page's background.
         skip: areas [areas + 1] that are no boxes: letters, parts of photos.
-        letters: pixels that show texts or photos.
         shaded: areas with gradients.
     """
     found = []
-    solid = (flats.thick & flats.papers & (flats.areas >= MIN_AREA))[flats.labels] | letters
     for seen in _seen(flats, skip, shaded):
-        painted = _explain(rgb, seen, canvas, solid)
+        painted = _explain(rgb, seen, canvas)
         if painted is not None:
             paint(canvas, painted.box, painted.style)
             found.append(painted)
@@ -69,50 +58,46 @@ class _Seen:
     box: ImageBox
     mask: Mask
     fill: str | Gradient
-    flat: bool
-    """Whether it stands out from what is around it, as opposed to fading into it."""
 
 
 def _seen(flats: Flats, skip: Mask, shaded: Sequence[Shaded]) -> Iterator[_Seen]:
     """Yield the areas that may be boxes, the largest first."""
     sizes = flats.boxes[:, 2:] - flats.boxes[:, :2]
-    large = np.zeros(len(sizes), np.bool_)
-    able = flats.thick & (flats.papers | large) & ~skip & (flats.areas >= MIN_AREA) & (sizes >= MIN_PX).all(axis=1)
+    able = flats.thick & flats.papers & ~skip & (flats.areas >= MIN_AREA) & (sizes >= MIN_PX).all(axis=1)
     able[np.isin(flats.shadings, [area.number for area in shaded])] = False
     numbers: list[int | Shaded] = [int(n) for n in np.flatnonzero(able)]
     spans = {n: int(sizes[n].prod()) for n in numbers if isinstance(n, int)}
     for area in sorted([*numbers, *shaded], key=lambda a: -(spans[a] if isinstance(a, int) else a.box.area)):
         if isinstance(area, Shaded):
-            yield _Seen(area.box, view(flats.shading, area.box) == area.number, area.gradient, True)
+            yield _Seen(area.box, view(flats.shading, area.box) == area.number, area.gradient)
         else:
             box = flats.box(area)
-            yield _Seen(box, flats.mask(area, box), hex_of(flats.colors[area]), bool(flats.papers[area]))
+            yield _Seen(box, flats.mask(area, box), hex_of(flats.colors[area]))
 
 
-def _explain(rgb: Pixels, seen: _Seen, canvas: Canvas, solid: Mask) -> Painted | None:
+def _explain(rgb: Pixels, seen: _Seen, canvas: Canvas) -> Painted | None:
     """Describe an area as a box, unless the canvas shows it already."""
     box, mask = seen.box, seen.mask
     starts = _corner_starts(mask)
     if not _boxlike(mask, starts):
         return None
-    color = np.median(view(rgb, box)[mask], axis=0).astype(np.uint8)
+    color = np.round(
+        rgb_of(seen.fill) if isinstance(seen.fill, str) else np.median(view(rgb, box)[mask], axis=0)
+    ).astype(np.uint8)
     fill = fill_of(seen.fill, box.width, box.height)
     off = np.abs(view(canvas, box) - fill).max(axis=2)[mask]
     known = bool((off <= SAME).mean() > 0.9)
-    edges = _borders(rgb, box, color, canvas, max(starts)) if seen.flat else (None,) * 4
-    outer = _grown(box, edges)
-    shadow = None
-    if (known and sum(edge is not None for edge in edges) < 3 and not shadow) or not (seen.flat or shadow):
+    box = _settled(rgb, box, color, max(starts))
+    edges = _borders(rgb, box, color, canvas, max(starts))
+    tentative = known and sum(edge is not None for edge in edges) < 3
+    if tentative and min(box.width, box.height) < MIN_FADED_PX:
         return None
-    style = Style(
-        background=None if known and not shadow else seen.fill,
-        top=edges[0], right=edges[1], bottom=edges[2], left=edges[3],
-        shadows=(shadow,) if shadow else (),
-    )  # fmt: skip
-    if shadow:
-        canvas = canvas.copy()
-        cast(canvas, outer, style.radius, shadow)
-    return Painted(outer, style.model_copy(update={"radius": _radii(rgb, outer, style, starts, edges, canvas)}))
+    outer = box if tentative else _grown(box, edges)
+    style = Style(background=seen.fill)
+    if not tentative:
+        style = style.model_copy(update=dict(zip(("top", "right", "bottom", "left"), edges, strict=True)))
+    radius = _radii(rgb, outer, style, starts, edges, canvas)
+    return Painted(outer, even(style.model_copy(update={"radius": radius})), tentative)
 
 
 def _boxlike(mask: Mask, starts: tuple[int, ...]) -> bool:
@@ -148,6 +133,27 @@ def _corner_starts(mask: Mask) -> tuple[int, int, int, int]:
         min(first(tops[1]), first(rights[0])),
         min(first(bottoms[0]), first(rights[1])),
         min(first(bottoms[1]), first(lefts[1])),
+    )
+
+
+def _settled(rgb: Pixels, box: ImageBox, color: NDArray[np.uint8], inset: int) -> ImageBox:
+    """Take in a first row or column that is one level off: where a box begins between two pixels."""
+    h, w = rgb.shape[:2]
+    columns, rows = slice(box.left + inset, box.right - inset), slice(box.top + inset, box.bottom - inset)
+
+    def begins(first: NDArray[np.uint8], beyond: NDArray[np.uint8]) -> bool:
+        if not first.size:
+            return False
+        off = np.abs(first.astype(np.int16) - color).max(axis=1)
+        away = np.abs(np.median(beyond, axis=0) - color).max()
+        return bool(((off > 0) & (off <= SAME)).mean() >= SIDE and away > 2 * SAME)
+
+    top, bottom, left, right = box.top, box.bottom, box.left, box.right
+    return ImageBox(
+        left - (left > 1 and begins(rgb[rows, left - 1], rgb[rows, left - 2])),
+        top - (top > 1 and begins(rgb[top - 1, columns], rgb[top - 2, columns])),
+        right + (right < w - 1 and begins(rgb[rows, right], rgb[rows, right + 1])),
+        bottom + (bottom < h - 1 and begins(rgb[bottom, columns], rgb[bottom + 1, columns])),
     )
 
 

@@ -7,7 +7,7 @@ gradient, the smooth parts of a photo.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -17,6 +17,7 @@ from vl2agent.geometry import ImageBox
 from vl2agent.steps import Pixels
 
 MIN_AREA = 4
+MIN_SHADED = 64
 SOFT = 2
 """Neighbouring pixels that differ by at most this much, in the channel that differs most, belong to one shading."""
 PAPER = 0.2
@@ -61,8 +62,11 @@ class Flats:
         return ImageBox(*(int(v) for v in self.boxes[number]))
 
     def mask(self, number: int, box: ImageBox) -> Mask:
-        """Mark an area inside of a box."""
-        return view(self.labels, box) == number  # type: ignore[no-any-return]
+        """Mark an area, and the shadows on it, inside of a box."""
+        mask: Mask = view(self.labels, box) == number
+        if self.shadings[number] and self.papers[number]:
+            mask |= view(self.shading, box) == self.shadings[number]
+        return mask
 
     @cached_property
     def shading_areas(self) -> NDArray[np.int64]:
@@ -108,7 +112,24 @@ def find_flats(rgb: Pixels, letters: Mask) -> Flats:
     shadings[labels[shading > 0]] = shading[shading > 0]
     colors = rgb.reshape(-1, 3)[some]
     blurred = _blurred(rgb, shading, letters, int(shading.max()) + 1)[shadings]
-    return Flats(labels, colors, areas, boxes, thick, blurred, shading, shadings)
+    flats = Flats(labels, colors, areas, boxes, thick, blurred, shading, shadings)
+    return replace(flats, boxes=_with_shadows(flats))
+
+
+def _with_shadows(flats: Flats) -> NDArray[np.int64]:
+    """Return the boxes of areas, grown to the shadows on them where they are the paper of their shading."""
+    from scipy import ndimage
+
+    boxes = flats.boxes.copy()
+    large = flats.shading_areas >= MIN_SHADED
+    large[0] = False
+    renumber = np.zeros(len(large), np.int32)
+    renumber[large] = np.arange(1, large.sum() + 1)
+    places = ndimage.find_objects(renumber[flats.shading])
+    for number in np.flatnonzero(flats.papers & large[flats.shadings]):
+        rows, columns = places[renumber[flats.shadings[number]] - 1]
+        boxes[number] = columns.start, rows.start, columns.stop, rows.stop
+    return boxes
 
 
 def _blurred(rgb: Pixels, labels: Labels, letters: Mask, count: int) -> NDArray[np.float64]:

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from vl2agent.geometry import ImageBox
 from vl2agent.steps import Pixels
-from vl2agent.web2code.perceive.boxes import Painted, find_boxes
-from vl2agent.web2code.perceive.flats import Flats, Mask, find_flats
+from vl2agent.web2code.ir import Style
+from vl2agent.web2code.perceive.boxes import find_boxes
+from vl2agent.web2code.perceive.cards import Painted, put_together, stacks
+from vl2agent.web2code.perceive.flats import Flats, Labels, Mask, find_flats, view
 from vl2agent.web2code.perceive.gradients import find_gradients
-from vl2agent.web2code.perceive.paint import Canvas, hex_of
+from vl2agent.web2code.perceive.paint import Canvas, hex_of, paint
 from vl2agent.web2code.perceive.pictures import cover_of, find_leftovers, find_photos
+from vl2agent.web2code.perceive.shadows import find_shadows
+
+Color = NDArray[np.uint8]
 
 
 @dataclass(frozen=True)
@@ -51,12 +57,69 @@ def find_shapes(rgb: Pixels, texts: Sequence[ImageBox]) -> Shapes:
     background = _background(flats)
     canvas[:] = background
     skip = _within(flats, letters) | _within(flats, textured)
-    boxes = find_boxes(rgb, flats, canvas, skip, letters | textured, shaded)
+    shaded = [area for area in shaded if not view(textured, area.box).mean() > 0.9]
+    boxes = put_together(find_boxes(rgb, flats, canvas, skip, shaded))
+    boxes = _with_shadows(rgb, background, boxes, photos, letters)
+    canvas, _ = _draw(rgb, background, boxes, photos, letters)
     icons = find_leftovers(rgb, canvas, letters | textured)
+    boxes = _see_through(boxes, background, shape)
     return Shapes(hex_of(background), tuple(boxes), tuple(photos), tuple(icons))
 
 
-def _background(flats: Flats) -> np.ndarray[tuple[int], np.dtype[np.uint8]]:
+def _with_shadows(
+    rgb: Pixels, background: Color, boxes: list[Painted], photos: Sequence[ImageBox], letters: Mask
+) -> list[Painted]:
+    """Give boxes the shadows they cast, and drop the tentative ones that cast none."""
+    certain = [painted for painted in boxes if not painted.tentative]
+    canvas, owners = _draw(rgb, background, certain, photos, letters)
+    piles = stacks(boxes, photos, rgb.shape[1])
+    casters = [*boxes, *piles]
+    cast = find_shadows(rgb, [painted.box for painted in casters], canvas, owners)
+    shown = [
+        replace(painted, style=painted.style.model_copy(update={"shadows": (shadow,)}), tentative=False)
+        if shadow
+        else painted
+        for painted, shadow in zip(casters, cast, strict=True)
+    ]
+    return sorted((p for p in shown if not p.tentative), key=lambda p: -p.box.area)
+
+
+def _see_through(boxes: Sequence[Painted], background: Color, shape: tuple[int, int]) -> list[Painted]:
+    """Take away backgrounds that make no difference, and boxes of which nothing is left."""
+    canvas: Canvas = np.empty((*shape, 3), np.float32)
+    canvas[:] = background
+    shown = []
+    for painted in boxes:
+        bare = painted.style.model_copy(update={"background": None})
+        with_fill, without = view(canvas, painted.box).copy(), view(canvas, painted.box)
+        local = ImageBox(0, 0, painted.box.width, painted.box.height)
+        paint(with_fill, local, painted.style.model_copy(update={"shadows": ()}))
+        paint(canvas, painted.box, bare)
+        if np.abs(with_fill - without).max() > 1:
+            without[:] = with_fill
+            shown.append(painted)
+        elif bare != Style(radius=bare.radius):
+            shown.append(replace(painted, style=bare))
+    return shown
+
+
+def _draw(
+    rgb: Pixels, background: Color, boxes: Sequence[Painted], photos: Sequence[ImageBox], letters: Mask
+) -> tuple[Canvas, Labels]:
+    """Draw what is known, and say which box is on top at every pixel; -1 where a photo or a text is."""
+    canvas: Canvas = np.empty(rgb.shape, np.float32)
+    canvas[:] = background
+    owners = np.zeros(rgb.shape[:2], np.int32)
+    for number, painted in enumerate(boxes, 1):
+        paint(canvas, painted.box, painted.style)
+        view(owners, painted.box)[:] = number
+    for photo in photos:
+        view(owners, photo)[:] = -1
+    owners[letters] = -1
+    return canvas, owners
+
+
+def _background(flats: Flats) -> Color:
     """Return the color of the largest flat area."""
     return flats.colors[int(np.argmax(np.where(flats.papers, flats.areas, 0)))]  # type: ignore[no-any-return]
 
