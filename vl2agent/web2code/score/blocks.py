@@ -6,9 +6,11 @@ Visible means that pixels change when all text is made transparent; so hidden, c
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import reduce
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import ImageChops
 
 from vl2agent.geometry import ImageBox
 from vl2agent.web2code.dom import DomText
@@ -55,10 +57,12 @@ class TextNode:
 
 def text_nodes(page: Rendered) -> list[TextNode]:
     """Return the blocks of a page in document order."""
-    shown = np.asarray(page.image, np.int16)
-    change = np.abs(shown - np.asarray(page.textless, np.int16))
-    owner = _owners(page.dom.texts, (shown.shape[0], shown.shape[1]))
-    rows, columns = np.nonzero((change.max(axis=2) >= SEEN) & (owner >= 0))
+    shown = np.asarray(page.image)
+    difference = ImageChops.difference(page.image, page.textless)
+    change = np.asarray(difference)
+    owner = _owners(page.dom.texts, (page.image.height, page.image.width))
+    strongest = reduce(ImageChops.lighter, difference.split())
+    rows, columns = np.nonzero((np.asarray(strongest) >= SEEN) & (owner >= 0))
     owners = owner[rows, columns]
     order = np.argsort(owners, kind="stable")
     found, starts = np.unique(owners[order], return_index=True)
@@ -66,7 +70,7 @@ def text_nodes(page: Rendered) -> list[TextNode]:
     for index, pixels in zip(found, np.split(order, starts[1:]), strict=False):
         ys, xs = rows[pixels], columns[pixels]
         box = ImageBox(int(xs.min()), int(ys.min()), int(xs.max()) + 1, int(ys.max()) + 1)
-        color = _color(shown[ys, xs], change[ys, xs].sum(axis=1))
+        color = _color(shown[ys, xs], change[ys, xs].sum(axis=1, dtype=np.int32))
         text = page.dom.texts[index]
         nodes.append(TextNode(text.text, box, color, text.flow, text.joined, text.elements))
     return nodes
@@ -95,7 +99,7 @@ def _owners(texts: tuple[DomText, ...], shape: tuple[int, int]) -> NDArray[np.in
     return owner
 
 
-def _color(pixels: NDArray[np.int16], strength: NDArray[np.int16]) -> Rgb:
+def _color(pixels: NDArray[np.uint8], strength: NDArray[np.int32]) -> Rgb:
     strongest = np.argsort(-strength, kind="stable")[: max(1, round(STRONGEST * len(strength)))]
     red, green, blue = np.median(pixels[strongest], axis=0)
     return float(red), float(green), float(blue)
