@@ -10,8 +10,8 @@ import typer
 from rich.text import Text
 
 from vl2agent.cli import answering, code_source, console
+from vl2agent.cli.code_plot import write_plot
 from vl2agent.cli.code_progress import progress
-from vl2agent.errors import InputError
 
 if TYPE_CHECKING:
     from vl2agent.web2code.convert import Conversion
@@ -74,10 +74,13 @@ def code(
     """
     from vl2agent.web2code.folder import require_ours
 
-    if target == "matplotlib":
-        raise InputError("--target matplotlib is not there yet")
-    require_ours(output)
+    if target == "html":
+        require_ours(output)
     frame = code_source.frame_of(source, sandbox=sandbox, window=window, width=width, network=network)
+    if target == "matplotlib":
+        backend = answering.open_model(model, device=device, dtype=dtype, quantize=quantize)
+        write_plot(frame.image, backend, output, execute=execute, as_json=as_json)
+        return
     opened = answering.open_model(model, device=device, dtype=dtype, quantize=quantize) if model else None
     with progress(console.err, quiet=as_json) as telling:
         from vl2agent.web2code.convert import convert

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -92,6 +92,24 @@ def wrap(folders: Folders, command: Sequence[str], *, network: bool, x_socket: s
     arguments += ["--bind", str(folders.runtime), f"/run/user/{uid}", "--bind", str(folders.home), HOME]
     arguments += ["--ro-bind", str(folders.settings), SETTINGS, "--ro-bind", str(folders.jobs), JOBS]
     return [*arguments, "--bind", x_socket, x_socket, "--chdir", HOME, *command]
+
+
+def enclose(command: Sequence[str], folders: Sequence[Path], environment: Mapping[str, str]) -> list[str]:
+    """Build the command line of a program that reads some folders and the system, and writes nothing but to its streams.
+
+    It has no network, no display, no home and an empty environment but for what is given; /tmp holds 64 MB while it runs.
+    """
+    uid, gid = user_ids()
+    arguments = ["bwrap", "--unshare-all", "--die-with-parent", "--new-session", "--clearenv"]
+    arguments += ["--uid", str(uid), "--gid", str(gid), "--dev", "/dev", "--proc", "/proc"]
+    arguments += ["--size", str(64 << 20), "--tmpfs", "/tmp", *_system()]
+    for name in ("fonts", "ld.so.cache", "localtime", "alternatives"):
+        arguments += ["--ro-bind-try", f"/etc/{name}", f"/etc/{name}"]
+    for folder in folders:
+        arguments += ["--ro-bind", str(folder), str(folder)]
+    for name, value in {"HOME": "/tmp", "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", **environment}.items():
+        arguments += ["--setenv", name, value]
+    return [*arguments, "--chdir", "/tmp", *command]
 
 
 def _system() -> Iterator[str]:

@@ -86,9 +86,10 @@ def differences(listing: Sequence[str], properties: Sequence[str]) -> list[Secti
     ]
 
 
-def plot() -> list[Section]:
-    """Ask for the program of a chart."""
-    return [PICTURE, Section("request", (PLOT,))]
+def plot(wrong: str = "") -> list[Section]:
+    """Ask for the program of a chart; `wrong` says why the one before cannot be taken."""
+    said = f"Your last program could not be taken: {wrong}\n" if wrong else ""
+    return [PICTURE, Section("request", (PLOT + said,))]
 
 
 def _blocks(listing: Sequence[str]) -> Section:
