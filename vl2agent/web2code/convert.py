@@ -66,6 +66,31 @@ class Conversion:
 
         return single_file(self.code)
 
+    def edit(
+        self, instruction: str, *, block: str | None = None, model: Model | Backend | str | Path | None = None
+    ) -> Conversion:
+        """Change the page as a person says, as in page.edit("make the header sticky", block="b3").
+
+        Args:
+            instruction: what is to be done; words that a text is to become stand in quotes.
+            block: id of a block, as in ir.json and the preview: only it, and what is in it, may change.
+            model: what understands the instruction; by default the one that the page was converted with.
+
+        Raises:
+            InputError: no model, no instruction, or no such block.
+            EditRefused: nothing of the model's reply is a change that can be made.
+            BackendError: the model did not answer.
+        """
+        from vl2agent.web2code.render import Renderer
+        from vl2agent.web2code.stages import Stages
+
+        asked = self.model if model is None else _opened(model)
+        if asked is None:
+            raise InputError("expected a model that understands the instruction; try edit(..., model=...)")
+        with Renderer() as browser:
+            stages = Stages(self.original, self.report.scale, self.report.settings, asked, browser, None)
+            return stages.edited(self.page, instruction, block)
+
     def save(self, folder: str | Path, *, single_file: bool = False) -> Path:
         """Write the code, ir.json, report.json, side-by-side.png and preview.html; return the folder.
 

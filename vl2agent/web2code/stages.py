@@ -7,16 +7,21 @@ from typing import TYPE_CHECKING
 
 from vl2agent import __version__
 from vl2agent.web2code.convert import Conversion
+from vl2agent.web2code.edit import edited
 from vl2agent.web2code.emit.element import Code
 from vl2agent.web2code.emit.emit import emit
 from vl2agent.web2code.ir import Page
 from vl2agent.web2code.judge import Judge, Judgement
+from vl2agent.web2code.name.model import Naming as NamedPart
+from vl2agent.web2code.name.model import namings
+from vl2agent.web2code.name.parts import parts
 from vl2agent.web2code.name.rules import name
 from vl2agent.web2code.perceive.perceive import perceive
 from vl2agent.web2code.progress import Clock, OnProgress, Stage
 from vl2agent.web2code.refine import Refined, refined
 from vl2agent.web2code.report import Naming, Report, Settings
 from vl2agent.web2code.structure.structure import structure
+from vl2agent.web2code.suggesting import with_suggestions
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -43,6 +48,8 @@ class Stages:
         self._picture, self._scale, self._settings, self._model = picture, scale, settings, model
         self._renderer, self._on_progress = renderer, on_progress
         self._clock = Clock(on_progress) if on_progress else Clock()
+        self._judge = Judge(picture)
+        self._notes: list[str] = []
 
     def run(self, rounds: int) -> Conversion:
         """Go through all of them."""
@@ -52,30 +59,46 @@ class Stages:
             page = structure(page)
         with self._clock.stage("name"):
             page = name(page)
-        return self.finished(self.refined(page, rounds))
+        found = self.refined(page, rounds)
+        return self.finished(self.named(found) if self._model else found)
 
     def refined(self, page: Page, rounds: int) -> Refined:
         """Draw it, and correct what is off."""
         with self._clock.stage("render"):
-            judge = Judge(self._picture)
-            first = Refined(page, self._drawn(page, judge))
+            first = Refined(page, self.draw(page))
         with self._clock.stage("refine"):
-            return refined(
-                first,
-                lambda page: self._drawn(page, judge),
-                rounds,
-                lambda number: self._clock.on_progress(Stage("refine", number, rounds)),
-            )
+            return refined(first, self.draw, rounds, lambda number: self._tell("refine", number, rounds))
+
+    def named(self, so_far: Refined) -> Refined:
+        """Ask the model what the blocks are, and take what does no harm."""
+        assert self._model is not None
+        told: list[NamedPart] = []
+        with self._clock.stage("ask the model"):
+            wanted = len(parts(so_far.page))
+            for naming in namings(so_far.page, self._picture, self._model):
+                told.append(naming)
+                self._tell("ask the model", len(told), wanted, naming.part.id)
+        self._notes += [note for naming in told for note in naming.notes]
+        with self._clock.stage("check names"):
+            return with_suggestions(so_far, told, "names", self.draw)
+
+    def edited(self, page: Page, instruction: str, block: str | None) -> Conversion:
+        """Change a page as a person says."""
+        assert self._model is not None
+        with self._clock.stage("edit"):
+            found = edited(page, instruction, model=self._model, image=self._picture, block=block)
+        self._notes += found.refused
+        with self._clock.stage("render"):
+            return self.finished(Refined(found.page, self.draw(found.page)))
 
     def finished(self, refined: Refined) -> Conversion:
         """Write the code as it was asked for, and look at it once more."""
-        page = refined.page
+        page, judgement = refined.page, refined.judgement
         with self._clock.stage("emit"):
             code = self._code(page)
         with self._clock.stage("check"):
-            rendered = self._renderer.render(code, width=page.width)
+            rendered = judgement.rendered if self._is_plain else self._renderer.render(code, width=page.width)
             narrow = self._renderer.lay_out(code, width=NARROW_PX)
-        judgement = refined.judgement
         report = Report(
             made_with=f"vl2agent {__version__}",
             width=page.width,
@@ -94,9 +117,17 @@ class Stages:
             page=page, code=code, report=report, original=self._picture, rendered=rendered.image, model=self._model
         )
 
-    def _drawn(self, page: Page, judge: Judge) -> Judgement:
-        code = self._code(page, instrumented=True)
-        return judge.judge(page, self._renderer.render(code, width=page.width))
+    def draw(self, page: Page) -> Judgement:
+        """Render a page, and score it against the picture."""
+        return self._judge.judge(page, self._renderer.render(self._code(page, instrumented=True), width=page.width))
+
+    @property
+    def _is_plain(self) -> bool:
+        """Whether the code that is asked for is the code that is judged."""
+        return self._settings.style == "css" and self._settings.framework == "html"
+
+    def _tell(self, stage: str, done: int, total: int, block: str = "") -> None:
+        self._clock.on_progress(Stage(stage, done, total, block))
 
     def _code(self, page: Page, *, instrumented: bool = False) -> Code:
         asked = self._settings
@@ -112,4 +143,5 @@ class Stages:
 
     def _naming(self, page: Page) -> Naming:
         by = Counter(block.named_by for block in page.root.walk())
-        return Naming(slot="rules", rules=by["rules"], model=by["model"], edit=by["edit"])
+        slot = self._model.backend.model if self._model else "rules"
+        return Naming(slot=slot, rules=by["rules"], model=by["model"], edit=by["edit"], notes=tuple(self._notes))

@@ -1,0 +1,82 @@
+"""What a model says of a page, taken only as far as the page is drawn no worse for it.
+
+A model is asked what things are. A wrong name can still do harm: a heading that is made an input looks otherwise. So
+what it says of each part is drawn, and dropped where the page scores lower than it did without.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from functools import reduce
+from typing import Protocol
+
+from vl2agent.web2code.ir import Block, Page
+from vl2agent.web2code.judge import Judgement
+from vl2agent.web2code.refine import Draw, Refined
+from vl2agent.web2code.report import Attempt, Round
+
+SAME = 1e-6
+"""What a score may fall by: rounding."""
+
+
+class Suggestion(Protocol):
+    """What a model said of one part of a page."""
+
+    @property
+    def part(self) -> Block:
+        """What it is about."""
+        ...
+
+    def applied(self, page: Page) -> Page:
+        """Return the page with what was said."""
+        ...
+
+
+def with_suggestions(so_far: Refined, suggestions: Sequence[Suggestion], kind: str, draw: Draw) -> Refined:
+    """Take what a model said, part by part, where the page scores no lower; all of it is written down as one round."""
+    began_s, now = time.monotonic(), so_far
+    attempts: list[Attempt] = []
+
+    def take(some: Sequence[Suggestion]) -> None:
+        """Try some together; when they do harm, try the halves."""
+        nonlocal now
+        page = reduce(lambda page, each: each.applied(page), some, now.page)
+        if page == now.page:
+            return
+        after = draw(page)
+        if kept := holds(now.judgement, after):
+            before, now = now.judgement, Refined(page, after, now.rounds)
+        elif len(some) > 1:
+            take(some[: len(some) // 2])
+            take(some[len(some) // 2 :])
+            return
+        else:
+            before = now.judgement
+        attempts.extend(_attempt(each, kind, before, after, kept) for each in some)
+
+    take(suggestions)
+    done = Round(
+        number=len(so_far.rounds) + 1,
+        by="model",
+        before=so_far.judgement.score.total,
+        after=now.judgement.score.total,
+        attempts=tuple(attempts),
+        seconds=round(time.monotonic() - began_s, 3),
+    )
+    return Refined(now.page, now.judgement, (*so_far.rounds, done))
+
+
+def holds(before: Judgement, after: Judgement) -> bool:
+    """Tell whether a page is drawn no worse than before, as a whole."""
+    return after.score.total >= before.score.total - SAME and after.merit >= before.merit - SAME
+
+
+def _attempt(suggestion: Suggestion, kind: str, before: Judgement, after: Judgement, kept: bool) -> Attempt:
+    part = suggestion.part.id
+
+    def score(judgement: Judgement) -> float:
+        return judgement.blocks[part].total if part in judgement.blocks else judgement.score.total
+
+    what = f"what a model says of {part}"
+    return Attempt(block=part, kind=kind, what=what, before=score(before), after=score(after), kept=kept)
