@@ -10,6 +10,7 @@ from vl2agent.web2code.emit.element import Code
 from vl2agent.web2code.emit.flow import flow
 from vl2agent.web2code.emit.html import write_html
 from vl2agent.web2code.emit.pictures import Pictures, with_pictures
+from vl2agent.web2code.emit.project import write_project
 from vl2agent.web2code.ir import Page
 
 if TYPE_CHECKING:
@@ -33,8 +34,10 @@ def emit(
 
     Args:
         image: the screenshot that the page was read from; pictures are cut from it.
-        instrumented: say on each element which block it shows, as `data-b`.
+        instrumented: say on each element which block it shows, as `data-b`; in HTML only.
     """
     laid_out = flow(page) if layout == "flow" else absolute(page)
     document, files = with_pictures(laid_out, page, image, pictures)
+    if framework != "html":
+        return write_project(document, files, framework, style=style)
     return write_html(document, files, style=style, instrumented=instrumented)
