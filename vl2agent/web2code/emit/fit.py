@@ -102,7 +102,7 @@ def frame(fits: Sequence[Fit], inner: Span) -> Span:
     aside = [each for each in fits if not is_centered(each.place, inner)]
     if not aside:
         return inner
-    left = _flush([each.place.left for each in aside])
+    left = max(inner.left, _flush([each.place.left for each in aside]))
     indent = left - inner.left
     rest = [each for each in fits if each in aside or each.place.left >= left]
     symmetrical = inner.right - indent if indent > 0 else inner.right
@@ -110,7 +110,7 @@ def frame(fits: Sequence[Fit], inner: Span) -> Span:
     prefer = symmetrical if symmetrical >= needed - FLUSH_PX else max(needed, min(inner.right, needed))
     if len(rest) < len(fits):
         prefer = inner.right - indent
-    return Span(left, best_right(rest, prefer))
+    return Span(left, max(left, min(inner.right, best_right(rest, prefer, inner.right))))
 
 
 def _flush(lefts: Sequence[float]) -> float:

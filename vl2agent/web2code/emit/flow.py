@@ -128,6 +128,8 @@ def _box(scene: Scene, block: Block, span: Span) -> Piece:
     narrow = dict(content.narrow)
     if own:
         place = placed(block)
+        if block.role in ("cell", "header_cell"):  # no cell is lower than what it holds
+            place = replace(place, bottom=max(place.bottom, content.bottom))
         padded, padded_narrow = padding(block, content)
         style |= padded | sit(place, span)
         narrow |= padded_narrow
@@ -183,7 +185,16 @@ def _holds(block: Block) -> list[Block]:
 
 
 _OF_BOXES = frozenset(
-    {"margin-left", "margin-right", "max-width", "width", "height", "min-height", "background-color", "background-image"}
+    {
+        "margin-left",
+        "margin-right",
+        "max-width",
+        "width",
+        "height",
+        "min-height",
+        "background-color",
+        "background-image",
+    }
 )
 _PLAIN = frozenset({"div", "p", "span"})
 

@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import groupby
 
+from vl2agent.geometry import ImageBox
 from vl2agent.web2code.emit.element import Element
 from vl2agent.web2code.emit.lengths import px
 from vl2agent.web2code.emit.paint import paint
 from vl2agent.web2code.emit.place import Span, placed
 from vl2agent.web2code.emit.scene import Piece, Scene
 from vl2agent.web2code.emit.sit import sit
-from vl2agent.web2code.ir import Block
+from vl2agent.web2code.ir import Block, Trim
 
 _SCROLLS = {"display": "block", "overflow-x": "auto", "width": "100%"}
 _CELLS = frozenset({"cell", "header_cell"})
@@ -34,11 +35,15 @@ def table(scene: Scene, block: Block, span: Span) -> Piece:
     fullest = max(block.children, key=lambda row: len(row.children))
     edges = [placed(cell).left for cell in fullest.children] + [place.right]
     edges[0] = place.left
-    rows = [_row(scene, row, edges, first=row is block.children[0]) for row in block.children]
+    rows: list[Element] = []
+    top = place.top
+    for row in block.children:
+        element, top = _row(scene, row, edges, top, first=not rows)
+        rows.append(element)
     style = {**paint(block.style), "width": px(place.width), "table-layout": "fixed", **sit(place, span)}
     style.pop("max-width", None)
     children = tuple(_parts(block.children, rows))
-    return Piece(Element("table", {}, style, _SCROLLS, children, block.id, "table"), place)
+    return Piece(Element("table", {}, style, _SCROLLS, children, block.id, "table"), replace(place, bottom=top))
 
 
 def _parts(blocks: Sequence[Block], rows: Sequence[Element]) -> list[Element]:
@@ -52,29 +57,35 @@ def _parts(blocks: Sequence[Block], rows: Sequence[Element]) -> list[Element]:
     return parts
 
 
-def _row(scene: Scene, row: Block, edges: Sequence[float], *, first: bool) -> Element:
+def _row(scene: Scene, row: Block, edges: Sequence[float], top: float, *, first: bool) -> tuple[Element, float]:
+    """Build a row that begins at `top`; return where it ends, too."""
     starts = [_nearest(edges[:-1], placed(cell).left) for cell in row.children]
     ends = [*starts[1:], len(edges) - 1]
-    cells = []
+    cells, bottom = [], placed(row).bottom
     for cell, start, end in zip(row.children, starts, ends, strict=True):
         end = max(end, start + 1)
-        cells.append(_cell(scene, row, cell, Span(edges[start], edges[end]), end - start, first=first))
+        made, lowest = _cell(scene, row, cell, Span(edges[start], edges[end]), top, end - start, first=first)
+        cells.append(made)
+        bottom = max(bottom, lowest)
     style = {name: value for name, value in paint(row.style).items() if not name.startswith("border")}
-    return Element("tr", {}, style, {}, tuple(cells), row.id, "row")
+    return Element("tr", {}, style, {}, tuple(cells), row.id, "row"), bottom
 
 
 def _nearest(edges: Sequence[float], left: float) -> int:
     return min(range(len(edges)), key=lambda place: abs(edges[place] - left))
 
 
-def _cell(scene: Scene, row: Block, cell: Block, span: Span, columns: int, *, first: bool) -> Element:
-    """Build a cell over its columns; the lines of its row become its own."""
+def _cell(
+    scene: Scene, row: Block, cell: Block, span: Span, top: float, columns: int, *, first: bool
+) -> tuple[Element, float]:
+    """Build a cell over its columns; the lines of its row become its own. Return where it ends, too."""
     own, around = cell.style, row.style
     lines = {"top": own.top or around.top, "bottom": own.bottom or around.bottom}
     style = own.model_copy(update=lines)
-    top, height = placed(row).top, placed(row).height
-    box = cell.box.__class__(round(span.left), round(top), round(span.right), round(top + height))
-    element = scene.within(cell.model_copy(update={"box": box, "style": style, "role": "cell"}), span).element
+    bottom = max(placed(row).bottom, top + 1)
+    box = ImageBox(round(span.left), round(top), round(span.right), round(bottom))
+    piece = scene.within(cell.model_copy(update={"box": box, "style": style, "role": "cell", "trim": Trim()}), span)
+    element = piece.element
     attributes = {"colspan": str(columns)} if columns > 1 else {}
     tag = "th" if cell.role == "header_cell" else "td"
     if tag == "th":
@@ -83,12 +94,7 @@ def _cell(scene: Scene, row: Block, cell: Block, span: Span, columns: int, *, fi
     declared = {"vertical-align": "top", **element.style, **extra}
     declared.pop("min-height", None)
     if not cell.children and not cell.text:
-        declared["height"] = px(height)
-    return replace(
-        element,
-        tag=tag,
-        attributes=attributes,
-        style=declared,
-        narrow={},
-        name="cell" if tag == "td" else "header-cell",
-    )
+        declared["height"] = px(bottom - top)
+    name = "cell" if tag == "td" else "header-cell"
+    made = replace(element, tag=tag, attributes=attributes, style=declared, narrow={}, name=name)
+    return made, max(bottom, piece.place.bottom)

@@ -7,6 +7,8 @@ from vl2agent.web2code.emit.lettering import lettering
 from vl2agent.web2code.emit.lines import pieces
 from vl2agent.web2code.ir import Font, Run, Text
 
+SAME_SIZE = 0.05
+
 TAGS = {"link": "a", "code": "code", "strong": "strong", "em": "em", "kbd": "kbd", "mark": "mark"}
 
 
@@ -37,11 +39,18 @@ def _broken(text: Text, breaks: str) -> Text:
 
 
 def _word(run: Run, string: str, around: Font, linked: bool) -> Element | str:
-    looks_other = run.font is not None and run.font != around
+    looks_other = run.font is not None and not _alike(run.font, around)
     tag = TAGS.get(run.kind)
     if tag == "a" and linked:
         tag = None
     if tag is None and not looks_other:
         return string
-    style = lettering(run.font) if run.font and looks_other else {}
+    # their own box must be no higher than their font, or it would make its line higher
+    style = lettering(run.font) | {"line-height": "1"} if run.font and looks_other else {}
     return Element(tag or "span", {"href": "#"} if tag == "a" else {}, style, children=(string,), name=run.kind)
+
+
+def _alike(font: Font, around: Font) -> bool:
+    """Tell whether nobody would see a difference; sizes that were read differ a little anyway."""
+    rest = around.model_copy(update={"size": font.size, "letter_spacing": font.letter_spacing})
+    return font == rest and abs(font.size - around.size) <= SAME_SIZE * around.size
