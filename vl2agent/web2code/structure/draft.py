@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
-from functools import reduce
+from functools import cached_property, reduce
 
 from vl2agent.geometry import ImageBox
 from vl2agent.web2code.ir import Block, Layout, Page, Role, Text
@@ -15,6 +16,14 @@ class Draft:
     def __init__(self, page: Page) -> None:
         self.texts = dict(page.text_by_id)
         self._last = max(int(block.id[1:]) for block in page.root.walk())
+
+    @cached_property
+    def body_size(self) -> float:
+        """The size of the font that most characters have."""
+        written: Counter[int] = Counter()
+        for text in self.texts.values():
+            written[round(text.font.size)] += len(text.string)
+        return float(written.most_common(1)[0][0]) if written else 16.0
 
     def text(self, block: Block) -> Text | None:
         """Return the words that a block carries itself."""

@@ -25,6 +25,8 @@ SIGNS: dict[str, Marker] = {
     "▪": "square",
     "■": "square",
 }
+RINGS = "0oO°〇。口日"
+"""What a small circle is read as; a bullet's size and place tell it from a letter."""
 NUMBER = re.compile(r"(\d{1,3})[.)](?:\s+|$)")
 NEAR_LINES = 4
 
@@ -77,9 +79,11 @@ def _bulleted(draft: Draft, blocks: Sequence[Block]) -> list[Marked]:
         marker = SIGNS.get(text.string[:1])
         if marker and len(text.string) > 2 and text.string[1] == " ":
             result.append(Marked(block, marker, None, 2, _start(text, 2)))
-        elif marker and len(text.string) == 1:
-            line = next((line for line, its in lines if line is not block and _precedes(block.box, line, its)), None)
-            result += [Marked(line, marker, block)] if line else []
+        elif len(text.string) == 1 and (marker or text.string in RINGS):
+            line = next(
+                (line for line, its in lines if line is not block and _is_bullet(block.box, line.box, its)), None
+            )
+            result += [Marked(line, marker or "circle", block)] if line else []
     return result
 
 

@@ -19,6 +19,9 @@ MAX_PITCH = 2.0
 """Distance of baselines that wrapped lines may have, in sizes of their font."""
 MAX_OFF = 0.09
 """How much sizes may differ that were measured on the same font."""
+FLUSH_PX = 3
+LARGE = 1.25
+"""From this size on, by that of the page's text, a text is a heading."""
 MARK_EM = 1.3
 MARK_REACH_EM = 2.4
 """How large a bullet or icon before a line may be, and how far from it its left edge."""
@@ -35,9 +38,19 @@ def with_paragraphs(draft: Draft, blocks: Sequence[Block], *, starts: Collection
     result = others
     for chain in _chains(draft, lines, others, starts):
         texts = [draft.texts[block.text] for block in chain if block.text]
-        for first, last in broken_lines(texts):
+        for first, last in broken_lines(texts, room=_room(chain, lines), large=_is_large(draft, texts)):
             result.append(_joined(draft, chain[first:last]))
     return result
+
+
+def _room(chain: Sequence[Block], lines: Sequence[Block]) -> float:
+    """Return how wide lines are at most that begin where these do."""
+    left = chain[0].box.left
+    return float(max(line.box.right for line in lines if abs(line.box.left - left) <= FLUSH_PX) - left)
+
+
+def _is_large(draft: Draft, texts: Sequence[Text]) -> bool:
+    return texts[0].font.size >= LARGE * draft.body_size
 
 
 def _is_line(draft: Draft, block: Block) -> bool:

@@ -26,12 +26,19 @@ def with_code(draft: Draft, blocks: Sequence[Block], *, framed: bool) -> list[Bl
         framed: the box is painted, so that a single line in it is code too.
     """
     mono = [block for block in blocks if _is_mono(draft, block)]
-    texts = [block for block in blocks if block.text]
-    if not mono or len(mono) < MIN_CODE * len(texts):
-        if not framed:
-            return _merged_stacks(draft, blocks, mono, least=2)
-        return list(blocks)
-    return _merged_stacks(draft, blocks, mono, least=1 if framed else 2)
+    if framed and mono and len(mono) >= MIN_CODE * sum(block.text is not None for block in blocks):
+        mono += [block for block in blocks if block not in mono and _stands_among(draft, block, mono)]
+        return _merged_stacks(draft, blocks, mono, least=1)
+    return _merged_stacks(draft, blocks, mono, least=2)
+
+
+def _stands_among(draft: Draft, block: Block, mono: Sequence[Block]) -> bool:
+    """Tell whether a text is a part of code whose font was not recognised: it stands on a line of code."""
+    text = draft.text(block)
+    if text is None or len(text.lines) > 1:
+        return False
+    middle = (block.box.top + block.box.bottom) / 2
+    return any(line.box.top <= middle <= line.box.bottom for line in mono)
 
 
 def _merged_stacks(draft: Draft, blocks: Sequence[Block], mono: Sequence[Block], *, least: int) -> list[Block]:
@@ -54,16 +61,20 @@ def _stacks(draft: Draft, mono: Sequence[Block]) -> list[list[Block]]:
     """Part lines where more than a blank line or two lie between them, or their size changes."""
     stacks: list[list[Block]] = []
     for block in sorted(mono, key=lambda block: (_baseline(draft, block), block.box.left)):
-        size = draft.texts[block.text or ""].font.size
-        if stacks:
-            last = stacks[-1][-1]
-            gap = _baseline(draft, block) - _baseline(draft, last)
-            same = abs(draft.texts[last.text or ""].font.size - size) <= 0.1 * size
-            if same and gap <= (MAX_BLANK_LINES + 1) * MAX_PITCH * size:
-                stacks[-1].append(block)
-                continue
-        stacks.append([block])
+        last = stacks[-1][-1] if stacks else block
+        gap, size = _baseline(draft, block) - _baseline(draft, last), _size(draft, block)
+        same = abs(_size(draft, last) - size) <= 0.1 * size or _one_row(last, block)
+        if stacks and same and gap <= (MAX_BLANK_LINES + 1) * MAX_PITCH * size:
+            stacks[-1].append(block)
+        else:
+            stacks.append([block])
     return stacks
+
+
+def _one_row(a: Block, b: Block) -> bool:
+    """Tell whether two texts stand on one line: more than half of the smaller one is beside the other."""
+    common = min(a.box.bottom, b.box.bottom) - max(a.box.top, b.box.top)
+    return common > 0.5 * min(a.box.height, b.box.height)
 
 
 def _baseline(draft: Draft, block: Block) -> float:
@@ -74,7 +85,7 @@ def _rows(draft: Draft, stack: Sequence[Block]) -> list[list[Block]]:
     """Put parts of one line together, which a wide gap had parted."""
     rows: list[list[Block]] = []
     for block in stack:
-        if rows and _baseline(draft, block) - _baseline(draft, rows[-1][0]) < 0.5 * _size(draft, block):
+        if rows and _one_row(rows[-1][0], block):
             rows[-1] = sorted([*rows[-1], block], key=lambda part: part.box.left)
         else:
             rows.append([block])

@@ -33,10 +33,21 @@ def _run(bands: Sequence[Sequence[Block]], start: int) -> int:
     """Return where the bands end that share a strip from top to bottom with the one at `start`."""
     joined = list(bands[start])
     end = start + 1
-    while end < len(bands) and len(parts([*joined, *bands[end]], "x")) > 1 and not tabular(bands, end):
-        joined += bands[end]
-        end += 1
+    while end < len(bands):
+        after = tabular(bands, end) or end + 1
+        more = [block for band in bands[end:after] for block in band]
+        columns = parts([*joined, *more], "x")
+        if len(columns) < 2 or (after > end + 1 and not _in_one(more, columns)):
+            break
+        joined += more
+        end = after
     return end
+
+
+def _in_one(blocks: Sequence[Block], columns: Sequence[Sequence[Block]]) -> bool:
+    """Tell whether blocks stand in a single column: a table in it, not one that has these columns itself."""
+    ids = {block.id for block in blocks}
+    return any(ids <= {block.id for block in column} for column in columns)
 
 
 def _joined(bands: Sequence[Sequence[Block]]) -> list[list[Block]]:

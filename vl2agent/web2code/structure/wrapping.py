@@ -13,6 +13,7 @@ from vl2agent.web2code.structure.gaps import spread
 Side: TypeAlias = Literal["left", "center", "right"]
 MIN_WRAPPED = 0.6
 """The share of line ends without room for the next word that makes lines a paragraph, not a list."""
+MAX_TITLE_WORDS = 5
 MAX_LONE_PITCH = 1.7
 
 
@@ -26,18 +27,35 @@ def side_of(boxes: Sequence[ImageBox], size: float) -> Side | None:
     return "right" if spread([box.right for box in boxes]) <= slack else None
 
 
-def broken_lines(texts: Sequence[Text]) -> list[tuple[int, int]]:
-    """Return which lines of a column form one text each, as ranges."""
+def broken_lines(texts: Sequence[Text], *, room: float = 0.0, large: bool = False) -> list[tuple[int, int]]:
+    """Return which lines of a column form one text each, as ranges.
+
+    Args:
+        room: how wide other lines at the same edge are.
+        large: they are a heading's.
+    """
     if len(texts) < 2:
         return [(0, len(texts))]
-    room = max(text.lines[0].box.width for text in texts)
-    wrapped = [_has_no_room(a, b, room) for a, b in pairwise(texts)]
+    widest = max(text.lines[0].box.width for text in texts)
+    wrapped = _wrapped(texts, widest)
+    if not large and all(map(_is_title, texts)):
+        wrapped = _wrapped(texts, max(room, widest))
     if len(texts) == 2 and not _one_sentence(*texts):
         wrapped = [False]
     if sum(wrapped) < MIN_WRAPPED * len(wrapped):
         wrapped = [full and _goes_on(b) for full, b in zip(wrapped, texts[1:], strict=True)]
     cuts = [0, *(place for place, full in enumerate(wrapped, 1) if not full), len(texts)]
     return list(pairwise(cuts))
+
+
+def _wrapped(texts: Sequence[Text], room: float) -> list[bool]:
+    return [_has_no_room(a, b, room) for a, b in pairwise(texts)]
+
+
+def _is_title(text: Text) -> bool:
+    """Tell whether a line may stand alone: a few words, the first with a capital letter, no full stop."""
+    string = text.string.strip()
+    return not string[:1].islower() and len(string.split()) <= MAX_TITLE_WORDS and string[-1:] not in ".,;:-"
 
 
 def _has_no_room(line: Text, after: Text, room: float) -> bool:
