@@ -95,8 +95,8 @@ class Judge:
     def judge(self, page: Page, rendered: Rendered) -> Judgement:
         """Score a page that was rendered from instrumented code."""
         image = _as_large(np.asarray(rendered.image), self._picture)
-        tone = np.minimum(np.linalg.norm(_lab(image) - self._lab, axis=2), MAX_TONE) / MAX_TONE
-        likeness = Means((1 - tone + _structure(self._grey, _grey(image))) / 2)
+        tone = _tone(_lab(image), self._lab)
+        likeness = Means(np.asarray((1 - tone + _structure(self._grey, _grey(image))) / 2, np.float32))
         drawn = where_drawn(page, rendered)
         inks = {
             block.id: (ink_color(self._picture, text_ink(page, block)), ink_color(image, ink))
@@ -239,8 +239,8 @@ def _ink_mask(rendered: Rendered) -> Colors:
     """Mark what changes when all text is made transparent."""
     import cv2
 
-    changed = np.asarray(cv2.absdiff(np.asarray(rendered.image), np.asarray(rendered.textless)))
-    return np.asarray(changed.max(axis=2) > INK_CONTRAST, np.uint8)
+    red, green, blue = cv2.split(cv2.absdiff(np.asarray(rendered.image), np.asarray(rendered.textless)))
+    return np.asarray(cv2.max(cv2.max(red, green), blue) > INK_CONTRAST, np.uint8)
 
 
 def _near(a: ImageBox, b: ImageBox, page: Page) -> float:
@@ -249,6 +249,15 @@ def _near(a: ImageBox, b: ImageBox, page: Page) -> float:
         (a.top + a.bottom - b.top - b.bottom) / 2 / page.height,
     )
     return 1 - max(abs(dx), abs(dy))
+
+
+def _tone(first: Plane, second: Plane) -> Plane:
+    """Compare colors at every pixel, 0..1; 1 is entirely other."""
+    import cv2
+
+    lightness, green, blue = cv2.split(cv2.subtract(first, second))
+    far = cv2.magnitude(cv2.magnitude(lightness, green), blue)
+    return np.asarray(np.minimum(far, MAX_TONE) / MAX_TONE, np.float32)
 
 
 def _structure(a: Plane, b: Plane) -> Plane:

@@ -23,6 +23,9 @@ Draw: TypeAlias = Callable[[Page], Judgement]
 RISE = 0.001
 """A score that moved less stayed as it is: the browser's own rounding moves it so much."""
 
+WORTH = 0.002
+"""A round that gained less is the last one: the next would cost more than it brings."""
+
 
 @dataclass(frozen=True)
 class Refined:
@@ -41,8 +44,10 @@ def refined(first: Refined, draw: Draw, rounds: int, telling: Callable[[int], No
         changes = corrections(found.page, found.judgement, refused=refused, sizes=number > 0)
         if not changes:
             continue
-        found = tried(found, changes, "numbers", draw)
+        before, found = found, tried(found, changes, "numbers", draw)
         refused |= {(attempt.block, attempt.kind) for attempt in found.rounds[-1].attempts if not attempt.kept}
+        if number > 0 and found.judgement.merit - before.judgement.merit < WORTH:
+            break
     return found
 
 
