@@ -68,7 +68,7 @@ def _named(field: Block, label: Block | None, seen: Surroundings) -> FieldState:
     state = field.field or FieldState()
     words = seen.string(label) if label else seen.string(field)
     kind = kind_of(words) if state.kind == "text" and field.role == "input" else state.kind
-    return state.model_copy(update={"label": state.label or words.strip(" :*"), "kind": kind})
+    return state.model_copy(update={"label": state.label or words.strip(" :*.…"), "kind": kind})
 
 
 def name_pictures(page: Page) -> Page:
