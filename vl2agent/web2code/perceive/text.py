@@ -10,9 +10,9 @@ import numpy as np
 from vl2agent.perception.engine import OnnxTextEngine, TextEngine
 from vl2agent.perception.text import Line
 from vl2agent.steps import Pixels
-from vl2agent.web2code.ir import Run, Text, TextLine
-from vl2agent.web2code.perceive.color import css, shown_color
+from vl2agent.web2code.ir import Text, TextLine
 from vl2agent.web2code.perceive.lines import Seen, joined, parted, see
+from vl2agent.web2code.perceive.runs import runs
 from vl2agent.web2code.perceive.strips import strips
 from vl2agent.web2code.perceive.typeface import Face, best_fit
 from vl2agent.web2code.perceive.usual import ahead, common_sizes, plain_size, usual_faces
@@ -35,11 +35,12 @@ def read_texts(image: Pixels, engine: TextEngine | None = None) -> list[Text]:
     """
     lines = [seen for line in read_lines(image, engine or OnnxTextEngine()) if (seen := see(image, line))]
     lines = [part for line in _fitted(lines, {}) for part in parted(line)]
-    lines = _fitted(lines, usual_faces(lines))
+    usual = usual_faces(lines)
+    lines = _fitted(lines, usual)
     lines = joined(image, [line for line in lines if _is_text(line)])
     sizes = common_sizes(lines)
     texts = sorted(
-        (_text(line, sizes) for line in lines), key=lambda text: (text.lines[0].box.top, text.lines[0].box.left)
+        (_text(line, usual, sizes) for line in lines), key=lambda text: (text.lines[0].box.top, text.lines[0].box.left)
     )
     return [text.model_copy(update={"id": f"t{number}"}) for number, text in enumerate(texts, start=1)]
 
@@ -62,16 +63,10 @@ def _is_text(line: Seen) -> bool:
     return line.fit.likeness >= (MIN_LETTER_LIKENESS if line.letters < 3 else MIN_LIKENESS)
 
 
-def _text(line: Seen, sizes: Mapping[float, float]) -> Text:
+def _text(line: Seen, usual: Mapping[Face, float], sizes: Mapping[float, float]) -> Text:
     assert line.fit is not None
-    ink = line.ink
-    columns = np.zeros(ink.mask.shape[1], bool)
-    columns[max(int(line.words[0].left) - 1, 0) : int(line.words[-1].right) + 2] = True
-    own = ink.mask & columns[None]
-    color = css(shown_color(ink.pixels[own], ink.contrast[own]))
     size = plain_size(line.fit.size, line.words[-1].right - line.words[0].left, sizes)
-    font = line.fit.font.model_copy(update={"color": color, "size": size})
-    placed = TextLine(box=line.box, first=0, last=len(line.string), baseline=line.baseline)
-    return Text(
-        id="t0", font=font, runs=(Run(text=line.string),), lines=(placed,), confidence=min(line.confidence, 1.0)
-    )
+    font, parts = runs(replace(line, fit=replace(line.fit, size=size)), usual, sizes)
+    string = "".join(part.text for part in parts)
+    placed = TextLine(box=line.box, first=0, last=len(string), baseline=line.baseline)
+    return Text(id="t0", font=font, runs=parts, lines=(placed,), confidence=min(line.confidence, 1.0))
