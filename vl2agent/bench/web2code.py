@@ -113,7 +113,7 @@ class Report:
             Target("strict, worst page", worst, least=0.70),
             Target("share of placed elements", _mean(score.abs_share for score in scores), most=0.15),
             Target("pages that fit 375 px", narrow, least=0.8),
-            Target("depth beyond the source", _median(s.depth - s.reference_depth for s in scores), most=4),
+            Target("depth beyond the source", _median(s.depth - (s.reference_depth or 0) for s in scores), most=4),
             Target("HTML bytes beyond 3 x text + 6 KB", _median(map(_beyond, scores)), most=0),
         ]
         both = [
@@ -126,10 +126,10 @@ class Report:
         """Return the F1 of each role over all pages, and of all roles as the mean over pages."""
         pooled: dict[str, list[RoleCount]] = {}
         for score in self.scores:
-            for role, count in score.roles.counts.items():
+            for role, count in (score.roles.counts if score.roles else {}).items():
                 pooled.setdefault(role, []).append(count)
         each = {role: _f1(counts) for role, counts in sorted(pooled.items())}
-        return {"all": sum(score.roles.f1 for score in self.scores) / len(self.results), **each}
+        return {"all": sum(score.roles.f1 for score in self.scores if score.roles) / len(self.results), **each}
 
     def summary(self) -> dict[str, Any]:
         """Return the figures as JSON has them."""

@@ -49,7 +49,7 @@ def _pages(report: Report) -> Iterator[str]:
             continue
         figures = " | ".join(f"{getattr(score, term):.3f}" for term in TERMS)
         wide = "yes" if score.overflow_375 else ""
-        beside = f"{score.roles.f1:.2f} | {score.abs_share:.2f} | {wide} | {result.seconds:.1f}"
+        beside = f"{score.roles.f1 if score.roles else 0:.2f} | {score.abs_share:.2f} | {wide} | {result.seconds:.1f}"
         yield f"| {result.truth.name} | {figures} | {beside} |"
     yield f"| mean | {' | '.join(f'{report.mean(term):.3f}' for term in TERMS)} |" + " |" * 4
 

@@ -129,7 +129,7 @@ def _table(report: Report) -> Table:
             table.add_row(result.truth.name, "failed", *[""] * 8, f"{result.seconds:.0f}")
             continue
         figures = [_brief(getattr(score, term)) for term in TERMS]
-        beside = _brief(score.roles.f1), _brief(score.abs_share), f"{result.seconds:.0f}"
+        beside = _brief(score.roles.f1 if score.roles else 0), _brief(score.abs_share), f"{result.seconds:.0f}"
         table.add_row(result.truth.name, *figures, *beside, "w" * score.overflow_375 + "s" * score.suspect)
     table.add_section()
     table.add_row("mean", *(_brief(report.mean(term)) for term in TERMS), _brief(report.roles()["all"]))

@@ -10,18 +10,21 @@ strict   = 0.8 * block * mean(text, position, color) + 0.2 * visual
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from statistics import fmean
 
-import numpy as np
+from PIL import Image
 from pydantic import Field
 
 from vl2agent.actions import Frozen
+from vl2agent.capture.files import load_frame
 from vl2agent.geometry import ImageBox, Size
 from vl2agent.web2code.render import Rendered, Renderer
-from vl2agent.web2code.score.blocks import TextNode, text_nodes
+from vl2agent.web2code.score.blocks import TextNode
 from vl2agent.web2code.score.matching import distance, merge, pair
 from vl2agent.web2code.score.picture import color_distance, ssim_full, visual
-from vl2agent.web2code.score.roles import Roles, placed_roles
+from vl2agent.web2code.score.roles import Roles
+from vl2agent.web2code.score.seen import Seen, from_browser, from_picture
 from vl2agent.web2code.site import Source
 
 NARROW = 375
@@ -68,69 +71,89 @@ class Score(Frozen):
     """More pictures than a page of this kind has, or a request to elsewhere."""
     refused: int
     """Requests to elsewhere."""
-    roles: Roles
+    roles: Roles | None
+    """None where the reference is a picture."""
     depth: int
     """Of the deepest element."""
-    reference_depth: int
+    reference_depth: int | None
     text_bytes: int
     """Of the reference's visible text."""
     blocks: tuple[BlockScore, ...] = Field(repr=False)
     """Pairs and lone blocks of the reference in document order, then the lone generated ones."""
 
 
-def score(reference: Source | Rendered, generated: Source | Rendered, *, renderer: Renderer | None = None) -> Score:
+def score(
+    reference: Source | Rendered | Image.Image, generated: Source | Rendered, *, renderer: Renderer | None = None
+) -> Score:
     """Compare a generated page with its reference, both rendered here.
 
     Args:
-        reference: code, a conversion, HTML text, the path of an HTML file, or what `Renderer.render` returned.
-        generated: the same.
+        reference: code, a conversion, HTML text, the path of an HTML file, or what `Renderer.render` returned. Where
+            there is only a picture, it or its path: what is read in it stands in for the page's own texts.
+        generated: the same, but no picture.
         renderer: a browser to use; otherwise one is started for this.
 
     Raises:
         InputError: not a page.
         LimitReached: a page takes too long, is too high or too large.
+        MissingExtra: what reads pictures, or Playwright, is not installed.
         SandboxError: the browser does not start, or dies.
     """
     if renderer is None:
         with Renderer() as own:
             return score(reference, generated, renderer=own)
-    ours, theirs = (page if isinstance(page, Rendered) else renderer.render(page) for page in (reference, generated))
-    narrow = renderer.lay_out(theirs.source, width=NARROW)
-    return compare(ours, theirs, overflow=narrow.width > NARROW)
+    made = generated if isinstance(generated, Rendered) else renderer.render(generated)
+    picture = _picture(reference)
+    if picture is not None:
+        seen = from_picture(picture)
+    else:
+        assert not isinstance(reference, Image.Image)  # that is a picture
+        seen = from_browser(reference if isinstance(reference, Rendered) else renderer.render(reference))
+    return compare(seen, made, overflow=renderer.lay_out(made.source, width=NARROW).width > NARROW)
 
 
-def compare(reference: Rendered, generated: Rendered, *, overflow: bool = False) -> Score:
-    """Compare two pages that are rendered; `overflow` says whether the second one scrolls sideways when narrow."""
-    seen, made = text_nodes(reference), text_nodes(generated)
-    sizes = _size(reference), _size(generated)
-    ours = merge(seen, made)
-    theirs = merge(made, ours)
+def compare(seen: Seen, generated: Rendered, *, overflow: bool = False) -> Score:
+    """Compare pages that are there already; `overflow` says whether the second one scrolls sideways when narrow."""
+    made = from_browser(generated)
+    sizes = seen.size, made.size
+    ours = merge(seen.nodes, made.nodes)
+    theirs = merge(made.nodes, ours)
     found = pair(ours, theirs, sizes)
     pairs = {i: _pair(ours[i], theirs[j], sim, sizes) for i, j, sim in found}
     terms = _terms(ours, theirs, found, sizes, pairs)
-    looks = visual(reference.textless, generated.textless)
-    excess = max(0.0, _covered(generated) - _covered(reference))
+    looks = visual(seen.textless, made.textless)
+    excess = max(0.0, made.pictured - seen.pictured)
     mean = fmean((terms["text"], terms["position"], terms["color"]))
     return Score(
         **terms,
         visual=looks,
         strict=TEXT_SHARE * terms["block"] * mean + (1 - TEXT_SHARE) * looks,
         d2c5=fmean((*terms.values(), looks)),
-        ssim_full=ssim_full(reference.image, generated.image),
+        ssim_full=ssim_full(seen.image, made.image),
         box_iou=fmean(each.iou for each in pairs.values()) if pairs else float(not ours and not theirs),
-        size_ratio=generated.image.height / reference.image.height,
+        size_ratio=made.image.height / seen.image.height,
         raster_excess=excess,
         abs_share=generated.dom.placed / max(1, generated.dom.visible),
         overflow_375=overflow,
         html_bytes=generated.html_bytes,
         suspect=excess > SUSPECT_RASTER or bool(generated.refused),
         refused=len(generated.refused),
-        roles=Roles.compare(placed_roles(reference.dom, seen), placed_roles(generated.dom, made)),
+        roles=None if seen.roles is None else Roles.compare(seen.roles, made.roles or ()),
         depth=generated.dom.depth,
-        reference_depth=reference.dom.depth,
-        text_bytes=len(" ".join(node.text for node in seen).encode()),
+        reference_depth=seen.depth,
+        text_bytes=len(" ".join(node.text for node in seen.nodes).encode()),
         blocks=tuple(_in_order(ours, theirs, pairs, {j for _, j, _ in found})),
     )
+
+
+def _picture(reference: object) -> Image.Image | None:
+    """Return the picture that a reference is, or that its path names."""
+    if isinstance(reference, Image.Image):
+        return reference
+    is_path = isinstance(reference, str | Path) and "<" not in str(reference)
+    if is_path and Path(str(reference)).suffix.lower() in Image.registered_extensions():
+        return load_frame(str(reference)).image
+    return None
 
 
 def _terms(
@@ -180,15 +203,3 @@ def _in_order(
     for j, node in enumerate(theirs):
         if j not in taken:
             yield BlockScore(reference=None, generated=node.text, reference_box=None, generated_box=node.box)
-
-
-def _covered(page: Rendered) -> float:
-    """Return the share of a page that pictures cover."""
-    mask = np.zeros((page.image.height, page.image.width), bool)
-    for left, top, right, bottom in page.dom.pictures:
-        mask[max(0, round(top)) : max(0, round(bottom)), max(0, round(left)) : max(0, round(right))] = True
-    return float(mask.mean())
-
-
-def _size(page: Rendered) -> Size:
-    return Size(page.image.width, page.image.height)

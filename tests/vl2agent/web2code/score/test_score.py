@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+from pathlib import Path
 
 import pytest
 from PIL import Image
@@ -34,7 +35,7 @@ def test_a_page_against_itself_is_perfect(renderer: Renderer) -> None:
     same = score(PAGE, PAGE, renderer=renderer)
     terms = (same.strict, same.block, same.text, same.position, same.color, same.visual, same.d2c5, same.box_iou)
     assert terms == pytest.approx((1.0,) * 8)
-    assert (same.suspect, same.overflow_375, same.abs_share, same.roles.f1) == (False, False, 0.0, 1.0)
+    assert (same.suspect, same.overflow_375, same.abs_share) == (False, False, 0.0)
 
 
 def test_a_pasted_screenshot_scores_little_and_is_suspect(renderer: Renderer) -> None:
@@ -114,3 +115,16 @@ def test_what_is_no_page_is_told(renderer: Renderer) -> None:
     """A typed error, not a score."""
     with pytest.raises(InputError, match="expected"):
         score(PAGE, "no-such-file.html", renderer=renderer)
+
+
+def test_a_picture_stands_in_for_a_page(renderer: Renderer, tmp_path: Path) -> None:
+    """What is read in it is compared; nobody knows its tags."""
+    renderer.render(PAGE).image.save(tmp_path / "page.png")
+    found = score(tmp_path / "page.png", PAGE, renderer=renderer)
+    assert (found.strict > 0.8, found.position > 0.95, found.roles, found.reference_depth) == (True, True, None, None)
+
+
+def test_a_picture_is_no_page_to_be_scored(renderer: Renderer) -> None:
+    """Only a reference may be one."""
+    with pytest.raises(InputError, match="expected code, HTML"):
+        score(PAGE, Image.new("RGB", (9, 9)), renderer=renderer)  # type: ignore[arg-type]
