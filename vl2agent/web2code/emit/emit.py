@@ -9,6 +9,7 @@ from vl2agent.web2code.emit.dress import StyleKind
 from vl2agent.web2code.emit.element import Code
 from vl2agent.web2code.emit.flow import flow
 from vl2agent.web2code.emit.html import write_html
+from vl2agent.web2code.emit.landmarks import with_landmarks
 from vl2agent.web2code.emit.pictures import Pictures, with_pictures
 from vl2agent.web2code.emit.project import write_project
 from vl2agent.web2code.ir import Page
@@ -37,7 +38,7 @@ def emit(
         instrumented: say on each element which block it shows, as `data-b`; in HTML only.
     """
     laid_out = flow(page) if layout == "flow" else absolute(page)
-    document, files = with_pictures(laid_out, page, image, pictures)
+    document, files = with_pictures(with_landmarks(laid_out), page, image, pictures)
     if framework != "html":
         return write_project(document, files, framework, style=style)
     return write_html(document, files, style=style, instrumented=instrumented)
