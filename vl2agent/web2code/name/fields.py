@@ -12,6 +12,7 @@ from vl2agent.web2code.name.surroundings import BOXES, Surroundings, changed, fr
 LINE_PX, AREA_PX = (18, 72), (48, 400)
 """How high a field of one line and one of several may be."""
 LEAST_WIDTH_PX = 40
+MOST_LETTERS = 60
 PALE = 150.0
 """How bright a fill may not be below: fields are light boxes."""
 GREY = 24
@@ -76,7 +77,7 @@ def _field(block: Block, seen: Surroundings) -> Role | None:
     box, texts = block.box, seen.texts(block)
     if box.width < LEAST_WIDTH_PX or len(texts) > 2 or not _looks_like_a_field(block, seen):
         return None
-    if not all(_written(text, seen) for text in texts):
+    if not all(_written(text, seen) for text in texts) or any(_stacked(block, other) for other in seen.siblings(block)):
         return None
     if LINE_PX[0] <= box.height <= LINE_PX[1]:
         return _line(block, seen, texts)
@@ -94,10 +95,17 @@ def _looks_like_a_field(block: Block, seen: Surroundings) -> bool:
     return framed(block) or (grey and max(block.style.radius) > 0 and block.box.width < parent.box.width)
 
 
+def _stacked(block: Block, other: Block) -> bool:
+    """Tell whether a box of the same width touches this one from above or from below: cells do, fields stand apart."""
+    same = abs(block.box.left - other.box.left) <= 2 and abs(block.box.right - other.box.right) <= 2
+    return same and (abs(block.box.top - other.box.bottom) <= 2 or abs(block.box.bottom - other.box.top) <= 2)
+
+
 def _written(text: Text, seen: Surroundings) -> bool:
     """A value is one line in plain letters."""
     return (
         len(text.lines) == 1
+        and len(text.string) <= MOST_LETTERS
         and text.font.weight < 600
         and not text.font.underline
         and text.font.size <= 1.35 * max(seen.body_size, 14)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from vl2agent.web2code.ir import Block, Page, Role, Text
-from vl2agent.web2code.name.surroundings import BOXES, CODE, Surroundings, changed, framed
+from vl2agent.web2code.name.surroundings import BOXES, CODE, Surroundings, changed, framed, painted
 
 LARGE = 1.18
 """So many times the size of the page's text makes a heading of a text, however thin."""
@@ -13,6 +13,8 @@ BOLD = 600
 MOST_LETTERS, MOST_LINES = 120, 3
 ALIKE = 1.06
 """Sizes within this factor are one level."""
+REMARK = re.compile(r"(note|warning|tip|hint|important|caution|attention|danger|see also|example)s?:?", re.IGNORECASE)
+"""Words over remarks in the text; they begin no part of the page."""
 ELSEWHERE: tuple[Role, ...] = (
     "table", "button", "badge", "input", "select", "textarea", "tab", "tabs", "code",
 )  # fmt: skip
@@ -22,7 +24,7 @@ def name_headings(page: Page) -> Page:
     """Name headings, and give them levels that start at 1."""
     seen = Surroundings(page)
     found = [block for block in page.root.walk() if _heading(block, seen)]
-    found = [block for block in found if not _subtitle(block, seen, found)]
+    found = [block for block in found if not _subtitle(block, seen, found) and not _header_row(block, seen, found)]
     levels = _levels([(block.id, _text(block, seen)) for block in found])
 
     def name(block: Block) -> Block:
@@ -53,7 +55,7 @@ def _heading(block: Block, seen: Surroundings) -> bool:
     if _bar(block, seen):
         return True
     bold = text.font.weight >= BOLD and not seen.inside(block, "nav", "item")
-    return bold and len(text.runs) == 1 and _heads(block, seen)
+    return bold and len(text.runs) == 1 and not REMARK.fullmatch(text.string) and _heads(block, seen)
 
 
 def _bar(block: Block, seen: Surroundings) -> bool:
@@ -93,6 +95,19 @@ def _subtitle(block: Block, seen: Surroundings, found: list[Block]) -> bool:
         _text(other, seen).font.size > ALIKE * text.font.size and abs(other.box.left - block.box.left) <= 4
         for other in over
     )
+
+
+def _header_row(block: Block, seen: Surroundings, found: list[Block]) -> bool:
+    """Tell whether a small bold text stands on a line with two others, in the same box: these head columns."""
+    if _text(block, seen).font.size >= LARGE * seen.body_size:
+        return False
+    level = [other for other in found if abs(other.box.bottom - block.box.bottom) <= 4 and other is not block]
+    return sum(_card(other, seen) == _card(block, seen) for other in level) >= 2
+
+
+def _card(block: Block, seen: Surroundings) -> str | None:
+    """Return the id of the painted box that a block stands in."""
+    return next((holder.id for holder in seen.above(block) if painted(holder) or framed(holder)), None)
 
 
 def _levels(found: list[tuple[str, Text]]) -> dict[str, int]:

@@ -31,13 +31,8 @@ class LinkLook:
     def __init__(self, seen: Surroundings) -> None:
         self._body = seen.body.color
         sure = Counter(self._sure(seen))
-        if not sure:
-            fonts = [text.font for text in seen.page.texts if _short(text) and text.font.weight < 600]
-            often = Counter(font.color for font in fonts if self._own(font.color))
-            sure = Counter({color: 1 for color, times in often.items() if times > 1 or _blue(color)})
-            self.underlined = False
-        else:
-            self.underlined = all(_underlined(text) for text in seen.page.texts for _ in self._sure_in(text))
+        self.underlined = bool(sure) and all(_underlined(text) for text in seen.page.texts for _ in self._sure_in(text))
+        sure = sure or self._often(seen)
         self.colors = [color for color in sure if self._own(color)]
 
     def __call__(self, font: Font) -> bool:
@@ -45,6 +40,13 @@ class LinkLook:
         if font.underline:
             return self._own(font.color) or not self.colors
         return not self.underlined and any(distance(font.color, color) <= SAME for color in self.colors)
+
+    def _often(self, seen: Surroundings) -> Counter[str]:
+        """Count the colors of short texts: of those that are no blue, only the most frequent may be that of links."""
+        fonts = [text.font for text in seen.page.texts if _short(text) and text.font.weight < 600]
+        often = Counter(font.color for font in fonts if self._own(font.color))
+        first = [color for color, times in often.most_common(1) if times > 1]
+        return Counter({color: often[color] for color in often if color in first or _blue(color)})
 
     def _sure(self, seen: Surroundings) -> Iterator[str]:
         for text in seen.page.texts:
@@ -56,7 +58,8 @@ class LinkLook:
             return
         for run in text.runs:
             font = run.font or text.font
-            out = run.font and _plain(run) and self._own(font.color) and distance(font.color, text.font.color) >= APART
+            apart = distance(font.color, text.font.color) >= APART
+            out = _plain(run) and font.italic == text.font.italic and self._own(font.color) and apart
             if font.underline or out:
                 yield font.color
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from vl2agent.web2code.ir import Block, Page, Role
 from vl2agent.web2code.name.surroundings import BOXES, Surroundings, painted, renamed
 
-TOP_PX, FOOT_PX = 110, 90
+TOP_PX, FOOT_PX = 130, 90
 SIDE = 0.26
 """A side column is at most so much of the page's width."""
 LEAST = 3
@@ -97,7 +97,7 @@ def _brand(entries: Sequence[Block], seen: Surroundings) -> list[Block]:
         each for each in seen.page.root.walk() if each.role in FREE and _short(each, seen) and each.box.bottom <= TOP_PX
     ]
     top = [each for each in top if not painted(each)]
-    first = min(top, key=lambda each: (each.box.left // 40, each.box.top), default=None)
+    first = min(top, key=lambda each: (each.box.top // 24, each.box.left), default=None)
     if first is None or not entries:
         return []
     heads = any(_heads(first, entry) for entry in entries)
