@@ -13,7 +13,6 @@ from vl2agent.web2code.ir import Block, Style
 
 _MOST_PADDING_PX = 72
 """What is blank below the contents beyond this is height, not padding: in a narrow window nobody wants it."""
-_ROOMY_PX = 40
 
 
 def borders(style: Style) -> tuple[float, float, float, float]:
@@ -31,8 +30,8 @@ def inside(block: Block) -> Place:
     return Place(place.left + left, place.top + top, place.right - right, place.bottom - bottom)
 
 
-def padding(block: Block, content: Content) -> tuple[dict[str, str], dict[str, str]]:
-    """Say how far from the borders of a box its contents stand, and how far in narrow windows."""
+def padding(block: Block, content: Content) -> dict[str, str]:
+    """Say how far from the borders of a box its contents stand."""
     inner = inside(block)
     below = inner.bottom - content.bottom
     sides = {
@@ -42,13 +41,11 @@ def padding(block: Block, content: Content) -> tuple[dict[str, str], dict[str, s
         "padding-left": content.span.left - inner.left,
     }
     style = {name: px(length) for name, length in sides.items() if length >= 0.25}
-    narrow = {name: "16px" for name in ("padding-left", "padding-right") if sides[name] > _ROOMY_PX}
     if below > _MOST_PADDING_PX:
         style["min-height"] = px(placed(block).height)
-        narrow["min-height"] = "0"
     elif below < 0:
         style["height"] = px(placed(block).height)
-    return style, narrow
+    return style
 
 
 def empty_box(block: Block, span: Span, tag: str, name: str) -> Element:

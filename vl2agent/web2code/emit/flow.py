@@ -8,11 +8,13 @@ from vl2agent.web2code.emit.boxes import empty_box, inside, padding
 from vl2agent.web2code.emit.element import Document, Element
 from vl2agent.web2code.emit.fields import FIELDS, field
 from vl2agent.web2code.emit.fit import has_own_box, is_centered, is_painted
+from vl2agent.web2code.emit.grids import grid
 from vl2agent.web2code.emit.legal import legal
 from vl2agent.web2code.emit.lengths import px
 from vl2agent.web2code.emit.lettering import lettering
 from vl2agent.web2code.emit.lines import line_height, spacing, text_place, wraps
 from vl2agent.web2code.emit.lists import listed
+from vl2agent.web2code.emit.narrow import narrowed
 from vl2agent.web2code.emit.overlay import overlay
 from vl2agent.web2code.emit.paint import asset_path, paint
 from vl2agent.web2code.emit.place import Place, Span, placed
@@ -33,8 +35,8 @@ def flow(page: Page) -> Document:
     """Lay a page out in flow."""
     scene = Scene(page, build)
     body = build(scene, page.root, Span(0, page.width)).element
-    body = replace(body, style={**body.style, "min-height": px(page.height)}, narrow={**body.narrow, "min-height": "0"})
-    return Document(legal(body), page.title, page.language, page.direction)
+    body = replace(body, style={**body.style, "min-height": px(page.height)})
+    return Document(narrowed(legal(body)), page.title, page.language, page.direction)
 
 
 def build(scene: Scene, block: Block, span: Span) -> Piece:
@@ -60,9 +62,8 @@ def _picture(scene: Scene, block: Block, span: Span) -> Piece:
     place = placed(block)
     sits = {key: value for key, value in sit(place, span).items() if key != "max-width"}
     style = {"width": px(place.width), "height": px(place.height), **paint(block.style), **sits}
-    narrow = {"height": "auto"} if place.width > 300 else {}
     attributes = {"src": asset_path(asset.id), "alt": asset.alt}
-    return Piece(Element("img", attributes, style, narrow, block=block.id, name=name_of(block)), place)
+    return Piece(Element("img", attributes, style, block=block.id, name=name_of(block)), place)
 
 
 def _text(scene: Scene, block: Block, span: Span) -> Piece:
@@ -77,7 +78,7 @@ def _text(scene: Scene, block: Block, span: Span) -> Piece:
             Place(place.left, place.top, max(place.right, span.right), place.bottom), span
         )
         content = words(text)
-        return _made(block, style, {"overflow-x": "auto"}, content, place)
+        return _made(block, style, content, place)
     if _is_centered_text(place, span, text.align):
         style |= {"text-align": "center"}
         if not low <= span.width < high:
@@ -100,14 +101,12 @@ def _text(scene: Scene, block: Block, span: Span) -> Piece:
             style.pop("max-width", None)
     if len(text.lines) == 1 and low > _TIGHT * (extent.right - extent.left):
         style["white-space"] = "nowrap"
-    narrow = {"white-space": "normal"} if style.get("white-space") == "nowrap" else {}
-    return _made(block, style, narrow, words(text, linked=block.role == "link"), extent)
+    return _made(block, style, words(text, linked=block.role == "link"), extent)
 
 
-def _made(
-    block: Block, style: dict[str, str], narrow: dict[str, str], content: tuple[Element | str, ...], place: Place
-) -> Piece:
-    return Piece(Element(tag_of(block), attributes_of(block), style, narrow, content, block.id, name_of(block)), place)
+def _made(block: Block, style: dict[str, str], content: tuple[Element | str, ...], place: Place) -> Piece:
+    element = Element(tag_of(block), attributes_of(block), style, {}, content, block.id, name_of(block))
+    return Piece(element, place)
 
 
 def _is_centered_text(place: Place, span: Span, align: str) -> bool:
@@ -130,9 +129,7 @@ def _box(scene: Scene, block: Block, span: Span) -> Piece:
         place = placed(block)
         if block.role in ("cell", "header_cell"):  # no cell is lower than what it holds
             place = replace(place, bottom=max(place.bottom, content.bottom))
-        padded, padded_narrow = padding(block, content)
-        style |= padded | sit(place, span)
-        narrow |= padded_narrow
+        style |= padding(block, content) | sit(place, span)
     else:
         place = Place(content.span.left, content.top, content.span.right, content.bottom)
         style |= sit(place, span)
@@ -171,7 +168,9 @@ def _content(scene: Scene, block: Block, inner: Span, corner: Place | None) -> C
     blocks = _holds(block)
     if block.layout.flow == "overlay" and len(blocks) > 1:
         return overlay(scene, blocks, inner, corner)
-    if block.layout.flow in ("row", "grid") and len(blocks) > 1:
+    if block.layout.flow == "grid" and len(blocks) > 1:
+        return grid(scene, blocks, inner)
+    if block.layout.flow == "row" and len(blocks) > 1:
         return row(scene, blocks, inner)
     return stack(scene, blocks, inner)
 
@@ -196,18 +195,21 @@ _OF_BOXES = frozenset(
         "background-image",
     }
 )
+_NEVER_FOLDED = frozenset({"img", "hr", "table", "input", "select", "textarea"})
 _PLAIN = frozenset({"div", "p", "span"})
 
 
 def _folded(block: Block, content: Content, style: dict[str, str], narrow: dict[str, str]) -> Element | None:
     """Let a box whose only content is one element be that element; None if both are there for a reason."""
     (only,) = content.elements if len(content.elements) == 1 else (None,)
-    if not isinstance(only, Element) or only.tag in ("img", "hr", "table", "input", "select", "textarea", "pre"):
-        return None
     tag = tag_of(block)
+    if not isinstance(only, Element) or only.tag in _NEVER_FOLDED:
+        return None
     if "line-height" not in only.style or set(only.style) & _OF_BOXES:
         return None
-    if tag not in _PLAIN and only.tag not in _PLAIN:
+    if tag != only.tag and (
+        (tag not in _PLAIN and only.tag not in _PLAIN) or (only.tag == "pre" and tag not in _PLAIN)
+    ):
         return None
     if set(style) & set(only.style) - {"display"}:
         return None

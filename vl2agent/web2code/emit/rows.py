@@ -12,7 +12,7 @@ from vl2agent.web2code.emit.scene import Content, Piece, Scene
 from vl2agent.web2code.ir import Block
 
 _WIDE_PX = 160
-"""Narrow windows give a line of its own to what is wider."""
+"""What takes up room is wider than this."""
 _FAR_PX = 32
 """A gap larger than this before what ends at the right edge takes the room that is left."""
 _SAME_PX = 0.3
@@ -24,6 +24,7 @@ def row(scene: Scene, blocks: Sequence[Block], inner: Span) -> Content:
     fits = [fit(scene.page, block) for block in blocks]
     spans = _spans(scene, blocks, fits, inner)
     pieces = [scene.within(block, span) for block, span in zip(blocks, spans, strict=True)]
+    spans = [_taken(piece, span) for piece, span in zip(pieces, spans, strict=True)]
     top, bottom = min(piece.place.top for piece in pieces), max(piece.place.bottom for piece in pieces)
     ends_flush = abs(spans[-1].right - inner.right) <= FLUSH_PX
     growing = _growing(scene, blocks, spans) if ends_flush else None
@@ -37,17 +38,23 @@ def row(scene: Scene, blocks: Sequence[Block], inner: Span) -> Content:
     for place, (block, own, piece) in enumerate(zip(blocks, spans, pieces, strict=True)):
         gap = 0.0 if same is not None or place == 0 else gaps[place - 1]
         far = ends_flush and growing is None and place == len(blocks) - 1 and gap > _FAR_PX
-        sized = piece.styled(*_item(scene, block, own, piece, grows=place == growing))
+        sized = piece.styled(_item(scene, block, own, piece, grows=place == growing))
         offset = 0.0 if style.get("align-items") == "center" else piece.place.top - top
-        margins = {} if abs(offset) < 0.01 else {"margin-top": px(offset)}
+        margins = {"margin-left": ""}
+        margins |= {} if abs(offset) < 0.01 else {"margin-top": px(offset)}
         if far:
             margins["margin-left"] = "auto"
         elif abs(gap) >= 0.01:
             margins["margin-left"] = px(gap)
-        narrow = {"margin-left": "0"} if gap > _FAR_PX else {}
-        elements.append(sized.styled(margins, narrow).element)
+        elements.append(sized.styled(margins).element)
     narrow = {"flex-wrap": "wrap", "row-gap": "12px"} if spans[-1].right - spans[0].left > 300 else {}
     return Content(tuple(elements), span, top, bottom, style, narrow)
+
+
+def _taken(piece: Piece, span: Span) -> Span:
+    """Return from where to where an element reaches that was offered a span."""
+    sits = {"margin-left", "max-width", "width"} & set(piece.element.style)
+    return Span(piece.place.left, piece.place.right) if sits else span
 
 
 def _spans(scene: Scene, blocks: Sequence[Block], fits: Sequence[Fit], inner: Span) -> list[Span]:
@@ -95,18 +102,16 @@ def _growing(scene: Scene, blocks: Sequence[Block], spans: Sequence[Span]) -> in
     return widest if widest is not None and spans[widest].width > _WIDE_PX else None
 
 
-def _item(
-    scene: Scene, block: Block, span: Span, piece: Piece, *, grows: bool
-) -> tuple[dict[str, str], dict[str, str]]:
-    """Say how wide a flex item is, and how wide in narrow windows."""
-    wide = {"flex": "1 1 100%", "width": "100%"} if span.width > _WIDE_PX else {"max-width": "100%"}
+def _item(scene: Scene, block: Block, span: Span, piece: Piece, *, grows: bool) -> dict[str, str]:
+    """Say how wide a flex item is; "" takes back what was said of it as a block."""
+    taken_back = {"max-width": "", "margin-right": ""}
     if grows:
-        return {"flex": "1", "min-width": "0"}, {"flex": "1 1 100%"}
+        return {**taken_back, "flex": "1", "min-width": "0", "width": ""}
     text = scene.text(block)
     if text and len(text.lines) == 1 and not has_own_box(block):
-        return {"flex": "none", "white-space": "", "max-width": ""}, {"flex": "0 1 auto"}
+        return {**taken_back, "flex": "none", "white-space": "", "width": ""}
     own = {} if piece.element.tag in ("img", "input") else {"width": px(span.width)}
-    return {"flex": "none", "max-width": "", **own}, wide
+    return {**taken_back, "flex": "none", **own}
 
 
 def _across(pieces: Sequence[Piece], top: float, bottom: float) -> dict[str, str]:
