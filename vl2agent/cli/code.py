@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 from rich.text import Text
 
-from vl2agent.cli import answering, code_source, console
-from vl2agent.cli.code_plot import write_plot
+from vl2agent.cli import answering, code_chart, code_source, console
 from vl2agent.cli.code_progress import progress
+from vl2agent.errors import InputError
 
 if TYPE_CHECKING:
     from vl2agent.web2code.convert import Conversion
@@ -34,8 +34,11 @@ def code(
         str | None, typer.Argument(help="A PNG, JPEG or WebP file, or the address of a page.", show_default=False)
     ] = None,
     output: Annotated[
-        Path, typer.Option("--output", "-o", help="Folder to write; it must be new, empty, or written by this.")
-    ] = Path("out"),
+        Path | None,
+        typer.Option(
+            "--output", "-o", help="Folder to write: new, empty, or written by this; 'out' if unset.", metavar="PATH"
+        ),
+    ] = None,
     layout: Annotated[
         Literal["flow", "absolute"], typer.Option(help="As a person would write it, or every block at its pixel.")
     ] = "flow",
@@ -72,16 +75,15 @@ def code(
     Pixels give places, texts, fonts and colors; a model, if there is one, only says what things are. Writes index.html,
     style.css, assets, ir.json, report.json, side-by-side.png and preview.html.
     """
-    from vl2agent.web2code.folder import require_ours
-
-    if target == "html":
-        require_ours(output)
+    is_chart = target == "matplotlib"
+    output = output or Path("chart.py" if is_chart else "out")
+    _check(output, is_chart, execute)
     frame = code_source.frame_of(source, sandbox=sandbox, window=window, width=width, network=network)
-    if target == "matplotlib":
-        backend = answering.open_model(model, device=device, dtype=dtype, quantize=quantize)
-        write_plot(frame.image, backend, output, execute=execute, as_json=as_json)
+    opened = answering.open_model(model, device=device, dtype=dtype, quantize=quantize) if model or is_chart else None
+    if is_chart:
+        assert opened is not None  # or there would have been an error
+        code_chart.write_program(frame.image, opened, output, execute=execute, as_json=as_json)
         return
-    opened = answering.open_model(model, device=device, dtype=dtype, quantize=quantize) if model else None
     with progress(console.err, quiet=as_json) as telling:
         from vl2agent.web2code.convert import convert
 
@@ -94,6 +96,18 @@ def code(
     _tell(found, folder, as_json)
     if open_it:
         webbrowser.open((folder / "preview.html").as_uri())
+
+
+def _check(output: Path, is_chart: bool, execute: bool) -> None:
+    """Refuse at once what could not be written minutes later."""
+    if is_chart:
+        code_chart.require_new(output)
+        return
+    if execute:
+        raise InputError("--execute runs the program of a chart; add --target matplotlib")
+    from vl2agent.web2code.folder import require_ours
+
+    require_ours(output)
 
 
 def _tell(found: Conversion, folder: Path, as_json: bool) -> None:

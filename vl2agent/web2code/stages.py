@@ -10,18 +10,19 @@ from vl2agent.web2code.convert import Conversion
 from vl2agent.web2code.edit import edited
 from vl2agent.web2code.emit.element import Code
 from vl2agent.web2code.emit.emit import emit
-from vl2agent.web2code.ir import Page
+from vl2agent.web2code.ir import Block, Page
 from vl2agent.web2code.judge import Judge, Judgement
 from vl2agent.web2code.name.model import Naming as NamedPart
 from vl2agent.web2code.name.model import namings
 from vl2agent.web2code.name.parts import parts
+from vl2agent.web2code.name.repair import repairs
 from vl2agent.web2code.name.rules import name
 from vl2agent.web2code.perceive.perceive import perceive
 from vl2agent.web2code.progress import Clock, OnProgress, Stage
 from vl2agent.web2code.refine import Refined, refined
 from vl2agent.web2code.report import Naming, Report, Settings
 from vl2agent.web2code.structure.structure import structure
-from vl2agent.web2code.suggesting import with_suggestions
+from vl2agent.web2code.suggesting import Repair, with_suggestions, worst
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -60,7 +61,7 @@ class Stages:
         with self._clock.stage("name"):
             page = name(page)
         found = self.refined(page, rounds)
-        return self.finished(self.named(found) if self._model else found)
+        return self.finished(self.repaired(self.named(found), rounds) if self._model else found)
 
     def refined(self, page: Page, rounds: int) -> Refined:
         """Draw it, and correct what is off."""
@@ -81,6 +82,26 @@ class Stages:
         self._notes += [note for naming in told for note in naming.notes]
         with self._clock.stage("check names"):
             return with_suggestions(so_far, told, "names", self.draw)
+
+    def repaired(self, so_far: Refined, rounds: int) -> Refined:
+        """Show the model the worst blocks as they are and as they should be, and take what makes them better."""
+        assert self._model is not None
+        asked: set[str] = set()
+        for number in range(rounds):
+            self._tell("refine with the model", number, rounds)
+            poor = worst(so_far, asked)
+            asked |= {block.id for block in poor}
+            with self._clock.stage("refine with the model"):
+                found = [self._repair(so_far, block, self._model) for block in poor]
+                if not any(repair.changes for repair in found):
+                    break
+                so_far = with_suggestions(so_far, found, "look", self.draw, rising=True)
+        return so_far
+
+    def _repair(self, so_far: Refined, block: Block, model: Model) -> Repair:
+        rendered, drawn = so_far.judgement.rendered.image, so_far.judgement.drawn.get(block.id)
+        changes = repairs(so_far.page, block.id, self._picture, rendered, model, drawn=drawn.ink if drawn else None)
+        return Repair(block, changes)
 
     def edited(self, page: Page, instruction: str, block: str | None) -> Conversion:
         """Change a page as a person says."""
