@@ -17,6 +17,8 @@ from vl2agent.web2code.perceive.strips import strips
 from vl2agent.web2code.perceive.typeface import Face, best_fit
 from vl2agent.web2code.perceive.usual import ahead, common_sizes, plain_size, usual_faces
 
+SMALLEST_PX = 5
+"""Of a page with letters on it, either way."""
 MIN_LIKENESS = 0.45
 """What looks less like the characters that were read than this was no text."""
 MIN_LETTER_LIKENESS = 0.8
@@ -46,8 +48,10 @@ def read_texts(image: Pixels, engine: TextEngine | None = None) -> list[Text]:
 
 
 def read_lines(image: Pixels, engine: TextEngine) -> list[Line]:
-    """Read a page strip by strip."""
+    """Read a page strip by strip; one that is too small for letters holds none."""
     lines: list[Line] = []
+    if min(image.shape[:2]) < SMALLEST_PX:
+        return lines
     for top, bottom in strips(image):
         strip = np.ascontiguousarray(image[top:bottom, :, ::-1])
         lines += [line.moved(0, top) for line in engine.read(strip)]
