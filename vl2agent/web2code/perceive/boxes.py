@@ -5,8 +5,9 @@ Whatever the canvas shows already needs no box of its own, so an area is only ev
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,15 +18,20 @@ from vl2agent.web2code.ir import Edge, Gradient, Style
 from vl2agent.web2code.perceive.cards import Painted, even
 from vl2agent.web2code.perceive.flats import Flats, Mask, view
 from vl2agent.web2code.perceive.gradients import Shaded
-from vl2agent.web2code.perceive.paint import Canvas, Radii, fill_of, hex_of, paint, rgb_of
+from vl2agent.web2code.perceive.paint import Canvas, fill_of, hex_of, paint, rgb_of
 
 MIN_PX = 3
 MIN_AREA = 20
 SAME = 2
 """Levels within which two colors are one."""
 MAX_BORDER = 4
+MIN_STEP = 4
+"""Levels between a border and what is outside of it."""
 MIN_FADED_PX = 24
 """Sides of an area that may be a box although it fades into what is around it."""
+PILL = 0.3
+MAX_CORNER = 64
+"""Pixels of a corner that are looked at."""
 MAX_BAR = 12
 """Width of a bar at the left of a quote or a message."""
 SIDE = 0.9
@@ -96,8 +102,8 @@ def _explain(rgb: Pixels, seen: _Seen, canvas: Canvas) -> Painted | None:
     style = Style(background=seen.fill)
     if not tentative:
         style = style.model_copy(update=dict(zip(("top", "right", "bottom", "left"), edges, strict=True)))
-    radius = _radii(rgb, outer, style, starts, edges, canvas)
-    return Painted(outer, even(style.model_copy(update={"radius": radius})), tentative)
+    painted = _rounded(rgb, outer, style, starts, canvas)
+    return replace(painted, style=even(painted.style), tentative=tentative)
 
 
 def _boxlike(mask: Mask, starts: tuple[int, ...]) -> bool:
@@ -188,29 +194,40 @@ def _borders(
 
 
 def _line(strips: Iterator[tuple[NDArray[np.uint8], NDArray[np.float32]]], color: NDArray[np.uint8]) -> Edge | None:
-    """Measure the line that the first strips show, when it ends again and was not known."""
-    line: NDArray[np.uint8] | None = None
+    """Measure the line that the first strips show, when it was not known, and ends as sharply as shadows never do."""
+    line: NDArray[np.float64] | None = None
+    beyond: list[NDArray[np.float64]] = []
     width = 0
     for pixels, known in strips:
         if not len(pixels):
             return None
-        middle = np.median(pixels, axis=0).astype(np.uint8)
-        same = (np.abs(pixels.astype(np.int16) - middle).max(axis=1) <= 1).mean() >= SIDE
-        explained = (np.abs(known - middle).max(axis=1) <= SAME).mean() >= 0.5
+        middle = np.median(pixels, axis=0)
+        same = (np.abs(pixels - middle).max(axis=1) <= 1).mean() >= SIDE
         if line is None:
-            if not same or explained or _near(middle, color):
+            if not same or _near(middle, color) or (np.abs(known - middle).max(axis=1) <= SAME).mean() >= 0.5:
                 return None
             line = middle
-        elif not same or not _near(middle, line):
-            break
+        elif beyond or not same or not _near(middle, line):
+            beyond.append(middle)
+            if len(beyond) == 2:
+                break
+            continue
         width += 1
-    if line is None or width > MAX_BORDER:
+    if line is None or width > MAX_BORDER or not _is_sharp(line, beyond):
         return None
     return Edge(width=width, color=hex_of(line))
 
 
-def _near(a: NDArray[np.uint8], b: NDArray[np.uint8]) -> bool:
-    return bool(np.abs(a.astype(np.int16) - b).max() <= SAME)
+def _is_sharp(line: NDArray[np.float64], beyond: Sequence[NDArray[np.float64]]) -> bool:
+    """Tell whether colors change at once, and not on and on."""
+    if not beyond:
+        return True
+    step = np.abs(beyond[0] - line).max()
+    return bool(step >= MIN_STEP and (len(beyond) == 1 or step >= 3 * np.abs(beyond[1] - beyond[0]).max()))
+
+
+def _near(a: NDArray[np.float64], b: NDArray[np.generic]) -> bool:
+    return bool(np.abs(a - b).max() <= SAME)
 
 
 def _grown(box: ImageBox, edges: tuple[Edge | None, ...]) -> ImageBox:
@@ -218,40 +235,50 @@ def _grown(box: ImageBox, edges: tuple[Edge | None, ...]) -> ImageBox:
     return ImageBox(box.left - left, box.top - top, box.right + right, box.bottom + bottom)
 
 
-def _radii(
-    rgb: Pixels,
-    box: ImageBox,
-    style: Style,
-    starts: tuple[int, int, int, int],
-    edges: tuple[Edge | None, ...],
-    canvas: Canvas,
-) -> Radii:
-    """Choose the radius of every corner whose drawing comes nearest to the picture."""
-    width = max((edge.width for edge in edges if edge), default=0.0)
+def _rounded(rgb: Pixels, box: ImageBox, style: Style, starts: tuple[int, ...], canvas: Canvas) -> Painted:
+    """Choose the radii whose drawing comes nearest to the picture; the ends of pills may be a pixel further out."""
+    plain = Painted(box, style)
+    width = max((edge.width for edge in (style.top, style.right, style.bottom, style.left) if edge), default=0.0)
+    if not max(starts) and not width:
+        return plain
+    tries = [box]
+    if max(starts) > PILL * min(box.width, box.height):
+        h, w = rgb.shape[:2]
+        wider = ImageBox(max(box.left - 1, 0), box.top, min(box.right + 1, w), box.bottom)
+        tries += [wider, ImageBox(box.left, max(box.top - 1, 0), box.right, min(box.bottom + 1, h))]
+        tries.append(ImageBox(wider.left, tries[2].top, wider.right, tries[2].bottom))
+    best, least = plain, np.inf
+    for outer in tries:
+        corners = [_corner(rgb, outer, style, i, start + width, canvas) for i, start in enumerate(starts)]
+        error = sum(error for error, _ in corners)
+        if error < 0.9 * least:
+            radii = (corners[0][1], corners[1][1], corners[2][1], corners[3][1])
+            best, least = Painted(outer, style.model_copy(update={"radius": radii})), error
+    return best
+
+
+def _corner(rgb: Pixels, box: ImageBox, style: Style, corner: int, guess: float, canvas: Canvas) -> tuple[float, float]:
+    """Return how far the best drawing of a corner is from the picture, and its radius."""
     limit = min(box.width, box.height) / 2
-    radii = [0.0] * 4
-    for i, start in enumerate(starts):
-        if start == 0 and not width:
-            continue
-        guess = start + width
-        tries = {0.0, *(r for r in np.arange(max(guess - 3, 0), guess * 1.3 + 4, 0.5) if r < limit), limit}
-        tries = {float(r) for r in tries if r <= limit}
-        radii[i] = min(sorted(tries), key=lambda r: _corner_error(rgb, box, style, i, r, canvas))
-    top_left, top_right, bottom_right, bottom_left = radii
-    return top_left, top_right, bottom_right, bottom_left
-
-
-def _corner_error(rgb: Pixels, box: ImageBox, style: Style, corner: int, radius: float, canvas: Canvas) -> float:
-    """Draw one corner and sum up how far it is from the picture."""
-    n = min(int(radius) + 8, 40, box.width, box.height)
+    n = min(int(guess * 1.3) + 8, MAX_CORNER, math.ceil(limit))
     left = box.left if corner in (0, 3) else box.right - n
     top = box.top if corner in (0, 1) else box.bottom - n
     place = ImageBox(left, top, left + n, top + n)
-    patch = canvas[place.top : place.bottom, place.left : place.right].copy()
-    radii = [0.0] * 4
-    radii[corner] = min(radius, n)
-    keep = {0: ("top", "left"), 1: ("top", "right"), 2: ("bottom", "right"), 3: ("bottom", "left")}[corner]
-    changes: dict[str, object] = {side: None for side in ("top", "right", "bottom", "left") if side not in keep}
-    local = style.model_copy(update={**changes, "radius": tuple(radii), "shadows": ()})
-    paint(patch, ImageBox(0, 0, n, n), local)
-    return float(np.minimum(np.abs(patch - rgb[place.top : place.bottom, place.left : place.right]), 60).sum())
+    sides = (("top", "left"), ("top", "right"), ("bottom", "right"), ("bottom", "left"))[corner]
+    others: dict[str, object] = {side: None for side in ("top", "right", "bottom", "left") if side not in sides}
+    quadrant = (
+        slice(0, n) if corner in (0, 1) else slice(n, 2 * n),
+        slice(0, n) if corner in (0, 3) else slice(n, 2 * n),
+    )
+    scratch = np.zeros((2 * n, 2 * n, 3), np.float32)
+
+    def error(radius: float) -> float:
+        scratch[quadrant] = view(canvas, place)
+        radii = tuple(radius if i == corner else 0.0 for i in range(4))
+        paint(
+            scratch, ImageBox(0, 0, 2 * n, 2 * n), style.model_copy(update={**others, "radius": radii, "shadows": ()})
+        )
+        return float(np.minimum(np.abs(scratch[quadrant] - view(rgb, place)), 60).sum())
+
+    tries = {0.0, limit, *(float(r) for r in np.arange(max(guess - 3, 0), guess * 1.3 + 4, 0.5) if r < min(limit, n))}
+    return min((error(radius), radius) for radius in tries if radius <= max(n, limit))

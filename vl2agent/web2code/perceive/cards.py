@@ -10,7 +10,7 @@ import numpy as np
 
 from vl2agent.geometry import ImageBox
 from vl2agent.web2code.ir import Edge, Style
-from vl2agent.web2code.perceive.paint import Radii, rgb_of
+from vl2agent.web2code.perceive.paint import rgb_of
 
 APART_PX = 1
 NEAR_LEVELS = 4
@@ -52,21 +52,35 @@ def stacks(boxes: Sequence[Painted], photos: Sequence[ImageBox], width: int) -> 
         photos: pictures.
         width: of the page; what reaches from side to side is a section, and no card.
     """
-    parts: list[Painted | ImageBox] = [*boxes, *photos]
-    parts = sorted((part for part in parts if _box(part).width < width), key=lambda part: _box(part).top)
+    parts = [part for part in (*boxes, *photos) if _box(part).width < width]
     found = []
-    while parts:
-        stack = [parts.pop(0)]
-        while after := next((other for other in parts if _below(_box(stack[-1]), _box(other))), None):
-            stack.append(after)
-            parts.remove(after)
-        painted = [part for part in stack if isinstance(part, Painted)]
-        if len(stack) > 1 and painted:
-            body = max(painted, key=lambda part: part.box.area)
-            outline = _union([_box(part) for part in stack])
-            radius = _radius(*(p if isinstance(p, Painted) else None for p in (stack[0], stack[-1])))
-            found.append(Painted(outline, Style(background=body.style.background, radius=radius), tentative=True))
+    for order, beyond in ((_top, _below), (_left, _beside)):
+        left = sorted(parts, key=order)
+        while left:
+            stack = [left.pop(0)]
+            while after := next((other for other in left if beyond(_box(stack[-1]), _box(other))), None):
+                stack.append(after)
+                left.remove(after)
+            painted = [part for part in stack if isinstance(part, Painted)]
+            if len(stack) > 1 and painted:
+                found.append(_pile(stack, max(painted, key=lambda part: part.box.area), order is _top))
     return found
+
+
+def _pile(stack: Sequence[Painted | ImageBox], body: Painted, upright: bool) -> Painted:
+    """Return the outline of a stack, filled like its largest box."""
+    (first, last) = (part.style.radius if isinstance(part, Painted) else (0.0,) * 4 for part in (stack[0], stack[-1]))
+    radius = (first[0], first[1], last[2], last[3]) if upright else (first[0], last[1], last[2], first[3])
+    style = Style(background=body.style.background, radius=radius)
+    return Painted(_union([_box(part) for part in stack]), style, tentative=True)
+
+
+def _top(part: Painted | ImageBox) -> int:
+    return _box(part).top
+
+
+def _left(part: Painted | ImageBox) -> int:
+    return _box(part).left
 
 
 def even(style: Style) -> Style:
@@ -101,6 +115,15 @@ def _below(above: ImageBox, below: ImageBox) -> bool:
     )
 
 
+def _beside(left: ImageBox, right: ImageBox) -> bool:
+    """Tell whether a box stands right of another of its height."""
+    return (
+        abs(left.top - right.top) <= APART_PX
+        and abs(left.bottom - right.bottom) <= APART_PX
+        and abs(left.right - right.left) <= APART_PX
+    )
+
+
 def _card(stack: Sequence[Painted]) -> list[Painted]:
     """Return the card, and its parts other than the largest as boxes inside of its border."""
     first, last = stack[0].style, stack[-1].style
@@ -109,7 +132,7 @@ def _card(stack: Sequence[Painted]) -> list[Painted]:
     style = Style(
         background=body.style.background,
         top=first.top, right=body.style.right, bottom=last.bottom, left=body.style.left,
-        radius=_radius(stack[0], stack[-1]),
+        radius=(*first.radius[:2], *last.radius[2:]),
     )  # fmt: skip
     inside = [_inside(stack, i, style) for i, part in enumerate(stack) if part is not body]
     return [Painted(outline, style), *inside]
@@ -130,12 +153,6 @@ def _inside(stack: Sequence[Painted], index: int, card: Style) -> Painted:
         top=part.style.top if index else None, bottom=after, radius=radius,
     )  # fmt: skip
     return Painted(ImageBox(box.left + left, box.top + top, box.right - right, box.bottom - bottom + line), style)
-
-
-def _radius(first: Painted | None, last: Painted | None) -> Radii:
-    top = first.style.radius if first else (0.0,) * 4
-    bottom = last.style.radius if last else (0.0,) * 4
-    return top[0], top[1], bottom[2], bottom[3]
 
 
 def _box(part: Painted | ImageBox) -> ImageBox:

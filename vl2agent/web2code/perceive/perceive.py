@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
 
 import numpy as np
 from PIL import Image
@@ -32,13 +33,20 @@ def join(width: int, height: int, texts: Sequence[Text], shapes: Shapes) -> Page
     def add(**fields: object) -> None:
         blocks.append(Block.model_validate({"id": f"b{len(blocks) + 2}", **fields}))
 
+    def picture(role: str, box: ImageBox, kind: Literal["photo", "icon", "chart"]) -> None:
+        covered = tuple(line.box for text in texts for line in text.lines if _touch(line.box, box))
+        assets.append(Asset(id=f"a{len(assets) + 1}", box=box, kind=kind, covered=covered))
+        add(role=role, box=box, asset=assets[-1].id)
+
     for painted in shapes.boxes:
         add(role="group", box=painted.box, style=painted.style)
-    for kind, boxes in (("photo", shapes.photos), ("icon", shapes.icons)):
-        for box in boxes:
-            covered = tuple(line.box for text in texts for line in text.lines if _touch(line.box, box))
-            assets.append(Asset(id=f"a{len(assets) + 1}", box=box, kind=kind, covered=covered))  # type: ignore[arg-type]
-            add(role="image" if kind == "photo" else "icon", box=box, asset=assets[-1].id)
+    for photo in shapes.photos:
+        picture("image", photo, "photo")
+    for mark in shapes.marks:
+        if mark.kind == "rule":
+            add(role="rule", box=mark.box, style=Style(background=mark.color))
+        else:
+            picture("image" if mark.kind == "chart" else "icon", mark.box, "chart" if mark.kind == "chart" else "icon")
     for text in texts:
         box = text.lines[0].box
         for line in text.lines[1:]:

@@ -8,16 +8,17 @@ import numpy as np
 
 from vl2agent.geometry import ImageBox
 from vl2agent.steps import Pixels
-from vl2agent.web2code.perceive.flats import Flats, Mask
-from vl2agent.web2code.perceive.paint import Canvas
+from vl2agent.web2code.perceive.flats import Flats, Mask, view
 
 MIN_PHOTO_PX = 20
 MIN_DENSE = 0.4
 MIN_FLAT = 64
 """Pixels from which an area of one color is no texture."""
-UNLIKE = 6
-"""Levels from which a pixel is not explained."""
-JOIN_PX = 5
+PAD_PX = 24
+SHARP = 10
+"""Levels of a step at the edge of a picture."""
+EDGE = 0.6
+"""The share of a side along which such a step runs."""
 
 
 def find_photos(rgb: Pixels, flats: Flats, known: Mask) -> list[ImageBox]:
@@ -41,59 +42,48 @@ def find_photos(rgb: Pixels, flats: Flats, known: Mask) -> list[ImageBox]:
     photos = []
     for left, top, width, height, area in stats[1:count].tolist():
         if min(width, height) >= MIN_PHOTO_PX and area >= MIN_DENSE * width * height:
-            photos.append(_settled(ImageBox(left, top, left + width, top + height), flats))
+            photos.append(_settled(rgb, ImageBox(left, top, left + width, top + height), flats))
     return photos
 
 
-def _settled(blob: ImageBox, flats: Flats) -> ImageBox:
-    """Grow a blob of texture to the rectangle that stands out from the paper around it."""
+def _settled(rgb: Pixels, blob: ImageBox, flats: Flats) -> ImageBox:
+    """Grow a blob of texture to what stands out from the paper around it, then shrink it to sharp edges."""
     from scipy import ndimage
 
     height, width = flats.labels.shape
-    pad = 24
     place = ImageBox(
-        max(blob.left - pad, 0), max(blob.top - pad, 0), min(blob.right + pad, width), min(blob.bottom + pad, height)
-    )
-    part = flats.labels[place.top : place.bottom, place.left : place.right]
+        max(blob.left - PAD_PX, 0), max(blob.top - PAD_PX, 0),
+        min(blob.right + PAD_PX, width), min(blob.bottom + PAD_PX, height),
+    )  # fmt: skip
+    part = view(flats.labels, place)
     numbers = np.unique(part)
     boxes = flats.boxes[numbers]
-    beyond = (
-        (boxes[:, 0] < place.left)
-        | (boxes[:, 1] < place.top)
-        | (boxes[:, 2] > place.right)
-        | (boxes[:, 3] > place.bottom)
+    beyond = (boxes[:, :2] < (place.left, place.top)).any(axis=1) | (boxes[:, 2:] > (place.right, place.bottom)).any(
+        axis=1
     )
     paper = numbers[beyond & flats.thick[numbers] & flats.papers[numbers]]
-    stands_out = ~np.isin(part, paper)
-    marked, _ = ndimage.label(stands_out)
-    inner = marked[blob.top - place.top : blob.bottom - place.top, blob.left - place.left : blob.right - place.left]
-    counts = np.bincount(inner.ravel())
-    counts[0] = 0
-    found = ndimage.find_objects((marked == counts.argmax()).astype(np.int32))[0]
-    return ImageBox(
-        place.left + found[1].start, place.top + found[0].start, place.left + found[1].stop, place.top + found[0].stop
+    shadings = np.setdiff1d(flats.shadings[paper], [0])
+    marked, _ = ndimage.label(~(np.isin(part, paper) | np.isin(view(flats.shading, place), shadings)))
+    counts = np.bincount(
+        marked[blob.top - place.top : blob.bottom - place.top, blob.left - place.left : blob.right - place.left].ravel()
     )
+    counts[0] = 0
+    rows, columns = ndimage.find_objects((marked == counts.argmax()).astype(np.int32))[0]
+    box = ImageBox(place.left + columns.start, place.top + rows.start, place.left + columns.stop, place.top + rows.stop)
+    left, right = _sharp(view(rgb, box))
+    top, bottom = _sharp(view(rgb, box).transpose(1, 0, 2))
+    return ImageBox(box.left + left, box.top + top, box.left + right, box.top + bottom)
 
 
-def find_leftovers(rgb: Pixels, canvas: Canvas, explained: Mask) -> list[ImageBox]:
-    """Find groups of pixels that are not what the canvas shows.
-
-    Args:
-        rgb: the picture.
-        canvas: its boxes, drawn.
-        explained: pixels that need no picture: texts.
-    """
-    import cv2
-
-    unlike = (np.abs(rgb - canvas).max(axis=2) > UNLIKE) & ~explained
-    joined = cv2.morphologyEx(unlike.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((JOIN_PX, JOIN_PX), np.uint8))
-    count, _, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
-    boxes = []
-    for index in range(1, count):
-        left, top, width, height, area = (int(v) for v in stats[index])
-        if max(width, height) >= 4 and area >= 8:
-            boxes.append(ImageBox(left, top, left + width, top + height))
-    return boxes
+def _sharp(rgb: Pixels) -> tuple[int, int]:
+    """Return the first and last column between edges that run from top to bottom, where some are near the ends."""
+    width = rgb.shape[1]
+    steps = (np.abs(np.diff(rgb.astype(np.int16), axis=1)).max(axis=2) > SHARP).mean(axis=0)
+    near = min(PAD_PX + 8, width // 4)
+    first, last = steps[:near], steps[::-1][:near]
+    left = int(np.argmax(first)) + 1 if first.size and first.max() > EDGE else 0
+    right = width - int(np.argmax(last)) - 1 if last.size and last.max() > EDGE else width
+    return left, right
 
 
 def cover_of(boxes: Sequence[ImageBox], shape: tuple[int, int], pad: int = 0) -> Mask:

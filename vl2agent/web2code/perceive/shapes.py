@@ -10,13 +10,14 @@ from numpy.typing import NDArray
 
 from vl2agent.geometry import ImageBox
 from vl2agent.steps import Pixels
-from vl2agent.web2code.ir import Style
+from vl2agent.web2code.ir import Shadow, Style
 from vl2agent.web2code.perceive.boxes import find_boxes
 from vl2agent.web2code.perceive.cards import Painted, put_together, stacks
 from vl2agent.web2code.perceive.flats import Flats, Labels, Mask, find_flats, view
 from vl2agent.web2code.perceive.gradients import find_gradients
+from vl2agent.web2code.perceive.marks import Mark, find_marks
 from vl2agent.web2code.perceive.paint import Canvas, hex_of, paint
-from vl2agent.web2code.perceive.pictures import cover_of, find_leftovers, find_photos
+from vl2agent.web2code.perceive.pictures import cover_of, find_photos
 from vl2agent.web2code.perceive.shadows import find_shadows
 
 Color = NDArray[np.uint8]
@@ -30,13 +31,13 @@ class Shapes:
         background: of the page.
         boxes: back to front.
         photos: rectangles of texture.
-        icons: small drawings.
+        marks: what else is drawn.
     """
 
     background: str
     boxes: tuple[Painted, ...]
     photos: tuple[ImageBox, ...]
-    icons: tuple[ImageBox, ...]
+    marks: tuple[Mark, ...]
 
 
 def find_shapes(rgb: Pixels, texts: Sequence[ImageBox]) -> Shapes:
@@ -61,9 +62,9 @@ def find_shapes(rgb: Pixels, texts: Sequence[ImageBox]) -> Shapes:
     boxes = put_together(find_boxes(rgb, flats, canvas, skip, shaded))
     boxes = _with_shadows(rgb, background, boxes, photos, letters)
     canvas, _ = _draw(rgb, background, boxes, photos, letters)
-    icons = find_leftovers(rgb, canvas, letters | textured)
+    marks, boxes = find_marks(rgb, canvas, boxes, texts, letters | textured)
     boxes = _see_through(boxes, background, shape)
-    return Shapes(hex_of(background), tuple(boxes), tuple(photos), tuple(icons))
+    return Shapes(hex_of(background), tuple(boxes), tuple(photos), tuple(marks))
 
 
 def _with_shadows(
@@ -73,15 +74,31 @@ def _with_shadows(
     certain = [painted for painted in boxes if not painted.tentative]
     canvas, owners = _draw(rgb, background, certain, photos, letters)
     piles = stacks(boxes, photos, rgb.shape[1])
-    casters = [*boxes, *piles]
-    cast = find_shadows(rgb, [painted.box for painted in casters], canvas, owners)
-    shown = [
-        replace(painted, style=painted.style.model_copy(update={"shadows": (shadow,)}), tentative=False)
-        if shadow
-        else painted
-        for painted, shadow in zip(casters, cast, strict=True)
+    single = [painted for painted in boxes if not any(_is_part(painted, pile) for pile in piles)]
+    cast = _shaded([*single, *piles], find_shadows(rgb, [p.box for p in [*single, *piles]], canvas, owners))
+    solved = [painted for painted in cast if painted.style.shadows and painted.tentative]
+    parts = [painted for painted in boxes if painted not in single]
+    lone = [painted for painted in parts if not any(_is_part(painted, pile) for pile in solved)]
+    cast += _shaded(lone, find_shadows(rgb, [p.box for p in lone], canvas, owners))
+    cast += [painted for painted in parts if painted not in lone]
+    shown = [replace(p, tentative=False) for p in cast if not p.tentative or p.style.shadows]
+    return sorted(shown, key=lambda p: -p.box.area)
+
+
+def _shaded(boxes: Sequence[Painted], shadows: Sequence[Shadow | None]) -> list[Painted]:
+    return [
+        replace(painted, style=painted.style.model_copy(update={"shadows": (shadow,)})) if shadow else painted
+        for painted, shadow in zip(boxes, shadows, strict=True)
     ]
-    return sorted((p for p in shown if not p.tentative), key=lambda p: -p.box.area)
+
+
+def _is_part(painted: Painted, pile: Painted) -> bool:
+    """Tell whether a box is one of those that a stack is made of."""
+    box, around = painted.box, pile.box
+    inside = (
+        box.left >= around.left and box.right <= around.right and box.top >= around.top and box.bottom <= around.bottom
+    )
+    return inside and (abs(box.width - around.width) <= 2 or abs(box.height - around.height) <= 2) and box != around
 
 
 def _see_through(boxes: Sequence[Painted], background: Color, shape: tuple[int, int]) -> list[Painted]:
