@@ -5,6 +5,8 @@ from __future__ import annotations
 from vl2agent.web2code.ir import Block, Layout, Page, Text
 from vl2agent.web2code.structure.arranging import alignment, arranged
 from vl2agent.web2code.structure.draft import Draft, is_painted
+from vl2agent.web2code.structure.gauges import with_gauges
+from vl2agent.web2code.structure.gridlines import with_lines
 from vl2agent.web2code.structure.inline import with_marks
 from vl2agent.web2code.structure.lists import in_lists
 from vl2agent.web2code.structure.markers import with_items, without_signs
@@ -30,14 +32,14 @@ def _built(draft: Draft, block: Block) -> Block:
     """Arrange what stands in a block, and in all boxes in it."""
     if not block.children:
         return block
-    children = [_built(draft, child) for child in block.children]
+    children = with_gauges([_built(draft, child) for child in block.children])
     children = with_code(draft, children, framed=is_painted(block) and block.role != "page")
     children, markers = without_signs(draft, children)
     children = with_items(draft, with_paragraphs(draft, children, starts=markers.keys()), markers)
     flow, children = arranged(draft, children)
     children = in_lists(draft, children)
     layout = Layout(flow=flow, align=alignment(flow, children))
-    return _plain(block.model_copy(update={"children": tuple(children), "layout": layout}))
+    return with_lines(_plain(block.model_copy(update={"children": tuple(children), "layout": layout})))
 
 
 def _plain(block: Block) -> Block:

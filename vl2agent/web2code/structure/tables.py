@@ -16,6 +16,9 @@ MIN_ROWS = 3
 MIN_FULL = 0.6
 """The share of rows that have a cell in every column."""
 MAX_CELL_LINES = 4
+MAX_GROUP_PX, MAX_BOX_PX = 48, 160
+"""How high cells may be that hold several things, unless they are boxes themselves."""
+MAX_LINE_PX = 3
 MAX_PADDING_PX = 24
 MIN_HIGH = 0.85
 """A painted box is a cell itself when it is so much of its row's height; a badge is smaller."""
@@ -70,8 +73,9 @@ def _is_cell(draft: Draft, block: Block) -> bool:
     text = draft.text(block)
     if text is not None:
         return not text.preformatted and len(text.lines) <= MAX_CELL_LINES and block.role != "heading"
+    high = MAX_BOX_PX if is_painted(block) else MAX_GROUP_PX
     return (
-        block.role in ("icon", "group") and block.box.height <= 48 and all(_is_cell(draft, c) for c in block.children)
+        block.role in ("icon", "group") and block.box.height <= high and all(_is_cell(draft, c) for c in block.children)
     )
 
 
@@ -102,7 +106,16 @@ def _is_table(draft: Draft, blocks: Sequence[Block]) -> bool:
     words = max(sum(_words(draft, cell) for cell in row.children) for row in rows)
     ruled = len(blocks) - len(rows) >= len(rows) - 1 or sum(is_painted(row) for row in rows) * 2 >= len(rows)
     boxed = all(is_painted(cell) for row in rows for cell in row.children)
+    if boxed and not _is_tight(rows):
+        return False
     return words >= 2 and (ruled or boxed or words >= 3 or _has_header(draft, rows))
+
+
+def _is_tight(rows: Sequence[Block]) -> bool:
+    """Tell whether boxes touch one another but for a line: cells do, cards do not."""
+    across = [b.box.left - a.box.right for row in rows for a, b in pairwise(row.children)]
+    down = [b.box.top - a.box.bottom for a, b in pairwise(rows)]
+    return max(across + down) <= MAX_LINE_PX
 
 
 def _words(draft: Draft, cell: Block) -> bool:
@@ -207,7 +220,15 @@ def _cell(draft: Draft, cell: Block, row: ImageBox, edges: Sequence[int], role: 
     column = max((i for i, edge in enumerate(edges[:-1]) if edge <= middle), default=0)
     area = ImageBox(edges[column], row.top, edges[column + 1], row.bottom)
     if is_painted(cell) and cell.box.height >= MIN_HIGH * row.height:
-        return cell.model_copy(update={"role": role})
+        return _filled(draft, cell).model_copy(update={"role": role, "box": area})
     if is_painted(cell) or cell.asset or cell.role == "item":
         return draft.group([cell], Layout(), role).model_copy(update={"box": area})
-    return cell.model_copy(update={"role": role, "box": area})
+    return _filled(draft, cell).model_copy(update={"role": role, "box": area})
+
+
+def _filled(draft: Draft, cell: Block) -> Block:
+    """Put a group around what does not stand in a column in a cell, for a cell lays out nothing itself."""
+    if cell.layout.flow == "column" or len(cell.children) < 2:
+        return cell
+    inner = draft.group(cell.children, cell.layout)
+    return cell.model_copy(update={"children": (inner,), "layout": Layout()})
