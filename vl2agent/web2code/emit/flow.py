@@ -9,6 +9,7 @@ from vl2agent.web2code.emit.element import Document, Element
 from vl2agent.web2code.emit.fields import FIELDS, field
 from vl2agent.web2code.emit.fit import has_own_box, is_centered, is_painted
 from vl2agent.web2code.emit.grids import grid
+from vl2agent.web2code.emit.labels import labelled
 from vl2agent.web2code.emit.legal import legal
 from vl2agent.web2code.emit.lengths import px
 from vl2agent.web2code.emit.lettering import lettering
@@ -36,7 +37,7 @@ def flow(page: Page) -> Document:
     scene = Scene(page, build)
     body = build(scene, page.root, Span(0, page.width)).element
     body = replace(body, style={**body.style, "min-height": px(page.height)})
-    return Document(narrowed(legal(body)), page.title, page.language, page.direction)
+    return Document(narrowed(labelled(legal(body))), page.title, page.language, page.direction)
 
 
 def build(scene: Scene, block: Block, span: Span) -> Piece:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from vl2agent.web2code.emit.element import Element
@@ -40,7 +39,7 @@ class _Around:
 
 def legal(body: Element) -> Element:
     """Return the same page with tags that may stand where they do."""
-    return _only_one_main(_legal(body, _Around()))
+    return _legal(body, _Around())
 
 
 def _legal(element: Element, around: _Around) -> Element:
@@ -94,20 +93,3 @@ def _item(child: Element | str) -> Element | str:
         kept = {name: value for name, value in child.style.items() if name not in outer}
         child = replace(child, style=kept)
     return Element("li", style=outer, children=(child,), name="item")
-
-
-def _only_one_main(body: Element) -> Element:
-    """Keep the first main element as such."""
-    seen = False
-
-    def visit(element: Element) -> Element:
-        nonlocal seen
-        tag = element.tag
-        if tag == "main":
-            tag, seen = ("section", True) if seen else ("main", True)
-        return replace(element, tag=tag, children=_each(element.children))
-
-    def _each(children: Sequence[Element | str]) -> tuple[Element | str, ...]:
-        return tuple(child if isinstance(child, str) else visit(child) for child in children)
-
-    return visit(body)
