@@ -18,12 +18,16 @@ _FITS_PX = 320
 _INDENT_PX = 24
 _ROOMY_PX = 40
 _HIGH_PX = 160
+_MANY_LETTERS = 24
+"""A text with more of them may have to wrap."""
+_FIELDS = frozenset({"img", "input", "select", "textarea"})
+"""What cannot shrink by itself."""
 
 
 def narrowed(element: Element) -> Element:
     """Return the same element with what it needs in narrow windows."""
     children = tuple(child if isinstance(child, str) else narrowed(child) for child in element.children)
-    wanted = {**_place(element), **_sides(element.style), **_size(element), **_words(element.style)}
+    wanted = {**_place(element), **_sides(element), **_size(element), **_words(element.style)}
     return replace(element, narrow={**wanted, **element.narrow}, children=children)
 
 
@@ -37,12 +41,14 @@ def _place(element: Element) -> dict[str, str]:
     return {"position": "static"} | ({} if element.tag == "img" else {"width": "auto"})
 
 
-def _sides(style: Mapping[str, str]) -> dict[str, str]:
-    """Take back indentation and roomy padding."""
+def _sides(element: Element) -> dict[str, str]:
+    """Take back indentation and roomy padding; what is as wide as there is room has no margins at all."""
+    style = element.style
+    indent = 0 if element.tag in _FIELDS and _length(style, "width") > _WIDE_PX else _INDENT_PX
     margins = {
         name: "0"
         for name in ("margin-left", "margin-right")
-        if _length(style, name) > _INDENT_PX or _length(style, name) < 0
+        if _length(style, name) > indent or _length(style, name) < 0
     }
     paddings = {name: "16px" for name in ("padding-left", "padding-right") if _length(style, name) > _ROOMY_PX}
     gaps = {name: "16px" for name in ("column-gap",) if _length(style, name) > _INDENT_PX}
@@ -53,14 +59,20 @@ def _size(element: Element) -> dict[str, str]:
     """Let what is wide be as wide as there is room, and what holds others as high as they need."""
     style, wanted = element.style, dict[str, str]()
     if _length(style, "width") > _WIDE_PX and element.tag != "table":
-        wanted |= {"max-width": "100%"} if element.tag in ("img", "input", "select", "textarea") else {"width": "auto"}
+        wanted |= {"max-width": "100%"} if element.tag in _FIELDS else {"width": "auto"}
         wanted |= {"height": "auto"} if element.tag == "img" and _length(style, "width") > _FITS_PX else {}
     if style.get("flex", "").startswith(("none", "1")) and element.tag != "img" and _is_wide(style):
         wanted |= {"flex": "1 1 100%", "min-width": "0"}
+    elif style.get("flex") == "none" and "width" not in style and _letters(element) > _MANY_LETTERS:
+        wanted |= {"flex": "0 1 auto"}
     if element.children and element.tag not in ("button", "select", "textarea"):
         wanted |= {"height": "auto"} if _length(style, "height") > _HIGH_PX else {}
         wanted |= {"min-height": "0"} if _length(style, "min-height") > _HIGH_PX else {}
     return wanted
+
+
+def _letters(element: Element) -> int:
+    return sum(len(child) for each in element.walk() for child in each.children if isinstance(child, str))
 
 
 def _is_wide(style: Mapping[str, str]) -> bool:
