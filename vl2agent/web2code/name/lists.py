@@ -1,26 +1,25 @@
-"""Lists of links: what navigation holds is a list, each of its rows an item."""
+"""Lists of links: what navigation holds is a list, each of its entries an item."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import reduce
-from itertools import count
+from itertools import count, groupby
 
 from vl2agent.geometry import ImageBox
-from vl2agent.web2code.ir import Block, Layout, Page, Role, rebuild
+from vl2agent.web2code.ir import Block, Layout, Page, Role, Style, rebuild
 
-LEAST = 3
-PART = 0.6
-"""At least so many of the parts of a list hold one link each."""
+LEAST = 2
 
 
 def name_lists(page: Page) -> Page:
-    """Make lists of the links in navigation; every part gets an item around it, as HTML wants."""
+    """Make lists of the links in navigation that follow each other, with an item around each, as HTML wants."""
     ids = free_ids(page)
     inside = {each.id for block in page.root.walk() if block.role == "nav" for each in block.walk()}
 
     def change(block: Block) -> Block:
-        return listed(block, ids) if block.id in inside and _lists_links(block) else block
+        free = block.role in ("group", "nav") and block.layout.flow in ("row", "column")
+        return _with_lists(block, ids) if free and block.id in inside else block
 
     root = rebuild(page.root, change)
     return page if root == page.root else page.model_copy(update={"root": root})
@@ -32,29 +31,46 @@ def free_ids(page: Page) -> Iterator[str]:
     return (f"b{number}" for number in count(last + 1))
 
 
-def _lists_links(block: Block) -> bool:
-    """Tell whether most parts of a block are one link each."""
-    if block.role not in ("group", "nav") or len(block.children) < LEAST:
-        return False
-    single = [child for child in block.children if _links(child) == 1]
-    return len(single) >= LEAST and len(single) >= PART * len(block.children)
+def _with_lists(block: Block, ids: Iterator[str]) -> Block:
+    """Put entries that follow each other into lists; a block that holds nothing else becomes one."""
+    children = [entry for child in block.children for entry in _entries(child)]
+    if all(map(_is_entry, children)) and len(children) >= LEAST:
+        return listed(block.model_copy(update={"children": tuple(children)}), ids)
+    made = list[Block]()
+    for alike, run in groupby(children, _is_entry):
+        entries = list(run)
+        made += [_list_of(entries, block.layout, ids)] if alike and len(entries) >= LEAST else entries
+    return block.model_copy(update={"children": tuple(made)}) if tuple(made) != block.children else block
 
 
-def _links(block: Block) -> int:
-    return sum(each.role == "link" for each in block.walk())
+def _entries(child: Block) -> Sequence[Block]:
+    """Take the items of a list beside other entries for entries of the same list."""
+    bare = child.role == "list" and child.style == Style() and child.layout.flow == "column"
+    return child.children if bare and all(map(_is_entry, child.children)) else (child,)
+
+
+def _is_entry(block: Block) -> bool:
+    """Tell whether a block is one link, with a sign or two."""
+    links = sum(each.role == "link" for each in block.walk())
+    return links == 1 and block.role in ("group", "link", "item")
 
 
 def listed(block: Block, ids: Iterator[str], role: Role = "list") -> Block:
     """Make a group a list; what is something else already gets a list inside it."""
-    items = tuple(_item(child, ids) for child in block.children)
     if block.role == "group":
+        items = tuple(_item(child, ids) for child in block.children)
         return block.model_copy(update={"role": role, "children": items})
-    inner = Block(id=next(ids), role=role, box=around(items), layout=block.layout, children=items)
+    inner = _list_of(block.children, block.layout, ids).model_copy(update={"role": role})
     return block.model_copy(update={"children": (inner,), "layout": Layout()})
 
 
+def _list_of(entries: Sequence[Block], layout: Layout, ids: Iterator[str]) -> Block:
+    items = tuple(_item(entry, ids) for entry in entries)
+    return Block(id=next(ids), role="list", box=around(items), layout=layout, children=items)
+
+
 def _item(child: Block, ids: Iterator[str]) -> Block:
-    if child.role == "group" and not child.text:
+    if child.role == "item" or (child.role == "group" and not child.text):
         return child.model_copy(update={"role": "item"})
     return Block(id=next(ids), role="item", box=child.box, children=(child,))
 

@@ -15,15 +15,19 @@ LEAST = 3
 MOST_LETTERS = 32
 PART = 0.6
 """At least so many of the texts in navigation lead elsewhere."""
+WORD = r"[^\W\d_]{2}"
 FREE: tuple[Role, ...] = ("text", "paragraph", "link")
+TABLED: tuple[Role, ...] = ("table", "row", "cell", "header_cell")
 HOLDERS: tuple[Role, ...] = ("group", "section", "aside", "header", "list")
 
 
 def name_navigation(page: Page) -> Page:
     """Name what leads elsewhere links, and the outermost blocks that hold little else nav."""
     seen = Surroundings(page)
-    entries = [*_in_columns(seen), *_in_rows(seen)]
-    roles: dict[str, Role] = {block.id: "link" for block in (*entries, *_brand(entries, seen))}
+    in_columns = list(_in_columns(seen))
+    entries = [*in_columns, *_in_rows(seen)]
+    roles: dict[str, Role] = _untabled(in_columns, seen)
+    roles |= {block.id: "link" for block in (*entries, *_brand(entries, seen))}
     page = renamed(page, roles)
     seen = Surroundings(page)
     return renamed(page, dict(_landmarks(page.root, seen)))
@@ -34,6 +38,16 @@ def _in_columns(seen: Surroundings) -> Iterator[Block]:
     for block in seen.page.root.walk():
         if block.role in HOLDERS and block.children and _at_the_side(block, seen):
             yield from _entries(block, seen)
+
+
+def _untabled(entries: Sequence[Block], seen: Surroundings) -> dict[str, Role]:
+    """Take tables apart in which entries stand: icons, names and arrows in columns are no table."""
+    roles: dict[str, Role] = {}
+    for table in {
+        holder.id: holder for each in entries for holder in seen.above(each) if holder.role == "table"
+    }.values():
+        roles |= {each.id: "text" if each.text else "group" for each in table.walk() if each.role in TABLED}
+    return roles
 
 
 def _at_the_side(block: Block, seen: Surroundings) -> bool:
@@ -48,17 +62,19 @@ def _at_the_side(block: Block, seen: Surroundings) -> bool:
 
 def _entries(block: Block, seen: Surroundings) -> list[Block]:
     """Give the short texts of one size; captions in smaller capitals and larger headings lead nowhere."""
-    texts = [(each, text) for each in block.walk() if (text := seen.text(each)) and each.role in FREE]
+    texts = [
+        (each, text) for each in _worded(block, seen) if (text := seen.text(each)) and each.role in (*FREE, "cell")
+    ]
     sizes = sorted(text.font.size for _, text in texts if len(text.string) <= MOST_LETTERS)
     usual = sizes[len(sizes) // 2] if sizes else 0.0
-    found = [
-        each
-        for each, text in texts
-        if _short(each, seen)
-        and text.font.size <= 1.15 * usual
-        and not (text.font.size < 0.93 * usual and text.string.isupper())
-    ]
+    texts = [(each, text) for each, text in texts if not (text.font.size < 0.93 * usual and text.string.isupper())]
+    found = [each for each, text in texts if _short(each, seen) and text.font.size <= 1.15 * usual]
     return found if len(found) >= LEAST and len(found) >= PART * len(texts) else []
+
+
+def _worded(block: Block, seen: Surroundings) -> list[Block]:
+    """Give the texts in a block that are words; a single sign is an icon that was read."""
+    return [each for each in block.walk() if (text := seen.text(each)) and re.search(WORD, text.string)]
 
 
 def _in_rows(seen: Surroundings) -> Iterator[Block]:
@@ -119,7 +135,7 @@ def _short(block: Block, seen: Surroundings) -> bool:
         text is not None
         and len(text.string) <= MOST_LETTERS
         and len(text.lines) <= 2
-        and bool(re.search(r"[^\W\d_]{2}", text.string))
+        and bool(re.search(WORD, text.string))
         and not re.search(r"©|copyright|[.:]$", text.string, re.IGNORECASE)
     )
 
@@ -127,7 +143,7 @@ def _short(block: Block, seen: Surroundings) -> bool:
 def _landmarks(block: Block, seen: Surroundings) -> Iterator[tuple[str, Role]]:
     """Yield the outermost blocks that hold links and little else, at the top or at a side."""
     for child in block.children:
-        texts = [each for each in child.walk() if each.text]
+        texts = _worded(child, seen)
         links = [each for each in texts if each.role == "link"]
         enough = len(links) >= LEAST and len(links) >= PART * len(texts)
         placed = child.box.bottom <= TOP_PX + 40 or _at_the_side(child, seen)
@@ -138,4 +154,4 @@ def _landmarks(block: Block, seen: Surroundings) -> Iterator[tuple[str, Role]]:
 
 
 def _is_field(block: Block) -> bool:
-    return block.role in ("input", "textarea", "select", "checkbox", "radio", "table")
+    return block.role in ("input", "textarea", "select", "checkbox", "radio")
