@@ -135,7 +135,12 @@ class Stages:
             seconds=dict(self._clock.seconds),
         )
         return Conversion(
-            page=page, code=code, report=report, original=self._picture, rendered=rendered.image, model=self._model
+            page=page,
+            code=code,
+            report=report,
+            original=self._picture,
+            rendered=_cut(rendered.image, page),
+            model=self._model,
         )
 
     def draw(self, page: Page) -> Judgement:
@@ -166,3 +171,11 @@ class Stages:
         by = Counter(block.named_by for block in page.root.walk())
         slot = self._model.backend.model if self._model else "rules"
         return Naming(slot=slot, rules=by["rules"], model=by["model"], edit=by["edit"], notes=tuple(self._notes))
+
+
+def _cut(rendered: Image, page: Page) -> Image:
+    """Leave out what a window shows below a page that is less high than it."""
+    from vl2agent.web2code.render import VIEWPORT_HEIGHT
+
+    is_window = rendered.height == VIEWPORT_HEIGHT > page.height
+    return rendered.crop((0, 0, rendered.width, page.height)) if is_window else rendered

@@ -13,6 +13,9 @@ from vl2agent.steps import Pixels
 from vl2agent.web2code.ir import Asset, Block, Page, Style, Text
 from vl2agent.web2code.perceive.shapes import Shapes, find_shapes
 
+SMALLEST_PX = 16
+"""Of a page on which anything can be made out, either way."""
+
 
 def perceive(image: Image.Image) -> Page:
     """Measure a screenshot of a page.
@@ -21,6 +24,8 @@ def perceive(image: Image.Image) -> Page:
         A flat page: every box, rule, picture and line of text is a child of the root, back to front.
     """
     rgb = np.ascontiguousarray(np.asarray(image.convert("RGB")))
+    if min(image.size) < SMALLEST_PX:
+        return _plain(rgb)
     texts = _texts(rgb)
     return join(image.width, image.height, texts, find_shapes(rgb, [line.box for text in texts for line in text.lines]))
 
@@ -67,3 +72,11 @@ def _texts(rgb: Pixels) -> list[Text]:
     from vl2agent.web2code.perceive.text import read_texts
 
     return read_texts(rgb)
+
+
+def _plain(rgb: Pixels) -> Page:
+    """Take a page that is too small to hold anything as one color."""
+    height, width = rgb.shape[:2]
+    color = "#" + "".join(f"{int(level):02x}" for level in np.median(rgb.reshape(-1, 3), axis=0))
+    root = Block(id="b1", role="page", box=ImageBox(0, 0, width, height), style=Style(background=color))
+    return Page(width=width, height=height, root=root)
