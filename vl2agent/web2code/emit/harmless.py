@@ -36,7 +36,7 @@ _FUNCTIONS = frozenset({
     "", "calc", "min", "max", "clamp", "minmax", "repeat", "fit-content", "rgb", "rgba", "hsl", "hsla",
     "linear-gradient", "radial-gradient", "inset", "translate", "translatex", "translatey", "rotate", "scale",
 })  # fmt: skip
-_NOTHING_TO_SEE = frozenset({"Cc", "Cs", "Co", "Cn"})
+_NOTHING_TO_SEE = frozenset({"Cc", "Cs", "Co", "Cn", "Zl", "Zp"})
 _TURNING = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
 """Characters that turn the direction of text: no picture shows them, and code with them reads as it is not."""
 

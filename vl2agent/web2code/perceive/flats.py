@@ -139,6 +139,8 @@ def _blurred(rgb: Pixels, labels: Labels, letters: Mask, count: int) -> NDArray[
     soft, total = np.zeros(count), np.zeros(count)
     for turned, numbers, text in ((rgb, labels, letters), (rgb.transpose(1, 0, 2), labels.T, letters.T)):
         image = np.ascontiguousarray(turned)
+        if image.shape[1] <= 2 * AWAY_PX:
+            continue  # too thin to fade
         near = cv2.absdiff(image[:, AWAY_PX:-1], image[:, AWAY_PX + 1 :]).max(axis=2)
         left = cv2.absdiff(image[:, 1:-AWAY_PX], image[:, AWAY_PX + 1 :]).max(axis=2)
         right = cv2.absdiff(image[:, AWAY_PX:-1][:, : -AWAY_PX + 1], image[:, 2 * AWAY_PX :]).max(axis=2)
