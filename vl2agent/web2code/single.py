@@ -20,10 +20,10 @@ def single_file(code: Code) -> str:
 
     def with_data(found: re.Match[str]) -> str:
         name = found[2]
-        return f"{found[1]}{data_url(code.files[name], name)}{found[3]}" if name in code.files else found[0]
+        return f"{found[1]}{data_url(code.shown[name], name)}{found[3]}" if name in code.shown else found[0]
 
-    html = code.files["index.html"].decode()
-    style = _URL.sub(with_data, code.files.get("style.css", b"").decode())
+    html = code.shown["index.html"].decode()
+    style = _URL.sub(with_data, code.shown.get("style.css", b"").decode())
     html = _SOURCE.sub(with_data, html)
     policy = f"default-src 'none'; img-src data:; style-src {hash_source(style)}; base-uri 'none'; form-action 'none'"
     html = _POLICY.sub(lambda found: f"{found[1]}{policy}{found[2]}", html, count=1)

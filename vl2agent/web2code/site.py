@@ -73,10 +73,10 @@ def site_of(source: Source) -> Site:
 
 
 def _of_code(code: Code) -> Site:
-    if PAGE not in code.files:
-        raise InputError(f"expected code with {PAGE}, got {', '.join(sorted(code.files)) or 'no files'}")
-    _small(b"".join(code.files.values()))
-    return Site(code.files[PAGE], code.files.get)
+    if PAGE not in code.shown:
+        raise InputError(f"expected code with {PAGE}, got {', '.join(sorted(code.shown)) or 'no files'}")
+    _small(b"".join(code.shown.values()))
+    return Site(code.shown[PAGE], code.shown.get)
 
 
 def _of_path(path: Path) -> Site:

@@ -53,6 +53,17 @@ class Document:
 
 @dataclass(frozen=True)
 class Code:
-    """Files by name, as 'index.html', 'style.css', 'assets/a1.png'; `index.html` is always there."""
+    """Files by name, as 'index.html', 'style.css', 'assets/a1.png'; `index.html` is always there.
+
+    Args:
+        files: the code.
+        plain: the same page as a browser can show it, where `files` have to be built first.
+    """
 
     files: Mapping[str, bytes]
+    plain: Mapping[str, bytes] | None = None
+
+    @property
+    def shown(self) -> Mapping[str, bytes]:
+        """The files to show: plain ones where there are some."""
+        return self.files if self.plain is None else self.plain

@@ -11,7 +11,7 @@ from vl2agent.web2code.emit import react, vue
 from vl2agent.web2code.emit.components import fold
 from vl2agent.web2code.emit.dress import StyleKind, dress
 from vl2agent.web2code.emit.element import Code, Document, Element
-from vl2agent.web2code.emit.html import attribute, start_tag, text
+from vl2agent.web2code.emit.html import attribute, start_tag, text, write_html
 
 _MOUNT = "/* The components stand in #app; it is no box of its own. */\n#app {\n  display: contents;\n}\n\n"
 
@@ -40,7 +40,8 @@ def write_project(
         "src/style.css": _MOUNT + dressed.css.replace('url("assets/', 'url("/assets/'),
     }
     pictures = {f"public/{path}": content for path, content in assets.items()}
-    return Code({**{path: content.encode() for path, content in files.items()}, **pictures})
+    plain = write_html(document, assets, style=style).files
+    return Code({**{path: content.encode() for path, content in files.items()}, **pictures}, plain)
 
 
 def _rooted(element: Element) -> Element:

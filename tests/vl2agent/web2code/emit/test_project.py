@@ -19,6 +19,7 @@ from vl2agent.web2code.emit.element import Code, Document, Element
 from vl2agent.web2code.emit.html import write_html
 from vl2agent.web2code.emit.project import write_project
 from vl2agent.web2code.render import Renderer
+from vl2agent.web2code.single import single_file
 
 Framework = Literal["react", "vue"]
 FRAMEWORKS: tuple[Framework, ...] = ("react", "vue")
@@ -149,3 +150,12 @@ def test_a_build_draws_what_the_html_draws(
 def test_a_page_with_nothing_on_it_is_a_project() -> None:
     """An empty page has no components."""
     assert "src/App.jsx" in write_project(around(), {}, "react").files
+
+
+@pytest.mark.display
+def test_a_project_can_be_looked_at_before_it_is_built(renderer: Renderer) -> None:
+    """A browser without scripts gets the page that the build will draw; one file holds it too."""
+    code = write_project(sample(), {"assets/a1.png": png()}, "react")
+    html = renderer.render(write_html(sample(), {"assets/a1.png": png()})).image
+    for shown in (code, single_file(code)):
+        assert ImageChops.difference(renderer.render(shown).image, html).getbbox() is None
