@@ -9,6 +9,9 @@ from functools import cached_property, reduce
 from vl2agent.geometry import ImageBox
 from vl2agent.web2code.ir import Block, Layout, Page, Role, Text
 
+MONO = ("mono", "courier")
+"""Families whose characters are all equally wide."""
+
 
 class Draft:
     """The texts of a page, to be merged, and fresh block ids."""
@@ -28,6 +31,18 @@ class Draft:
     def text(self, block: Block) -> Text | None:
         """Return the words that a block carries itself."""
         return self.texts[block.text] if block.text else None
+
+    def line(self, block: Block) -> Text | None:
+        """Return the words of a block that is a bare line of text, as it was read."""
+        text = self.text(block)
+        bare = text is not None and block.role == "text" and not block.children and not is_painted(block)
+        return text if bare and text and len(text.lines) == 1 and not text.preformatted else None
+
+    @cached_property
+    def is_all_mono(self) -> bool:
+        """Tell whether the page itself is written in a font of one width."""
+        mono = sum(len(text.string) for text in self.texts.values() if text.font.family in MONO)
+        return 2 * mono > sum(len(text.string) for text in self.texts.values())
 
     def absorb(self, text: str) -> None:
         """Give up a text that a marker says now."""

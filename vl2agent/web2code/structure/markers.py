@@ -68,7 +68,7 @@ def _item(draft: Draft, block: Block, marker: Marker) -> Block:
 
 def _bulleted(draft: Draft, blocks: Sequence[Block]) -> list[Marked]:
     """Pair small signs with the lines right of them, and find the signs that were read as letters."""
-    lines = [(block, text) for block in blocks if (text := draft.text(block)) and block.role == "text"]
+    lines = [(block, text) for block in blocks if (text := draft.line(block))]
     result = []
     for sign in blocks:
         if sign.text is None and not sign.children and sign.role in ("group", "icon", "image"):
@@ -133,13 +133,13 @@ def _flush(run: Sequence[Marked]) -> list[Marked]:
 
 
 def _candidate(draft: Draft, block: Block, blocks: Sequence[Block]) -> Marked | None:
-    text = draft.text(block)
-    found = NUMBER.match(text.string) if text and block.role == "text" else None
+    text = draft.line(block)
+    found = NUMBER.match(text.string) if text else None
     if text is None or found is None:
         return None
     if found.end() < len(text.string):
         return Marked(block, "decimal", None, found.end(), _start(text, found.end()), int(found[1]))
-    others = ((other, its) for other in blocks if other is not block and (its := draft.text(other)))
+    others = ((other, its) for other in blocks if other is not block and (its := draft.line(other)))
     line = next((other for other, its in others if _precedes(block.box, other, its)), None)
     return Marked(line, "decimal", block, 0, line.box.left, int(found[1])) if line else None
 

@@ -10,9 +10,8 @@ from collections.abc import Collection, Sequence
 from itertools import pairwise
 
 from vl2agent.web2code.ir import Block, Font, Text
-from vl2agent.web2code.structure.draft import Draft
+from vl2agent.web2code.structure.draft import MONO, Draft
 from vl2agent.web2code.structure.merging import merged
-from vl2agent.web2code.structure.preformatted import MONO
 from vl2agent.web2code.structure.wrapping import Side, broken_lines, side_of
 
 MAX_PITCH = 2.0
@@ -33,8 +32,8 @@ def with_paragraphs(draft: Draft, blocks: Sequence[Block], *, starts: Collection
     Args:
         starts: blocks that begin a text, whatever stands above them.
     """
-    lines = [block for block in blocks if _is_line(draft, block)]
-    others = [block for block in blocks if not _is_line(draft, block)]
+    lines = [block for block in blocks if draft.line(block)]
+    others = [block for block in blocks if not draft.line(block)]
     result = others
     for chain in _chains(draft, lines, others, starts):
         texts = [draft.texts[block.text] for block in chain if block.text]
@@ -51,11 +50,6 @@ def _room(chain: Sequence[Block], lines: Sequence[Block]) -> float:
 
 def _is_large(draft: Draft, texts: Sequence[Text]) -> bool:
     return texts[0].font.size >= LARGE * draft.body_size
-
-
-def _is_line(draft: Draft, block: Block) -> bool:
-    text = draft.text(block)
-    return block.role == "text" and text is not None and len(text.lines) == 1 and not text.preformatted
 
 
 def _joined(draft: Draft, chain: Sequence[Block]) -> Block:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from itertools import pairwise
 from statistics import median
 
 from vl2agent.web2code.ir import Block, Text, TextLine
-from vl2agent.web2code.structure.draft import Draft, hull
+from vl2agent.web2code.structure.draft import MONO, Draft, hull
 from vl2agent.web2code.structure.merging import merged
 
-MONO = ("mono", "courier")
 MIN_MONO = 0.8
 """The share of a line's characters that are of one width; the others were taken for something else."""
 MAX_PITCH = 2.0
@@ -19,42 +18,44 @@ MIN_CODE = 0.6
 """The share of lines in a box that are in a font of one width; captions in corners are not."""
 
 
-def with_code(draft: Draft, blocks: Sequence[Block], *, framed: bool) -> list[Block]:
-    """Merge lines of code among blocks that stand in one box.
+def with_framed_code(draft: Draft, blocks: Sequence[Block]) -> list[Block]:
+    """Merge the lines of code in a painted box, where most lines are code; a single one is code too."""
+    mono = [block for block in blocks if _is_mono(draft, block)]
+    if not mono or len(mono) < MIN_CODE * sum(block.text is not None for block in blocks):
+        return list(blocks)
+    mono += [block for block in blocks if block not in mono and _stands_among(draft, block, mono)]
+    rest = [block for block in blocks if block not in mono]
+    return [*rest, *(_joined(draft, _rows(stack)) for stack in _stacks(draft, mono))]
+
+
+def with_bare_code(draft: Draft, blocks: Sequence[Block], *, marked: Collection[str]) -> list[Block]:
+    """Merge lines of code below one another that no box surrounds, on a page that is not written in such a font.
 
     Args:
-        framed: the box is painted, so that a single line in it is code too.
+        marked: lines that have a sign before them: those are items, code or not.
     """
     mono = [block for block in blocks if _is_mono(draft, block)]
-    if framed and mono and len(mono) >= MIN_CODE * sum(block.text is not None for block in blocks):
-        mono += [block for block in blocks if block not in mono and _stands_among(draft, block, mono)]
-        return _merged_stacks(draft, blocks, mono, least=1)
-    return _merged_stacks(draft, blocks, mono, least=2)
-
-
-def _stands_among(draft: Draft, block: Block, mono: Sequence[Block]) -> bool:
-    """Tell whether a text is a part of code whose font was not recognised: it stands on a line of code."""
-    text = draft.text(block)
-    if text is None or len(text.lines) > 1:
-        return False
-    middle = (block.box.top + block.box.bottom) / 2
-    return any(line.box.top <= middle <= line.box.bottom for line in mono)
-
-
-def _merged_stacks(draft: Draft, blocks: Sequence[Block], mono: Sequence[Block], *, least: int) -> list[Block]:
     result = [block for block in blocks if block not in mono]
     for stack in _stacks(draft, mono):
-        rows = _rows(draft, stack)
-        result += [_joined(draft, rows)] if len(rows) >= least else stack
+        rows = _rows(stack)
+        lone = len(rows) < 2 or len(rows) < len(stack) or any(block.id in marked for block in stack)
+        beside = any(_one_row(block, other) for block in stack for other in blocks if other not in stack and other.text)
+        result += stack if lone or beside or draft.is_all_mono else [_joined(draft, rows)]
     return result
 
 
 def _is_mono(draft: Draft, block: Block) -> bool:
-    text = draft.text(block)
-    if text is None or block.role != "text" or len(text.lines) > 1:
+    text = draft.line(block)
+    if text is None:
         return False
     mono = sum(len(run.text) for run in text.runs if (run.font or text.font).family in MONO)
     return mono >= MIN_MONO * len(text.string)
+
+
+def _stands_among(draft: Draft, block: Block, mono: Sequence[Block]) -> bool:
+    """Tell whether a text is a part of code whose font was not recognised: it stands on a line of code."""
+    middle = (block.box.top + block.box.bottom) / 2
+    return draft.line(block) is not None and any(line.box.top <= middle <= line.box.bottom for line in mono)
 
 
 def _stacks(draft: Draft, mono: Sequence[Block]) -> list[list[Block]]:
@@ -81,7 +82,7 @@ def _baseline(draft: Draft, block: Block) -> float:
     return draft.texts[block.text or ""].lines[0].baseline
 
 
-def _rows(draft: Draft, stack: Sequence[Block]) -> list[list[Block]]:
+def _rows(stack: Sequence[Block]) -> list[list[Block]]:
     """Put parts of one line together, which a wide gap had parted."""
     rows: list[list[Block]] = []
     for block in stack:

@@ -12,7 +12,7 @@ from vl2agent.web2code.structure.lists import in_lists
 from vl2agent.web2code.structure.markers import with_items, without_signs
 from vl2agent.web2code.structure.nesting import nested
 from vl2agent.web2code.structure.paragraphs import with_paragraphs
-from vl2agent.web2code.structure.preformatted import with_code
+from vl2agent.web2code.structure.preformatted import with_bare_code, with_framed_code
 from vl2agent.web2code.structure.templates import with_templates
 
 
@@ -33,8 +33,10 @@ def _built(draft: Draft, block: Block) -> Block:
     if not block.children:
         return block
     children = with_gauges([_built(draft, child) for child in block.children])
-    children = with_code(draft, children, framed=is_painted(block) and block.role != "page")
+    if is_painted(block) and block.role != "page":
+        children = with_framed_code(draft, children)
     children, markers = without_signs(draft, children)
+    children = with_bare_code(draft, children, marked=markers.keys())
     children = with_items(draft, with_paragraphs(draft, children, starts=markers.keys()), markers)
     flow, children = arranged(draft, children)
     children = in_lists(draft, children)

@@ -72,7 +72,7 @@ def _is_row(draft: Draft, block: Block) -> bool:
 def _is_cell(draft: Draft, block: Block) -> bool:
     text = draft.text(block)
     if text is not None:
-        return not text.preformatted and len(text.lines) <= MAX_CELL_LINES and block.role != "heading"
+        return len(text.lines) <= (1 if text.preformatted else MAX_CELL_LINES)
     high = MAX_BOX_PX if is_painted(block) else MAX_GROUP_PX
     return (
         block.role in ("icon", "group") and block.box.height <= high and all(_is_cell(draft, c) for c in block.children)
@@ -228,6 +228,8 @@ def _cell(draft: Draft, cell: Block, row: ImageBox, edges: Sequence[int], role: 
 
 def _filled(draft: Draft, cell: Block) -> Block:
     """Put a group around what does not stand in a column in a cell, for a cell lays out nothing itself."""
+    if text := draft.text(cell):
+        draft.texts[text.id] = text.model_copy(update={"preformatted": False})
     if cell.layout.flow == "column" or len(cell.children) < 2:
         return cell
     inner = draft.group(cell.children, cell.layout)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
-from drawn_page import BLUE, Drawing
+from drawn_page import BLUE, FRAME, Drawing
 
 from vl2agent.web2code.ir import Page, Text
 from vl2agent.web2code.structure.merging import joint
@@ -16,7 +18,7 @@ LINES = (
 )
 
 
-def stacked(*lines: str, left: int = 20, pitch: int = 24, **font: object) -> Page:
+def stacked(*lines: str, left: int = 20, pitch: int = 24, **font: Any) -> Page:
     """Write lines below one another."""
     draw = Drawing()
     return structure(draw.page(*(draw.text(line, left, 40 + pitch * n, **font) for n, line in enumerate(lines))))
@@ -77,7 +79,8 @@ def test_code_keeps_its_lines_and_blanks() -> None:
     """Indentation and blank lines are counted in characters and lines."""
     draw = Drawing()
     rows = ((20, 40, "def f(x):"), (20 + 4 * 8, 60, "return x"), (20, 100, "print(f(1))"))
-    text = only(structure(draw.page(*(draw.text(line, left, top, family="mono") for left, top, line in rows))))
+    lines = [draw.text(line, left, top, family="mono") for left, top, line in rows]
+    text = only(structure(draw.page(draw.box(10, 30, 410, 120, style=FRAME), *lines)))
     assert text.preformatted
     assert text.string == "def f(x):\n    return x\n\nprint(f(1))"
     assert text.line_height == 20
