@@ -11,6 +11,31 @@ from vl2agent.bench.web2code import Report
 
 TERMS = ("strict", "block", "text", "position", "color", "visual", "box_iou")
 
+HOW_SCORED = """\
+## How it is scored
+
+The converter sees the picture only. The page it writes and the page that the picture was taken of are both rendered
+here: Chromium, 1280 pixels wide, scripts off, offline. A block is a text node (or what a field shows) whose pixels
+change when all text is made transparent; its box is that ink. Neighbours merge while the likeness to their best partner
+rises by more than 0.05; blocks are assigned by likeness, with a tenth for the pairs before and after and a tenth for
+nearness; pairs less than half alike drop.
+
+    block    = area of the matched blocks / area of all blocks
+    text     = mean likeness;  position = mean 1 - max(|dx|, |dy|);  color = mean 1 - dE2000 / 100
+    visual   = mean of SSIM, tone and edges, all text transparent
+    strict   = 0.8 * block * mean(text, position, color) + 0.2 * visual
+
+A page that fails counts 0. Suspect are pages with more than a quarter of their area in pictures beyond the source's, or
+with any request to elsewhere. Roles are F1 of h1-h6 (one role), a, button, input, table, li, nav and img against the
+source's tags, by overlap of at least a half. "Placed" is the share of visible elements that are absolutely positioned
+or fixed.
+
+Block, text, position and color are Design2Code's, with these differences: colors are medians of the strongest ink
+instead of means over boxes; difflib runs without its junk heuristic; fields count as text; nearness decides between
+equal texts. There is no CLIP: `visual`, and all that holds it, compares in order, not in value. What ::before and
+::after draw, as icon fonts do, is picture and no text. Texts of 32 letters and more are compared where they share at
+least 15 % of their runs of five letters, and merging tries the three partners that share most."""
+
 
 def page(report: Report, command: str) -> str:
     """Write the page.
@@ -19,7 +44,8 @@ def page(report: Report, command: str) -> str:
         report: what was measured.
         command: how to measure it again.
     """
-    parts = [*_head(report, command), "", *_targets(report), "", *_pages(report), "", *_roles(report)]
+    figures = [*_targets(report), "", *_pages(report), "", *_roles(report)]
+    parts = [*_head(report, command), "", *figures, "", HOW_SCORED]
     return "\n".join(parts).rstrip() + "\n"
 
 
