@@ -33,8 +33,7 @@ def table(scene: Scene, block: Block, span: Span) -> Piece:
     """Build a table; the cells of its fullest row say where columns are."""
     place = placed(block)
     fullest = max(block.children, key=lambda row: len(row.children))
-    edges = [placed(cell).left for cell in fullest.children] + [place.right]
-    edges[0] = place.left
+    edges = _rising([place.left, *(placed(cell).left for cell in fullest.children[1:]), place.right])
     rows: list[Element] = []
     top = place.top
     for row in block.children:
@@ -44,6 +43,16 @@ def table(scene: Scene, block: Block, span: Span) -> Piece:
     style.pop("max-width", None)
     children = tuple(_parts(block.children, rows))
     return Piece(Element("table", {}, style, _SCROLLS, children, block.id, "table"), replace(place, bottom=top))
+
+
+def _rising(edges: Sequence[float]) -> list[float]:
+    """Keep columns in order and at least a pixel wide, wherever their cells were moved to."""
+    found = list(edges)
+    for i in range(len(found) - 2, 0, -1):
+        found[i] = min(found[i], found[i + 1] - 1)
+    for i in range(1, len(found)):
+        found[i] = max(found[i], found[i - 1] + 1)
+    return found
 
 
 def _parts(blocks: Sequence[Block], rows: Sequence[Element]) -> list[Element]:
