@@ -7,13 +7,11 @@ from dataclasses import replace
 from vl2agent.web2code.emit.boxes import empty_box, inside, padding
 from vl2agent.web2code.emit.element import Document, Element
 from vl2agent.web2code.emit.fields import FIELDS, field
-from vl2agent.web2code.emit.fit import has_own_box, is_centered, is_painted
+from vl2agent.web2code.emit.fit import has_own_box, is_painted
 from vl2agent.web2code.emit.grids import grid
 from vl2agent.web2code.emit.labels import labelled
 from vl2agent.web2code.emit.legal import legal
 from vl2agent.web2code.emit.lengths import px
-from vl2agent.web2code.emit.lettering import lettering
-from vl2agent.web2code.emit.lines import line_height, spacing, text_place, wraps
 from vl2agent.web2code.emit.lists import listed
 from vl2agent.web2code.emit.narrow import narrowed
 from vl2agent.web2code.emit.overlay import overlay
@@ -25,11 +23,8 @@ from vl2agent.web2code.emit.sit import sit
 from vl2agent.web2code.emit.stack import stack
 from vl2agent.web2code.emit.tables import is_table, table
 from vl2agent.web2code.emit.tags import attributes_of, name_of, tag_of
-from vl2agent.web2code.emit.words import words
+from vl2agent.web2code.emit.texts import text_piece
 from vl2agent.web2code.ir import Block, Page
-
-_TIGHT = 0.97
-"""A single line that fills more of its span than this is kept from wrapping."""
 
 
 def flow(page: Page) -> Document:
@@ -47,7 +42,7 @@ def build(scene: Scene, block: Block, span: Span) -> Piece:
     if block.asset and not block.children and not block.text:
         return _picture(scene, block, span)
     if block.text and not block.children and not is_painted(block) and not has_own_box(block):
-        return _text(scene, block, span)
+        return text_piece(scene, block, span)
     if is_table(block):
         return table(scene, block, span)
     if block.role in ("list", "ordered_list") and block.children:
@@ -65,53 +60,6 @@ def _picture(scene: Scene, block: Block, span: Span) -> Piece:
     style = {"width": px(place.width), "height": px(place.height), **paint(block.style), **sits}
     attributes = {"src": asset_path(asset.id), "alt": asset.alt}
     return Piece(Element("img", attributes, style, block=block.id, name=name_of(block)), place)
-
-
-def _text(scene: Scene, block: Block, span: Span) -> Piece:
-    """Build a text that has no box of its own."""
-    text = scene.page.text_by_id[block.text or ""]
-    place = text_place(text, block, scene.highest)
-    font = text.font.model_copy(update={"letter_spacing": spacing(text, block)})
-    style = {**lettering(font), "line-height": px(line_height(text, scene.highest))}
-    low, high = wraps(text)
-    if text.preformatted:
-        style |= {"white-space": "pre"} | sit(
-            Place(place.left, place.top, max(place.right, span.right), place.bottom), span
-        )
-        content = words(text)
-        return _made(block, style, content, place)
-    if _is_centered_text(place, span, text.align):
-        style |= {"text-align": "center"}
-        if not low <= span.width < high:
-            width = (low + min(high, low + 20)) / 2 if high > low else low
-            style |= {"max-width": px(width), "margin-left": "auto", "margin-right": "auto"}
-        extent = Place(span.left, place.top, span.right, place.bottom)
-    elif text.align == "right" or (
-        abs(place.right - span.right) <= 1 and place.left - span.left > 24 and len(text.lines) == 1
-    ):
-        style |= {"text-align": "right"}
-        extent = Place(span.left, place.top, span.right, place.bottom)
-    else:
-        right = span.right if low <= span.right - place.left < high else place.left + (low + min(high, low + 20)) / 2
-        if high <= low or len(text.lines) == 1:
-            right = max(span.right, place.left + low)
-        extent = Place(place.left, place.top, right, place.bottom)
-        style |= sit(extent, span) if len(text.lines) > 1 or abs(place.left - span.left) > 0.3 else {}
-        if len(text.lines) == 1:
-            style.pop("width", None)
-            style.pop("max-width", None)
-    if len(text.lines) == 1 and low > _TIGHT * (extent.right - extent.left):
-        style["white-space"] = "nowrap"
-    return _made(block, style, words(text, linked=block.role == "link"), extent)
-
-
-def _made(block: Block, style: dict[str, str], content: tuple[Element | str, ...], place: Place) -> Piece:
-    element = Element(tag_of(block), attributes_of(block), style, {}, content, block.id, name_of(block))
-    return Piece(element, place)
-
-
-def _is_centered_text(place: Place, span: Span, align: str) -> bool:
-    return is_centered(place, span) and (align == "center" or place.left - span.left > 4)
 
 
 def _box(scene: Scene, block: Block, span: Span) -> Piece:

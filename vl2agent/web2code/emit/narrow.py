@@ -80,7 +80,7 @@ def _is_wide(style: Mapping[str, str]) -> bool:
 
 
 def _words(style: Mapping[str, str]) -> dict[str, str]:
-    if style.get("white-space") == "nowrap":
+    if style.get("white-space") in ("nowrap", "pre-line"):
         return {"white-space": "normal"}
     if style.get("white-space") == "pre":
         return {"overflow-x": "auto", "max-width": "100%"}
