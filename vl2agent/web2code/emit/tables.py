@@ -92,7 +92,8 @@ def _cell(
     lines = {"top": own.top or around.top, "bottom": own.bottom or around.bottom}
     style = own.model_copy(update=lines)
     bottom = max(placed(row).bottom, top + 1)
-    box = ImageBox(round(span.left), round(top), round(span.right), round(bottom))
+    left = round(span.left)
+    box = ImageBox(left, round(top), max(round(span.right), left + 1), round(bottom))
     piece = scene.within(cell.model_copy(update={"box": box, "style": style, "role": "cell", "trim": Trim()}), span)
     element = piece.element
     attributes = {"colspan": str(columns)} if columns > 1 else {}
