@@ -30,8 +30,7 @@ MIN_STEP = 4
 MIN_FADED_PX = 24
 """Sides of an area that may be a box although it fades into what is around it."""
 PILL = 0.3
-MAX_CORNER = 64
-"""Pixels of a corner that are looked at."""
+COVERED_PX = 6
 MAX_BAR = 12
 """Width of a bar at the left of a quote or a message."""
 SIDE = 0.9
@@ -134,12 +133,16 @@ def _corner_starts(mask: Mask) -> tuple[int, int, int, int]:
 
     tops, bottoms = (mask[0], mask[0][::-1]), (mask[-1][::-1], mask[-1])
     lefts, rights = (mask[:, 0], mask[::-1, 0]), (mask[:, -1], mask[::-1, -1])
-    return (
+    starts = (
         min(first(tops[0]), first(lefts[0])),
         min(first(tops[1]), first(rights[0])),
         min(first(bottoms[0]), first(rights[1])),
         min(first(bottoms[1]), first(lefts[1])),
     )
+    usual = sorted(starts)[1]
+    limit = 2 * usual + COVERED_PX  # something may stand on a corner
+    a, b, c, d = (start if start <= limit else usual for start in starts)
+    return a, b, c, d
 
 
 def _settled(rgb: Pixels, box: ImageBox, color: NDArray[np.uint8], inset: int) -> ImageBox:
@@ -260,7 +263,7 @@ def _rounded(rgb: Pixels, box: ImageBox, style: Style, starts: tuple[int, ...], 
 def _corner(rgb: Pixels, box: ImageBox, style: Style, corner: int, guess: float, canvas: Canvas) -> tuple[float, float]:
     """Return how far the best drawing of a corner is from the picture, and its radius."""
     limit = min(box.width, box.height) / 2
-    n = min(int(guess * 1.3) + 8, MAX_CORNER, math.ceil(limit))
+    n = min(int(guess * 1.3) + 8, math.ceil(limit))
     left = box.left if corner in (0, 3) else box.right - n
     top = box.top if corner in (0, 1) else box.bottom - n
     place = ImageBox(left, top, left + n, top + n)
@@ -280,5 +283,6 @@ def _corner(rgb: Pixels, box: ImageBox, style: Style, corner: int, guess: float,
         )
         return float(np.minimum(np.abs(scratch[quadrant] - view(rgb, place)), 60).sum())
 
-    tries = {0.0, limit, *(float(r) for r in np.arange(max(guess - 3, 0), guess * 1.3 + 4, 0.5) if r < min(limit, n))}
-    return min((error(radius), radius) for radius in tries if radius <= max(n, limit))
+    steps = np.arange(max(guess - 3, 0), guess * 1.3 + 4, max(0.5, round(guess / 40)))
+    tries = {0.0, *(float(r) for r in steps if r < min(limit, n)), *([limit] if limit <= n else [])}
+    return min((error(radius), radius) for radius in tries)

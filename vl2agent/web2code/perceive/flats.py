@@ -95,7 +95,7 @@ def find_flats(rgb: Pixels, letters: Mask) -> Flats:
     from scipy import ndimage
 
     packed = _packed(rgb)
-    shading = _shading(rgb)
+    shading = find_shading(rgb)
     labels, areas = _areas(packed, shading)
     boxes = np.zeros((len(areas), 4), np.int64)
     for number, place in enumerate(ndimage.find_objects(labels), 1):
@@ -182,12 +182,17 @@ def _areas(packed: Labels, shading: Labels) -> tuple[Labels, NDArray[np.int64]]:
     return renumber[merged][every], np.concatenate([[0], areas[kept]])
 
 
-def _shading(rgb: Pixels) -> Labels:
-    """Join what meets in soft steps; also dithered gradients, whose areas are single pixels."""
+def find_shading(rgb: Pixels, soft: int = SOFT) -> Labels:
+    """Join what meets in soft steps; also dithered gradients, whose areas are single pixels.
+
+    Args:
+        rgb: the picture.
+        soft: levels of a soft step.
+    """
     import cv2
 
     square, anchor = np.ones((2, 2), np.uint8), (0, 0)
-    smooth = (cv2.dilate(rgb, square, anchor=anchor) - cv2.erode(rgb, square, anchor=anchor) <= SOFT).all(axis=2)
+    smooth = (cv2.dilate(rgb, square, anchor=anchor) - cv2.erode(rgb, square, anchor=anchor) <= soft).all(axis=2)
     smooth[-1] = smooth[:, -1] = False
     _, windows = cv2.connectedComponents(smooth.astype(np.uint8), connectivity=4, ltype=cv2.CV_32S)
     shading: Labels = windows.copy()

@@ -1,4 +1,4 @@
-"""Find what cannot be described: photos, charts and icons; whatever the canvas does not explain."""
+"""Find photos: rectangles full of colors that are neither paper, nor text, nor a gradient."""
 
 from __future__ import annotations
 
@@ -8,82 +8,135 @@ import numpy as np
 
 from vl2agent.geometry import ImageBox
 from vl2agent.steps import Pixels
-from vl2agent.web2code.perceive.flats import Flats, Mask, view
+from vl2agent.web2code.perceive.flats import PAPER, Flats, Mask, find_shading, view
 
-MIN_PHOTO_PX = 20
-MIN_DENSE = 0.4
+MIN_PX = 28
+MIN_FILLED = 0.6
+MIN_TEXTURE = 0.2
+"""The share of a photo that is not flat."""
 MIN_FLAT = 64
 """Pixels from which an area of one color is no texture."""
-PAD_PX = 24
+HOLDS_PX = 12
+"""So many pixels around letters make an area paper that is written on."""
+LARGE = 0.03
+"""The share of the page from which an area is paper, whatever stands on it."""
+BLURRED = 0.6
+STEEP = 5
+"""Levels from pixel to pixel that a shadow may have."""
+SNAP_PX = 32
 SHARP = 10
 """Levels of a step at the edge of a picture."""
 EDGE = 0.6
 """The share of a side along which such a step runs."""
+SEAM = 0.85
+"""The same between two pictures that touch."""
 
 
-def find_photos(rgb: Pixels, flats: Flats, known: Mask) -> list[ImageBox]:
-    """Find rectangles that are neither flat nor known: photos, and drawings as dense.
+def find_photos(rgb: Pixels, flats: Flats, letters: Mask, smooth: Mask) -> list[ImageBox]:
+    """Find photos, also those that contain flat parts.
 
     Args:
         rgb: the picture.
         flats: its areas.
-        known: pixels of texts and gradients.
+        letters: pixels of texts.
+        smooth: pixels of gradients that are paper, and not the sky of a photo.
     """
     import cv2
+    from scipy import ndimage
 
     flat = flats.papers & flats.thick & (flats.areas >= MIN_FLAT)
-    shadings = np.zeros(len(flats.shading_areas), np.bool_)
-    shadings[flats.shadings[flat]] = True
-    shadings[0] = False
-    textured = ~(flat[flats.labels] | shadings[flats.shading] | known)
-    opened = cv2.morphologyEx(textured.astype(np.uint8), cv2.MORPH_OPEN, np.ones((5, 5), np.uint8))
-    joined = cv2.morphologyEx(opened, cv2.MORPH_CLOSE, np.ones((15, 15), np.uint8))
-    count, _, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
-    photos = []
-    for left, top, width, height, area in stats[1:count].tolist():
-        if min(width, height) >= MIN_PHOTO_PX and area >= MIN_DENSE * width * height:
-            photos.append(_settled(rgb, ImageBox(left, top, left + width, top + height), flats))
+    paper = flat & (_written(flats, letters) | ((flats.areas > LARGE * letters.size) & (flats.blurred < BLURRED)))
+    textured = ~(_spread(flats, flat) | letters | smooth)
+    other = ~(_spread(flats, paper) | _shadowed(rgb, flats, paper) | smooth | letters)
+    opened = cv2.morphologyEx(other.astype(np.uint8), cv2.MORPH_OPEN, np.ones((5, 5), np.uint8))
+    joined = cv2.morphologyEx(opened, cv2.MORPH_CLOSE, np.ones((9, 9), np.uint8))
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
+    photos: list[ImageBox] = []
+    for number, (left, top, width, height, _area) in enumerate(stats[1:count].tolist(), 1):
+        box = ImageBox(left, top, left + width, top + height)
+        if min(width, height) < MIN_PX or view(textured, box).mean() < MIN_TEXTURE:
+            continue
+        if ndimage.binary_fill_holes(view(labels, box) == number).mean() >= MIN_FILLED:
+            photos += _parted(rgb, _snapped(rgb, box))
     return photos
 
 
-def _settled(rgb: Pixels, blob: ImageBox, flats: Flats) -> ImageBox:
-    """Grow a blob of texture to what stands out from the paper around it, then shrink it to sharp edges."""
-    from scipy import ndimage
+def _written(flats: Flats, letters: Mask) -> Mask:
+    """Tell which areas have texts on them."""
+    import cv2
 
-    height, width = flats.labels.shape
-    place = ImageBox(
-        max(blob.left - PAD_PX, 0), max(blob.top - PAD_PX, 0),
-        min(blob.right + PAD_PX, width), min(blob.bottom + PAD_PX, height),
-    )  # fmt: skip
-    part = view(flats.labels, place)
-    numbers = np.unique(part)
-    boxes = flats.boxes[numbers]
-    beyond = (boxes[:, :2] < (place.left, place.top)).any(axis=1) | (boxes[:, 2:] > (place.right, place.bottom)).any(
-        axis=1
-    )
-    paper = numbers[beyond & flats.thick[numbers] & flats.papers[numbers]]
-    shadings = np.setdiff1d(flats.shadings[paper], [0])
-    marked, _ = ndimage.label(~(np.isin(part, paper) | np.isin(view(flats.shading, place), shadings)))
-    counts = np.bincount(
-        marked[blob.top - place.top : blob.bottom - place.top, blob.left - place.left : blob.right - place.left].ravel()
-    )
-    counts[0] = 0
-    rows, columns = ndimage.find_objects((marked == counts.argmax()).astype(np.int32))[0]
-    box = ImageBox(place.left + columns.start, place.top + rows.start, place.left + columns.stop, place.top + rows.stop)
-    left, right = _sharp(view(rgb, box))
-    top, bottom = _sharp(view(rgb, box).transpose(1, 0, 2))
-    return ImageBox(box.left + left, box.top + top, box.left + right, box.top + bottom)
+    around = cv2.dilate(letters.astype(np.uint8), np.ones((5, 5), np.uint8)).astype(np.bool_) & ~letters
+    written: Mask = np.bincount(flats.labels[around], minlength=len(flats.areas)) >= HOLDS_PX
+    return written
 
 
-def _sharp(rgb: Pixels) -> tuple[int, int]:
-    """Return the first and last column between edges that run from top to bottom, where some are near the ends."""
-    width = rgb.shape[1]
-    steps = (np.abs(np.diff(rgb.astype(np.int16), axis=1)).max(axis=2) > SHARP).mean(axis=0)
-    near = min(PAD_PX + 8, width // 4)
-    first, last = steps[:near], steps[::-1][:near]
-    left = int(np.argmax(first)) + 1 if first.size and first.max() > EDGE else 0
-    right = width - int(np.argmax(last)) - 1 if last.size and last.max() > EDGE else width
+def _spread(flats: Flats, areas: Mask) -> Mask:
+    """Mark the pixels of areas, and of the shadows on them."""
+    shadings = np.zeros(len(flats.shading_areas), np.bool_)
+    shadings[flats.shadings[areas]] = True
+    shadings[0] = False
+    spread: Mask = areas[flats.labels] | shadings[flats.shading]
+    return spread
+
+
+def _shadowed(rgb: Pixels, flats: Flats, paper: Mask) -> Mask:
+    """Mark paper with the shadows on it where they are steep."""
+    wide = find_shading(rgb, STEEP)
+    sizes = np.bincount(wide.ravel())
+    sheets = np.bincount(wide[paper[flats.labels]], minlength=len(sizes)) > PAPER * sizes
+    sheets[0] = False
+    shadowed: Mask = sheets[wide]
+    return shadowed
+
+
+def _snapped(rgb: Pixels, box: ImageBox) -> ImageBox:
+    """Move the sides of a box to the sharp edges next to them."""
+    height, width = rgb.shape[:2]
+    left, top = max(box.left - SNAP_PX // 4, 0), max(box.top - SNAP_PX // 4, 0)
+    right, bottom = min(box.right + SNAP_PX // 4, width), min(box.bottom + SNAP_PX // 4, height)
+    columns = _sharp(rgb[box.top : box.bottom, left:right], box.left - left, right - box.right)
+    rows = _sharp(rgb[top:bottom, box.left : box.right].transpose(1, 0, 2), box.top - top, bottom - box.bottom)
+    return ImageBox(left + columns[0], top + rows[0], left + columns[1], top + rows[1])
+
+
+def _sharp(rgb: Pixels, before: int, after: int) -> tuple[int, int]:
+    """Return the columns where a picture begins and ends: the first sharp edges, else what is known of the ends."""
+    steps = _steps(rgb)
+    near = min(SNAP_PX, rgb.shape[1] // 4)
+    first, last = np.flatnonzero(steps[:near] > EDGE), np.flatnonzero(steps[::-1][:near] > EDGE)
+    left = int(first[0]) + 1 if first.size else before
+    right = rgb.shape[1] - (int(last[0]) + 1 if last.size else after)
     return left, right
+
+
+def _parted(rgb: Pixels, box: ImageBox) -> list[ImageBox]:
+    """Cut a box at the seams between pictures that touch."""
+    part = view(rgb, box)
+    for turned, upright in ((part, True), (part.transpose(1, 0, 2), False)):
+        steps = _steps(turned)
+        inner = steps[MIN_PX : len(steps) - MIN_PX]
+        if inner.size and inner.max() > SEAM:
+            at = MIN_PX + int(np.argmax(inner)) + 1
+            if upright:
+                halves = (
+                    ImageBox(box.left, box.top, box.left + at, box.bottom),
+                    ImageBox(box.left + at, box.top, box.right, box.bottom),
+                )
+            else:
+                halves = (
+                    ImageBox(box.left, box.top, box.right, box.top + at),
+                    ImageBox(box.left, box.top + at, box.right, box.bottom),
+                )
+            return [photo for half in halves for photo in _parted(rgb, half)]
+    return [box]
+
+
+def _steps(rgb: Pixels) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    """Return, for every pair of neighbouring columns, the share of rows with a sharp step between them."""
+    steps: np.ndarray[tuple[int], np.dtype[np.float64]] = (
+        np.abs(np.diff(rgb.astype(np.int16), axis=1)).max(axis=2) > SHARP
+    ).mean(axis=0)
+    return steps
 
 
 def cover_of(boxes: Sequence[ImageBox], shape: tuple[int, int], pad: int = 0) -> Mask:

@@ -14,10 +14,10 @@ from vl2agent.web2code.ir import Shadow, Style
 from vl2agent.web2code.perceive.boxes import find_boxes
 from vl2agent.web2code.perceive.cards import Painted, put_together, stacks
 from vl2agent.web2code.perceive.flats import Flats, Labels, Mask, find_flats, view
-from vl2agent.web2code.perceive.gradients import find_gradients
+from vl2agent.web2code.perceive.gradients import Shaded, find_gradients
 from vl2agent.web2code.perceive.marks import Mark, find_marks
 from vl2agent.web2code.perceive.paint import Canvas, hex_of, paint
-from vl2agent.web2code.perceive.pictures import cover_of, find_photos
+from vl2agent.web2code.perceive.pictures import LARGE, cover_of, find_photos
 from vl2agent.web2code.perceive.shadows import find_shadows
 
 Color = NDArray[np.uint8]
@@ -51,8 +51,8 @@ def find_shapes(rgb: Pixels, texts: Sequence[ImageBox]) -> Shapes:
     letters = cover_of(texts, shape, 1)
     flats = find_flats(rgb, letters)
     shaded = find_gradients(rgb, flats, letters)
-    smooth = np.isin(flats.shading, [area.number for area in shaded])
-    photos = find_photos(rgb, flats, letters | smooth)
+    smooth = _written_on(flats, shaded, letters)
+    photos = find_photos(rgb, flats, letters, smooth)
     textured = cover_of(photos, shape)
     canvas: Canvas = np.empty(rgb.shape, np.float32)
     background = _background(flats)
@@ -139,6 +139,17 @@ def _draw(
 def _background(flats: Flats) -> Color:
     """Return the color of the largest flat area."""
     return flats.colors[int(np.argmax(np.where(flats.papers, flats.areas, 0)))]  # type: ignore[no-any-return]
+
+
+def _written_on(flats: Flats, shaded: Sequence[Shaded], letters: Mask) -> Mask:
+    """Mark gradients that texts stand on, and large ones."""
+    smooth = np.zeros(letters.shape, np.bool_)
+    for area in shaded:
+        place = view(smooth, area.box)
+        mask = view(flats.shading, area.box) == area.number
+        if view(letters, area.box).any() or mask.sum() > LARGE * letters.size:
+            place |= mask
+    return smooth
 
 
 def _within(flats: Flats, mask: Mask) -> Mask:
