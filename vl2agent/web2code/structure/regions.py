@@ -8,7 +8,7 @@ from itertools import pairwise
 from vl2agent.web2code.ir import Block
 from vl2agent.web2code.structure.draft import hull
 from vl2agent.web2code.structure.gaps import parts, spread
-from vl2agent.web2code.structure.tabular import tabular
+from vl2agent.web2code.structure.tabular import side_by_side, tabular
 
 ALIGNED_PX = 5
 MIN_ALIGNED = 0.75
@@ -22,6 +22,10 @@ def regions(bands: Sequence[Sequence[Block]]) -> list[list[Block]]:
     result: list[list[Block]] = []
     start = 0
     while start < len(bands):
+        if end := side_by_side(bands, start):
+            result.append([block for band in bands[start:end] for block in band])
+            start = end
+            continue
         table = tabular(bands, start)
         end = table or _run(bands, start)
         result += [list(band) for band in bands[start:end]] if table else _joined(bands[start:end])
@@ -34,7 +38,7 @@ def _run(bands: Sequence[Sequence[Block]], start: int) -> int:
     joined = list(bands[start])
     end = start + 1
     while end < len(bands):
-        after = tabular(bands, end) or end + 1
+        after = side_by_side(bands, end) or tabular(bands, end) or end + 1
         more = [block for band in bands[end:after] for block in band]
         columns = parts([*joined, *more], "x")
         if len(columns) < 2 or (after > end + 1 and not _in_one(more, columns)):

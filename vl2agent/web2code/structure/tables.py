@@ -43,14 +43,14 @@ def with_tables(draft: Draft, children: Sequence[Block]) -> list[Block]:
 def _end(draft: Draft, children: Sequence[Block], start: int) -> int | None:
     """Return where a table ends that starts here, rules above and below it included."""
     first = start
-    while first < len(children) and children[first].role == "rule":
+    while first < len(children) and is_rule(children[first]):
         first += 1
     end = first
-    while end < len(children) and (children[end].role == "rule" or _is_row(draft, children[end])):
+    while end < len(children) and (is_rule(children[end]) or _is_row(draft, _unwrapped(children[end]))):
         if not _agree(_rows(children[first : end + 1])):
             break
         end += 1
-    while end > first and children[end - 1].role == "rule" and not _touches(children, end - 1):
+    while end > first and is_rule(children[end - 1]) and not _touches(children, end - 1):
         end -= 1
     return end if _is_table(draft, children[start:end]) else None
 
@@ -61,7 +61,25 @@ def _touches(children: Sequence[Block], rule: int) -> bool:
 
 
 def _rows(blocks: Sequence[Block]) -> list[Block]:
-    return [block for block in blocks if block.role != "rule"]
+    return [_unwrapped(block) for block in blocks if not is_rule(block)]
+
+
+def is_rule(block: Block) -> bool:
+    """Tell whether a block is a line, or several in a row."""
+    return block.role == "rule" or (
+        bool(block.children) and not is_painted(block) and all(map(is_rule, block.children))
+    )
+
+
+def _unwrapped(block: Block) -> Block:
+    """Let a stripe that holds a row, and lines at its edges, be the row."""
+    inner = [child for child in block.children if not is_rule(child)]
+    if not is_painted(block) or len(inner) != 1 or inner[0].layout.flow != "row" or is_painted(inner[0]):
+        return block
+    edges = [child for child in block.children if is_rule(child)]
+    above = [_edge(rule) for rule in edges if rule.box.top < inner[0].box.top]
+    style = block.style.model_copy(update={"top": block.style.top or (above[0] if above else None)})
+    return block.model_copy(update={"children": inner[0].children, "layout": inner[0].layout, "style": style})
 
 
 def _is_row(draft: Draft, block: Block) -> bool:
@@ -187,12 +205,10 @@ def _edges(columns: Sequence[Sequence[Block]], box: ImageBox) -> list[int]:
 
 def _tops(blocks: Sequence[Block]) -> list[int]:
     """Return where rows begin and the last one ends: at the rules, else half way between."""
-    tops = [blocks[0].box.bottom if blocks[0].role == "rule" else blocks[0].box.top]
+    tops = [blocks[0].box.bottom if is_rule(blocks[0]) else blocks[0].box.top]
     rows = _rows(blocks)
     for above, below in pairwise(rows):
-        rule = next(
-            (b for b in blocks if b.role == "rule" and above.box.bottom <= b.box.top + 2 <= below.box.top + 4), None
-        )
+        rule = next((b for b in blocks if is_rule(b) and above.box.bottom <= b.box.top + 2 <= below.box.top + 4), None)
         middle = (above.box.bottom + below.box.top) // 2
         tops.append(rule.box.bottom if rule else middle)
     return [*tops, blocks[-1].box.bottom]
@@ -200,17 +216,17 @@ def _tops(blocks: Sequence[Block]) -> list[int]:
 
 def _lines(blocks: Sequence[Block], row: Block) -> dict[str, Edge]:
     """Return the borders that rules right above the first row and below every row stand for."""
-    place = next(i for i, block in enumerate(blocks) if block is row)
+    place = next(i for i, block in enumerate(blocks) if block.id == row.id)
     lines = {}
-    if place == 1 and blocks[0].role == "rule":
+    if place == 1 and is_rule(blocks[0]):
         lines["top"] = _edge(blocks[0])
-    if place + 1 < len(blocks) and blocks[place + 1].role == "rule":
+    if place + 1 < len(blocks) and is_rule(blocks[place + 1]):
         lines["bottom"] = _edge(blocks[place + 1])
     return lines
 
 
 def _edge(rule: Block) -> Edge:
-    color = rule.style.background
+    color = next(each.style.background for each in rule.walk() if each.role == "rule")
     return Edge(width=rule.box.height, color=color if isinstance(color, str) else "#000000")
 
 

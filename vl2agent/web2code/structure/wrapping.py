@@ -13,7 +13,7 @@ from vl2agent.web2code.structure.gaps import spread
 Side: TypeAlias = Literal["left", "center", "right"]
 MIN_WRAPPED = 0.6
 """The share of line ends without room for the next word that makes lines a paragraph, not a list."""
-MAX_TITLE_WORDS = 5
+MAX_TITLE_WORDS = 7
 MAX_LONE_PITCH = 1.7
 
 
@@ -39,7 +39,7 @@ def broken_lines(texts: Sequence[Text], *, room: float = 0.0, large: bool = Fals
     widest = max(text.lines[0].box.width for text in texts)
     wrapped = _wrapped(texts, widest)
     if not large and all(map(_is_title, texts)):
-        wrapped = _wrapped(texts, max(room, widest))
+        wrapped = _wrapped(texts, max(room, widest)) if len(texts) == 2 else [False] * (len(texts) - 1)
     if len(texts) == 2 and not _one_sentence(*texts):
         wrapped = [False]
     if sum(wrapped) < MIN_WRAPPED * len(wrapped):

@@ -225,3 +225,12 @@ def test_a_picture_with_words_on_it_is_a_ground() -> None:
     assert [block.style.picture for block in page.root.walk() if block.style.picture] == ["a0"]
     assert ImageBox(0, 0, 1280, 500) in {block.box for block in page.root.walk()}
     assert Font() == page.texts[0].font
+
+
+def test_texts_side_by_side_are_columns() -> None:
+    """Two addresses are read one after the other; the lines of a table are farther apart."""
+    draw = Drawing()
+    address = ("795 Folsom Avenue", "San Francisco, CA", "Phone (804) 123-5432")
+    page = structure(draw.page(*(draw.text(f"{words} {n}", left, 20 + 24 * row) for row, words in enumerate(address)
+                                 for n, left in enumerate((20, 420)))))  # fmt: skip
+    assert [text.string[-1] for text in page.texts] == ["0"] * 3 + ["1"] * 3
