@@ -13,6 +13,7 @@ WIDTH_PX = 380
 WIDEST_PX = 760
 """Of buttons that are painted in a color and rounded, as wide as the form they send."""
 MOST_LETTERS = 40
+MOST_CHOICE = 24
 BADGE = 1.75
 """A badge is at most so many times as high as its letters, which are no larger than those of the page."""
 FORM: tuple[Role, ...] = ("input", "textarea", "select", "checkbox", "radio", "switch")
@@ -84,6 +85,26 @@ def _ends_a_form(block: Block, seen: Surroundings) -> bool:
     holders = [holder for holder in list(seen.above(block))[:2] if holder.role != "page"]
     fields = [each.box for holder in holders for each in holder.walk() if each.role in FORM]
     return any(box.bottom <= block.box.top or -2 <= block.box.left - box.right <= 2 for box in fields)
+
+
+def name_choices(page: Page) -> Page:
+    """Name short texts links that stand in a row with one painted button: the choices that are not taken."""
+    seen, roles = Surroundings(page), dict[str, Role]()
+    for block in page.root.walk():
+        if block.role == "group" and block.layout.flow == "row":
+            buttons = [child for child in block.children if child.role in ("button", "link") and seen.texts(child)]
+            others = [child for child in block.children if child.role == "text" and not painted(child)]
+            if len(buttons) == 1 and all(_choice(other, buttons[0], seen) for other in others):
+                roles |= {other.id: "link" for other in others}
+    return renamed(page, roles)
+
+
+def _choice(block: Block, button: Block, seen: Surroundings) -> bool:
+    """Tell whether a text on a button's line is written as the button's."""
+    own, theirs = seen.texts(block)[0], seen.texts(button)[0]
+    level = button.box.top <= block.box.top and block.box.bottom <= button.box.bottom
+    plain = len(own.string) <= MOST_CHOICE and not re.search(r"[.:,;?!]$|\d", own.string)
+    return level and plain and abs(own.font.size - theirs.font.size) <= 2
 
 
 def name_tabs(page: Page) -> Page:

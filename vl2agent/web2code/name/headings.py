@@ -50,7 +50,7 @@ def _heading(block: Block, seen: Surroundings) -> bool:
         return False
     if text.font.size >= LARGE * seen.body_size:
         return True
-    if len(text.lines) > 1 or text.string.endswith(".") or text.font.size < 0.85 * seen.body_size:
+    if len(text.lines) > 1 or re.search(r"^[▶▸►▼▾]|[.:]$", text.string) or text.font.size < 0.85 * seen.body_size:
         return False
     if _bar(block, seen):
         return True

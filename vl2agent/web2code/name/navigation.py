@@ -11,6 +11,8 @@ from vl2agent.web2code.name.surroundings import BOXES, Surroundings, painted, re
 TOP_PX, FOOT_PX = 130, 90
 SIDE = 0.26
 """A side column is at most so much of the page's width."""
+LOW_PX, SCREEN_PX = 160, 800
+"""A side column is higher than the one, and begins in the upper half of the other, which is what a window shows at first."""
 LEAST = 3
 MOST_LETTERS = 32
 PART = 0.6
@@ -57,7 +59,8 @@ def _at_the_side(block: Block, seen: Surroundings) -> bool:
         return False
     first = box.left <= min(child.box.left for child in parent.children)
     larger = any(child.box.width > 2 * box.width for child in parent.children)
-    return first and larger and box.height >= 160 and parent.box.width >= 0.6 * seen.page.width
+    high = box.height >= LOW_PX and box.top <= SCREEN_PX / 2
+    return first and larger and high and parent.box.width >= 0.6 * seen.page.width
 
 
 def _entries(block: Block, seen: Surroundings) -> list[Block]:

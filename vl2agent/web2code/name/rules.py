@@ -10,7 +10,7 @@ from collections.abc import Callable
 from functools import reduce
 
 from vl2agent.web2code.ir import Page
-from vl2agent.web2code.name.buttons import name_buttons, name_tabs
+from vl2agent.web2code.name.buttons import name_buttons, name_choices, name_tabs
 from vl2agent.web2code.name.contents import name_contents, name_page
 from vl2agent.web2code.name.fields import name_fields
 from vl2agent.web2code.name.headings import name_headings
@@ -25,6 +25,7 @@ RULES: tuple[Callable[[Page], Page], ...] = (
     name_fields,
     name_buttons,
     name_tabs,
+    name_choices,
     name_labels,
     name_navigation,
     name_lists,
