@@ -32,20 +32,29 @@ def _labels_and_fields(element: Element) -> Iterator[Element]:
 
 
 def _pairs(found: list[Element]) -> Iterator[tuple[int, int]]:
-    """Yield labels with their fields, by identity: a box to tick stands before its label, all else after."""
+    """Yield labels with their fields, by identity: those of one name; else a box to tick before its label, or what follows."""
     taken: set[int] = set()
     for place, label in enumerate(found):
         if label.tag != "label":
             continue
-        before = found[place - 1] if place else None
-        after = found[place + 1] if place + 1 < len(found) else None
-        for field, ticked in ((before, True), (after, False)):
-            if field is None or field.tag not in _FIELDS or id(field) in taken:
-                continue
-            if (field.attributes.get("type") in _TICKED) == ticked:
+        before, after = found[max(0, place - 1)], found[min(place + 1, len(found) - 1)]
+        near = [field for field, ticked in ((before, True), (after, False)) if _is_ticked(field) == ticked]
+        named = [each for each in found if each.attributes.get("aria-label") == _words(label)]
+        nameless = [each for each in near if not each.attributes.get("aria-label")]
+        for field in (*named, *nameless):
+            if field.tag in _FIELDS and id(field) not in taken:
                 taken.add(id(field))
                 yield id(label), id(field)
                 break
+
+
+def _is_ticked(field: Element) -> bool:
+    return field.attributes.get("type") in _TICKED
+
+
+def _words(label: Element) -> str:
+    """Return what is written on a label, as names of fields have it."""
+    return "".join(child for each in label.walk() for child in each.children if isinstance(child, str)).strip(" :*.…")
 
 
 def _with_ids(element: Element, ids: Mapping[int, str]) -> Element:
