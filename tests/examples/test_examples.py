@@ -75,6 +75,15 @@ def test_a_page_is_scripted_by_what_is_seen(capsys: pytest.CaptureFixture[str]) 
     picture.unlink()
 
 
+@pytest.mark.display
+def test_a_screenshot_becomes_a_page(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Its words are in the code, and all of it is in the folder."""
+    page = load("07_web2code.py")["main"](folder=tmp_path / "harbour")
+    assert "Ships arrive on Monday" in page.html
+    assert "heading: Ships arrive on Monday" in capsys.readouterr().out
+    assert {"index.html", "style.css", "preview.html"} <= {path.name for path in (tmp_path / "harbour").iterdir()}
+
+
 @pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*.py")), ids=lambda path: path.name)
 def test_examples_are_short(path: Path) -> None:
     """An example fits on a screen and says how to start it."""

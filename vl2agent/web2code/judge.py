@@ -15,7 +15,9 @@ import numpy as np
 
 from vl2agent.geometry import ImageBox
 from vl2agent.web2code.dom import Rect
+from vl2agent.web2code.emit.fit import is_painted
 from vl2agent.web2code.ir import Block, BlockId, Page
+from vl2agent.web2code.render import VIEWPORT_HEIGHT
 from vl2agent.web2code.report import BlockScore, PageScore
 
 if TYPE_CHECKING:
@@ -73,11 +75,13 @@ class Judgement:
     inks: dict[BlockId, tuple[Rgb, Rgb]]
     """Colors of texts, in the picture and as drawn."""
     rendered: Rendered
+    extent: float
+    """How near the page comes to the picture's size, 1 where it has it: one that is too wide is a page that broke."""
 
     @property
     def merit(self) -> float:
-        """What refinement raises: the score, and how well inks lie on one another, which feels fonts."""
-        return self.score.total + self.score.place
+        """What refinement raises: the score, how well inks lie on one another, which feels fonts, and the size."""
+        return self.score.total + self.score.place + self.extent
 
 
 class Judge:
@@ -107,11 +111,14 @@ class Judge:
             block.id: _scored(page, block, drawn.get(block.id, UNSEEN), likeness, inks.get(block.id))
             for block in page.root.walk()
         }
-        return Judgement(_whole(page, blocks, drawn, likeness), blocks, drawn, inks, rendered)
+        score, size = _whole(page, blocks, drawn, likeness), (rendered.image.width, rendered.image.height)
+        return Judgement(score, blocks, drawn, inks, rendered, _extent(page, size))
 
 
 def _scored(page: Page, block: Block, drawn: Drawn, likeness: Means, inks: tuple[Rgb, Rgb] | None) -> BlockScore:
-    look = likeness.within(_grown(block.box, AROUND_PX))
+    look = likeness.within(_grown(block.box, AROUND_PX, page.width))
+    if is_painted(block) and drawn.box:
+        look = min(look, likeness.within(_pixels(drawn.box)))
     scored = BlockScore(id=block.id, role=block.role, box=block.box, total=look, look=look)
     if block.text is None:
         return scored
@@ -150,13 +157,13 @@ class Means:
         self._sums = cv2.integral(plane, sdepth=cv2.CV_64F)
 
     def within(self, box: ImageBox) -> float:
-        """Return the mean over a box; what of it lies outside does not count."""
+        """Return the mean over a box; what of it lies right of the plane counts as 0, what else is outside not at all."""
         height, width = self._sums.shape
         left, right = (min(max(x, 0), width - 1) for x in (box.left, box.right))
         top, bottom = (min(max(y, 0), height - 1) for y in (box.top, box.bottom))
         sums = self._sums
         found = sums[bottom, right] - sums[top, right] - sums[bottom, left] + sums[top, left]
-        return float(found / max(1, (right - left) * (bottom - top)))
+        return float(found / max(1, (max(box.right, right) - left) * (bottom - top)))
 
 
 def text_ink(page: Page, block: Block) -> ImageBox:
@@ -293,6 +300,18 @@ def _grey(image: Colors) -> Plane:
     return cv2.cvtColor(image, cv2.COLOR_RGB2GRAY).astype(np.float32)
 
 
+def _extent(page: Page, size: tuple[int, int]) -> float:
+    """Compare sizes; a window shows more than a page that is lower than it."""
+    width, height = size
+    wide = min(page.width, width) / max(page.width, width)
+    return wide * min(page.height, height) / max(page.height, height) if height > VIEWPORT_HEIGHT else wide
+
+
+def _pixels(box: Rect) -> ImageBox:
+    left, top, right, bottom = (round(edge) for edge in box)
+    return ImageBox(left, top, max(right, left + 1), max(bottom, top + 1))
+
+
 def _as_large(image: Colors, other: Colors) -> Colors:
     """Cut a picture, or fill it up with grey, to the size of another."""
     canvas = np.full_like(other, 128)
@@ -301,5 +320,5 @@ def _as_large(image: Colors, other: Colors) -> Colors:
     return canvas
 
 
-def _grown(box: ImageBox, by: int) -> ImageBox:
-    return ImageBox(max(box.left - by, 0), max(box.top - by, 0), box.right + by, box.bottom + by)
+def _grown(box: ImageBox, by: int, width: int) -> ImageBox:
+    return ImageBox(max(box.left - by, 0), max(box.top - by, 0), min(box.right + by, width), box.bottom + by)

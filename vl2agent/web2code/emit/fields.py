@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from vl2agent.web2code.emit.boxes import inside
 from vl2agent.web2code.emit.element import Element
 from vl2agent.web2code.emit.lengths import px
@@ -15,6 +17,7 @@ from vl2agent.web2code.emit.tags import name_of
 from vl2agent.web2code.ir import Block, FieldState, Role, Text
 
 FIELDS: frozenset[Role] = frozenset({"input", "textarea", "select", "checkbox", "radio", "switch"})
+_NUMBER = re.compile(r"-?\d*(\.\d+)?")
 _TICKED: frozenset[Role] = frozenset({"checkbox", "radio", "switch"})
 
 
@@ -63,6 +66,18 @@ def _lettered(block: Block, holder: Block, text: Text) -> dict[str, str]:
     return style
 
 
+def _kind(state: FieldState, string: str) -> str:
+    """Return the type of a field that shows these words; browsers show no words in a field for numbers or dates."""
+    if state.kind == "date" or (state.kind == "number" and not state.placeholder and not _NUMBER.fullmatch(string)):
+        return "text"
+    return state.kind
+
+
+def _is_legible_password(state: FieldState, string: str) -> bool:
+    """Tell whether words stand in a field for a password: they are its hint, as its value would be dots."""
+    return state.kind == "password" and any(letter.isalnum() for letter in string)
+
+
 def _typed(block: Block, state: FieldState, style: dict[str, str], text: Text | None) -> Element:
     string = text.string if text else ""
     attributes = {"aria-label": state.label or string or "field"}
@@ -70,9 +85,9 @@ def _typed(block: Block, state: FieldState, style: dict[str, str], text: Text | 
         option = Element("option", children=(string,)) if string else Element("option", {"label": state.label or "…"})
         return Element("select", attributes, style, children=(option,), block=block.id, name="select")
     if block.role == "input":
-        attributes["type"] = state.kind
+        attributes["type"] = _kind(state, string)
         if string:
-            attributes["placeholder" if state.placeholder else "value"] = string
+            attributes["placeholder" if state.placeholder or _is_legible_password(state, string) else "value"] = string
         return Element("input", attributes, style, block=block.id, name="input")
     if state.placeholder and string:
         attributes["placeholder"] = string
