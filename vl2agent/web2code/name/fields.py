@@ -30,6 +30,14 @@ KINDS: tuple[tuple[Kind, str], ...] = (
 )  # a date or a number would show their text otherwise than it was read
 
 
+HINT = re.compile(
+    r"(\.\.\.|…)$|^(search|enter|type|your|select|choose|first name|last name|full name|user ?name|e-?mail( address)?$"
+    r"|(confirm |repeat )?password)",
+    re.IGNORECASE,
+)
+"""Words that say what to put into a field, and are no value."""
+
+
 def name_fields(page: Page) -> Page:
     """Name inputs, text areas, selects, check boxes, radio buttons and switches."""
     seen = Surroundings(page)
@@ -140,6 +148,6 @@ def state_of(block: Block, seen: Surroundings) -> FieldState:
     words = " ".join(text.string for text in texts)
     ground = painted(block) or seen.ground(block)
     pale = any(distance(text.font.color, ground) < 0.72 * distance(seen.body.color, ground) for text in texts)
-    hint = pale or bool(re.search(r"(\.\.\.|…)$|^search", words, re.IGNORECASE))
+    hint = pale or bool(HINT.search(words))
     known = block.field or FieldState()
     return known.model_copy(update={"kind": kind_of(words), "placeholder": hint})

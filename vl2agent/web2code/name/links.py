@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import pairwise, takewhile
 
 from vl2agent.web2code.ir import Block, Font, Page, Role, Run, Text
 from vl2agent.web2code.name.colors import chroma, distance, rgb
@@ -93,10 +94,29 @@ def _inline(text: Text, look: LinkLook) -> Text:
     """Say of each run that looks otherwise than its text what it is."""
     if text.preformatted or text.font.family in CODE:
         return text
-    runs = tuple(run.model_copy(update={"kind": _kind(run, text.font, look)}) for run in text.runs)
+    runs = _by_words([run.model_copy(update={"kind": _kind(run, text.font, look)}) for run in text.runs])
     if len(runs) == 1 and runs[0].kind == "link":  # too long for a link
         return text
     return text if runs == text.runs else text.model_copy(update={"runs": runs})
+
+
+def _by_words(runs: Sequence[Run]) -> tuple[Run, ...]:
+    """Let no link begin or end within a word: a piece of a word is what the longer piece beside it is."""
+    made = list(runs)
+    for place, (run, other) in enumerate(pairwise(runs)):
+        before, after = len(_letters(run.text[::-1])), len(_letters(other.text))
+        if not before or not after or "link" not in (run.kind, other.kind):
+            continue
+        if before < after and before == len(run.text.strip()):
+            made[place] = run.model_copy(update={"kind": other.kind})
+        elif after < before and after == len(other.text.strip()):
+            made[place + 1] = other.model_copy(update={"kind": run.kind})
+    return tuple(made)
+
+
+def _letters(text: str) -> str:
+    """Return the letters that a text begins with."""
+    return "".join(takewhile(str.isalnum, text))
 
 
 def _kind(run: Run, around: Font, look: LinkLook) -> str:

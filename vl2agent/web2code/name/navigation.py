@@ -77,7 +77,8 @@ def _entries(block: Block, seen: Surroundings) -> list[Block]:
 
 def _worded(block: Block, seen: Surroundings) -> list[Block]:
     """Give the texts in a block that are words; a single sign is an icon that was read."""
-    return [each for each in block.walk() if (text := seen.text(each)) and re.search(WORD, text.string)]
+    texts = [each for each in block.walk() if (text := seen.text(each)) and re.search(WORD, text.string)]
+    return [each for each in texts if not seen.inside(each, "link", "button", "badge")]
 
 
 def _in_rows(seen: Surroundings) -> Iterator[Block]:
@@ -147,7 +148,7 @@ def _landmarks(block: Block, seen: Surroundings) -> Iterator[tuple[str, Role]]:
     """Yield the outermost blocks that hold links and little else, at the top or at a side."""
     for child in block.children:
         texts = _worded(child, seen)
-        links = [each for each in texts if each.role == "link"]
+        links = [each for each in child.walk() if each.role == "link"]
         enough = len(links) >= LEAST and len(links) >= PART * len(texts)
         placed = child.box.bottom <= TOP_PX + 40 or _at_the_side(child, seen)
         if child.role in BOXES and enough and placed and not any(_is_field(each) for each in child.walk()):

@@ -75,6 +75,30 @@ def test_words_in_another_color_are_links() -> None:
     assert (role_of(page, "More"), role_of(page, "Tinted")) == ("link", "text")
 
 
+def test_a_link_ends_with_its_word() -> None:
+    """A piece of a word that was read in another color is what the rest of the word is."""
+    draw = Drawing()
+    runs = (Run(text="See "), Run(text="Privac", font=LINK), Run(text="y"), Run(text=" and all of our other policies."))
+    page = name(draw.page(draw.text("See Privacy and all of our other policies.", 20, 20, runs=runs)))
+    assert [run.kind for run in page.texts[0].runs] == ["plain", "link", "link", "plain"]
+
+
+def test_choices_beside_a_button_are_links() -> None:
+    """Words in its letters, on its line; a sentence is none."""
+    draw = Drawing()
+    box = draw.box(20, 60, 140, 100, draw.text("Account", 52, 75, color="#ffffff"), style=BLUE)
+    row = draw.box(20, 60, 500, 100, box, draw.text("Notifications", 160, 75), layout=Layout(flow="row"))
+    page = name(draw.page(draw.text(SENTENCE, 20, 20), row))
+    assert role_of(page, "Notifications") == "link"
+
+
+def test_cells_are_no_fields() -> None:
+    """Boxes of one width that touch stand in a table, or in a list."""
+    draw = Drawing()
+    boxes = [draw.box(20, y, 400, y + 40, draw.text("Value", 32, y + 14), style=FRAME) for y in (60, 100, 140)]
+    assert "input" not in roles(draw.page(draw.text(SENTENCE, 20, 20), *boxes)).values()
+
+
 def test_where_links_are_underlined_color_alone_makes_none() -> None:
     """A page has one way to show its links."""
     draw = Drawing()
