@@ -78,7 +78,8 @@ class Dom:
 
 PROBE = r"""() => {
   const ROLES = new Set("H1 H2 H3 H4 H5 H6 A BUTTON INPUT SELECT TEXTAREA TABLE LI NAV IMG".split(" "));
-  const SKIPPED = new Set("SCRIPT STYLE TEMPLATE TITLE NOSCRIPT TEXTAREA OBJECT AUDIO VIDEO CANVAS IFRAME".split(" "));
+  const UNSEEN = new Set("SCRIPT STYLE TEMPLATE TITLE".split(" "));
+  const CLOSED = new Set("TEXTAREA OBJECT AUDIO VIDEO CANVAS IFRAME".split(" "));
   const BUTTONS = {submit: "Submit", reset: "Reset", button: ""};
   const WORDLESS = new Set("hidden checkbox radio range color file image date time month week datetime-local".split(" "));
   const root = document.documentElement, body = document.body || root;
@@ -112,7 +113,7 @@ PROBE = r"""() => {
   };
   let blank = true;
   const visit = (e, level, around) => {
-    if (SKIPPED.has(e.tagName) && e.tagName !== "TEXTAREA" && !["CANVAS", "VIDEO"].includes(e.tagName)) return;
+    if (UNSEEN.has(e.tagName)) return;
     const style = getComputedStyle(e);
     if (style.display === "none") return;
     const svg = e.namespaceURI.endsWith("svg") && e.tagName !== "svg";
@@ -133,7 +134,7 @@ PROBE = r"""() => {
       blank = true;
       if (e.tagName !== "SELECT" || !(e.size > 1 || e.multiple)) return;
     }
-    if (SKIPPED.has(e.tagName)) return;
+    if (CLOSED.has(e.tagName)) return;
     for (const child of e.childNodes) {
       if (child.nodeType === 1) visit(child, level + 1, around);
       if (child.nodeType !== 3 || !child.data) continue;

@@ -84,7 +84,7 @@ class Renderer:
         SandboxError: the browser does not start.
     """
 
-    def __init__(self, *, timeout_s: float = 20.0, max_height: int = MAX_HEIGHT) -> None:
+    def __init__(self, *, timeout_s: float = 30.0, max_height: int = MAX_HEIGHT) -> None:
         self._timeout_s, self._max_height = timeout_s, max_height
         self._thread: ThreadPoolExecutor | None = None
         self._chromium: Chromium | None = None
@@ -216,17 +216,17 @@ def render(source: Source, *, width: int = WIDTH) -> Rendered:
 def _opened(context: BrowserContext, site: Site, timeout_ms: float) -> tuple[Page, list[str]]:
     """Load the site's page; return it with the list that what is refused is added to."""
     refused: list[str] = []
-    loaded: set[str] = set()
+    opened: list[str] = []
 
     def answer(route: Route) -> None:
         request = route.request
-        again = request.resource_type == "document" and ORIGIN in loaded  # a page that reloads itself never ends
-        found = None if again else site.file(request.url)
+        is_page = request.resource_type == "document"
+        found = None if is_page and opened else site.file(request.url)  # a page that reloads itself never ends
         if found is None:
             route.abort("aborted")
             return
-        if request.resource_type == "document":
-            loaded.add(ORIGIN)
+        if is_page:
+            opened.append(request.url)
         route.fulfill(body=found[0], content_type=found[1], headers={"Content-Security-Policy": POLICY})
 
     def note(request: Request) -> None:

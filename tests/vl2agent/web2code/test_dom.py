@@ -22,9 +22,9 @@ def test_fields_show_values_before_placeholders(renderer: Renderer) -> None:
 def test_hidden_texts_are_left_out(renderer: Renderer) -> None:
     """Neither display, visibility nor opacity let them count."""
     dom = renderer.lay_out(
-        "<p hidden>a<p style='visibility:hidden'>b<div style='opacity:0'><p>c</div><noscript></noscript><p>seen"
+        "<p hidden>a<p style='visibility:hidden'>b<div style='opacity:0'><p>c</div><template>d</template><p>seen<noscript>, as scripts are off</noscript>"
     )
-    assert [text.text for text in dom.texts] == ["seen"]
+    assert [text.text for text in dom.texts] == ["seen", ", as scripts are off"]
 
 
 def test_texts_know_whether_a_blank_parts_them(renderer: Renderer) -> None:
