@@ -6,7 +6,9 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import count
 
+from vl2agent.web2code.emit.contexts import contexts
 from vl2agent.web2code.emit.element import Element
 
 Declarations = Mapping[str, str]
@@ -22,6 +24,11 @@ _ONE_EACH = frozenset(["body", "header", "nav", "main", "footer", "aside", "h1",
 """Tags with a rule of their own also where the page has only one."""
 _WORDS = {"div": "box", "span": "text", "a": "link", "p": "text", "img": "picture", "ul": "list", "ol": "list"}
 """Classes for elements without a name."""
+_GENERAL = frozenset({
+    "box", "group", "text", "paragraph", "plain", "link", "icon", "image", "picture", "heading", "list", "item", "row",
+    "cell", "rule", "badge", "button", "input",
+})  # fmt: skip
+"""Names that tell more with the place in front of them."""
 _WORD = re.compile(r"[a-z]+(-?[a-z0-9]+)*")
 
 
@@ -36,9 +43,10 @@ class Rule:
 
 @dataclass
 class _Look:
-    """An element on its way: what no rule says yet, and its classes."""
+    """An element on its way: where it stands, what no rule says yet, and its classes."""
 
     element: Element
+    context: str
     style: dict[str, str]
     narrow: dict[str, str]
     classes: list[str]
@@ -57,7 +65,8 @@ class _Look:
 
 def classify(body: Element) -> tuple[Element, list[Rule]]:
     """Return the page with class attributes in place of styles, and the rules for them."""
-    looks = [_Look(each, dict(each.style), dict(each.narrow), []) for each in body.walk()]
+    places = zip(body.walk(), contexts(body), strict=True)
+    looks = [_Look(each, context, dict(each.style), dict(each.narrow), []) for each, context in places]
     rules = [*_rules_of_tags(looks), *_rules_of_names(looks)]
     return _rewrite(body, iter(looks)), rules
 
@@ -89,42 +98,78 @@ def _rules_of_tags(looks: Sequence[_Look]) -> list[Rule]:
 
 def _rules_of_names(looks: Sequence[_Look]) -> list[Rule]:
     """Make a class of every name, and of every look where elements of one name differ."""
-    groups: dict[str, list[_Look]] = {}
+    alike: dict[object, list[_Look]] = {}
     for look in looks:
         if look.style or look.narrow:
-            groups.setdefault(_word(look.element), []).append(look)
-    rules = []
+            alike.setdefault((_word(look.element), look.key), []).append(look)
+    groups: dict[str, list[_Look]] = {}
+    for same in alike.values():
+        groups.setdefault(_name(same), []).extend(same)
     taken = set(groups)
-    for name, group in groups.items():
-        rules += _variants(name, group, taken)
-    return rules
+    return _merged([rule for name, group in groups.items() for rule in _variants(name, group, taken)], looks)
+
+
+def _merged(rules: Sequence[Rule], looks: Sequence[_Look]) -> list[Rule]:
+    """Write rules that say the same once, but for those that an element has together with another: order counts."""
+    together = {f".{name}" for look in looks if len(look.classes) > 1 for name in look.classes}
+    merged: dict[object, Rule] = {}
+    for rule in rules:
+        key = (frozenset(rule.style.items()), frozenset(rule.narrow.items()))
+        if rule.selector in together or key not in merged:
+            merged[rule.selector if rule.selector in together else key] = rule
+        else:
+            merged[key] = replace(merged[key], selector=f"{merged[key].selector},\n{rule.selector}")
+    return list(merged.values())
+
+
+def _name(alike: Sequence[_Look]) -> str:
+    """Name elements that look alike by what they are; where that says little, by where they stand too."""
+    word = _word(alike[0].element)
+    places = {look.context for look in alike}
+    context = places.pop() if len(places) == 1 and word in _GENERAL else ""
+    if word == "group":
+        word = "box"
+    return f"{context}-{word}" if context and context != word else word
 
 
 def _variants(name: str, group: Sequence[_Look], taken: set[str]) -> list[Rule]:
-    base = _rule(f".{name}", shared([look.style for look in group]), shared([look.narrow for look in group]))
-    if base and (len(base.style) > 1 or len({look.key for look in group}) == 1):
-        for look in group:
-            look.leave(base.style, base.narrow)
-            look.classes.append(name)
-    else:
-        base = None
-    rules = [base] if base else []
-    names: dict[object, str] = {}
-    for look in group:
-        if not look.style and not look.narrow:
-            continue
-        if look.key not in names:
-            names[look.key] = name if not rules else _free(name, taken)
-            rules.append(Rule(f".{names[look.key]}", dict(look.style), dict(look.narrow)))
-        look.classes.append(names[look.key])
+    """Make rules for elements of one name: what kin share is a class, what one of them adds is another."""
+    names = (word for number in count(1) if (word := name if number == 1 else f"{name}-{number}") not in taken - {name})
+    rules = []
+    for kin in _kin(group):
+        style, narrow = shared([look.style for look in kin]), shared([look.narrow for look in kin])
+        if len({look.key for look in kin}) > 1 and len(style) > 1:
+            rules.append(_give(kin, Rule(f".{next(names)}", style, narrow)))
+        rest: dict[object, list[_Look]] = {}
+        for look in kin:
+            if look.style or look.narrow:
+                rest.setdefault(look.key, []).append(look)
+        for same in rest.values():
+            rules.append(_give(same, Rule(f".{next(names)}", dict(same[0].style), dict(same[0].narrow))))
     return rules
 
 
-def _free(name: str, taken: set[str]) -> str:
-    """Return the first of name-2, name-3 ... that no element has yet."""
-    number = next(n for n in range(2, len(taken) + 3) if f"{name}-{n}" not in taken)
-    taken.add(f"{name}-{number}")
-    return f"{name}-{number}"
+def _give(looks: Sequence[_Look], rule: Rule) -> Rule:
+    """Give elements the class of a rule."""
+    for look in looks:
+        look.leave(rule.style, rule.narrow)
+        look.classes.append(rule.selector[1:])
+    return rule
+
+
+def _kin(group: Sequence[_Look]) -> list[list[_Look]]:
+    """Part elements of one name into those that share half of what they say, and two declarations at least."""
+    families: list[list[_Look]] = []
+    for look in group:
+        for family in families:
+            first = family[0]
+            common = len(first.style.items() & look.style.items())
+            if first.key == look.key or (common > 1 and 2 * common >= min(len(first.style), len(look.style))):
+                family.append(look)
+                break
+        else:
+            families.append([look])
+    return families
 
 
 def shared(styles: Sequence[Declarations]) -> dict[str, str]:
@@ -139,8 +184,8 @@ def shared(styles: Sequence[Declarations]) -> dict[str, str]:
     for name in sorted(everywhere):
         if not _sides_agree(name, styles):
             continue
-        value, count = Counter(style[name] for style in styles).most_common(1)[0]
-        if 2 * count >= len(styles) and not any(_related(name, other) for other in somewhere):
+        value, times = Counter(style[name] for style in styles).most_common(1)[0]
+        if 2 * times >= len(styles) and not any(_related(name, other) for other in somewhere):
             common[name] = value
     return common
 

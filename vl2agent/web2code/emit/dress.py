@@ -9,6 +9,7 @@ from vl2agent.web2code.emit.classes import classify
 from vl2agent.web2code.emit.element import Document, Element
 from vl2agent.web2code.emit.harmless import check
 from vl2agent.web2code.emit.inherit import settle
+from vl2agent.web2code.emit.palette import evened
 from vl2agent.web2code.emit.stylesheet import stylesheet
 from vl2agent.web2code.emit.tailwind import utility_classes
 
@@ -37,7 +38,7 @@ def dress(document: Document, style: StyleKind = "css") -> Dressed:
         UnsafeMarkup: the document has what a page from a picture must not have.
     """
     check(document)
-    styled = settle(document.body)
+    styled = settle(evened(document.body))
     if style == "tailwind":
         return Dressed(styled, *utility_classes(styled))
     body, rules = classify(styled)

@@ -82,7 +82,7 @@ def _at(element: Element, path: Path) -> Element:
 
 def _retagged(element: Element, path: Path, tag: str) -> Element:
     if not path:
-        return replace(element, tag=tag)
+        return replace(element, tag=tag, name="" if element.name in (tag, "main") else element.name)
     children = list(element.children)
     child = children[path[0]]
     assert isinstance(child, Element)

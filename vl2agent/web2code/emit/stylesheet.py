@@ -31,7 +31,7 @@ _TIMES = 3
 
 def stylesheet(tags: Iterable[str], rules: Sequence[Rule]) -> str:
     """Return a whole style sheet: the reset for the tags of the page, then the rules."""
-    rules = _merge([replace(r, style=shorten(r.style, alone=True), narrow=shorten(r.narrow)) for r in rules])
+    rules = [replace(rule, style=shorten(rule.style, alone=True), narrow=shorten(rule.narrow)) for rule in rules]
     names = _names(rules)
     blocks = [block(", ".join(selectors), style) for selectors, style in reset(set(tags))]
     if names:
@@ -54,18 +54,6 @@ def in_order(name: str) -> tuple[int, int]:
     known = [place for place, start in enumerate(_ORDER) if name == start or name.startswith(f"{start}-")]
     exact = [_ORDER.index(name)] if name in _ORDER else known[-1:]
     return (exact[0] if exact else len(_ORDER), name.count("-"))
-
-
-def _merge(rules: Sequence[Rule]) -> list[Rule]:
-    """Write rules that say the same once, where the first of them stands."""
-    merged: dict[object, Rule] = {}
-    for rule in rules:
-        key = (frozenset(rule.style.items()), frozenset(rule.narrow.items()))
-        # A tag and a class differ in strength and in place: they stay apart.
-        kind = (rule.selector.startswith("."), *key)
-        first = merged.get(kind)
-        merged[kind] = replace(first, selector=f"{first.selector},\n{rule.selector}") if first else rule
-    return list(merged.values())
 
 
 def _names(rules: Sequence[Rule]) -> dict[str, str]:

@@ -6,12 +6,10 @@ import re
 
 from sample_documents import around, font, sample, words
 
-from vl2agent.web2code.emit.classes import Rule
 from vl2agent.web2code.emit.colors import color_name, name_colors
 from vl2agent.web2code.emit.element import Document, Element
 from vl2agent.web2code.emit.html import write_html
 from vl2agent.web2code.emit.shorthand import shorten
-from vl2agent.web2code.emit.stylesheet import stylesheet
 
 
 def css_of(document: Document) -> str:
@@ -47,7 +45,7 @@ def test_a_bold_text_in_a_plain_page_stays_bold() -> None:
 def test_a_list_of_links_is_one_rule() -> None:
     """What all items share is said by what holds them."""
     rules = rules_of(sample())
-    assert rules[".list"].endswith("list-style: none; color: #fff; font-size: 14px;")
+    assert rules[".nav-list"].endswith("list-style: none; color: #fff; font-size: 14px;")
     assert ".nav-link" not in rules
 
 
@@ -102,8 +100,30 @@ def test_sides_that_another_rule_sets_are_left_alone() -> None:
 
 def test_rules_that_say_the_same_are_one() -> None:
     """Two names with one look share a rule."""
-    css = stylesheet([], [Rule(".a", {"gap": "8px"}), Rule(".b", {"gap": "8px"})])
-    assert ".a,\n.b {\n  gap: 8px;\n}" in css
+    boxes = (Element("div", style={"gap": "8px"}, name=name) for name in ("note", "card"))
+    assert ".note,\n.card {\n  gap: 8px;\n}" in css_of(around(*boxes))
+
+
+def test_what_one_of_its_kind_adds_stands_after_what_they_share() -> None:
+    """Also where another kind adds the same: the later rule wins."""
+    kinds = [
+        Element("div", style={"gap": "8px", "display": "flex", "width": width, "height": height}, name=name)
+        for name, height in (("note", "1px"), ("card", "2px"))
+        for width in ("10px", "10px", "20px")
+    ]
+    css = css_of(around(*kinds))
+    for name in ("note", "card"):
+        assert css.index(f".{name} {{") < css.index(f".{name}-2 {{\n  width: 20px;\n}}")
+
+
+def test_a_name_that_says_little_has_its_place_in_front() -> None:
+    """A part of the page, or the first word of the heading that it stands under."""
+    text = words("p", "text", font(12), "Words.")
+    section = Element("section", children=(words("h2", "", font(20), "The Pricing of it"), text))
+    other = Element("section", children=(words("h2", "", font(20), "Team"), words("p", "text", font(13), "Words.")))
+    footer = Element("footer", children=(words("p", "text", font(14), "Words."),))
+    rules = rules_of(around(section, other, footer, words("p", "intro", font(15), "Words. " * 9)))
+    assert {".pricing-text", ".team-text", ".footer-text"} <= set(rules)
 
 
 def test_a_border_and_one_side_of_it_keep_their_order() -> None:
@@ -132,3 +152,15 @@ def test_no_two_colours_share_a_name() -> None:
         "#4e73de": "blue-2",
         "#4e73dd": "blue-3",
     }
+
+
+def test_colours_that_differ_by_a_shade_are_one() -> None:
+    """Letters are thin, and measured colours of them waver; what boxes are filled with does not."""
+    texts = (
+        words("p", f"n{n}", font(12, color), "Words.") for n, color in enumerate(("#dae2f8", "#dae2f8", "#dbe0f7"))
+    )
+    boxes = (Element("div", style={"background-color": color}, name="box") for color in ("#f8f8f8", "#f9f9f9"))
+    css = css_of(around(*texts, *boxes))
+    assert "#dbe0f7" not in css
+    assert "#f8f8f8" in css
+    assert "#f9f9f9" in css
