@@ -75,6 +75,8 @@ class Judgement:
     inks: dict[BlockId, tuple[Rgb, Rgb]]
     """Colors of texts, in the picture and as drawn."""
     rendered: Rendered
+    width: int
+    """Of the picture."""
     extent: float
     """How near the page comes to the picture's size, 1 where it has it: one that is too wide is a page that broke."""
 
@@ -112,7 +114,7 @@ class Judge:
             for block in page.root.walk()
         }
         score, size = _whole(page, blocks, drawn, likeness), (rendered.image.width, rendered.image.height)
-        return Judgement(score, blocks, drawn, inks, rendered, _extent(page, size))
+        return Judgement(score, blocks, drawn, inks, rendered, page.width, _extent(page, size))
 
 
 def _scored(page: Page, block: Block, drawn: Drawn, likeness: Means, inks: tuple[Rgb, Rgb] | None) -> BlockScore:

@@ -56,7 +56,7 @@ def tried(so_far: Refined, changes: Mapping[BlockId, Change], by: Literal["numbe
     began_s, now = time.monotonic(), so_far.judgement
     page = applied(so_far.page, changes.values())
     after = draw(page)
-    kept = {id_: change for id_, change in changes.items() if _score(after, id_) > _score(now, id_) + RISE}
+    kept = {id_: change for id_, change in changes.items() if _is_better(id_, now, after)}
     if kept and len(kept) < len(changes):
         page = applied(so_far.page, kept.values())
         after = draw(page)
@@ -65,7 +65,7 @@ def tried(so_far: Refined, changes: Mapping[BlockId, Change], by: Literal["numbe
     if held and len(held) < len(kept):
         page = applied(so_far.page, held.values())
         after = draw(page)
-    if not held or after.merit <= now.merit:
+    if not held or after.merit <= now.merit or after.extent < now.extent:
         held, page, after = {}, so_far.page, now
     attempts = tuple(
         Attempt(
@@ -90,11 +90,18 @@ def _score(judgement: Judgement, block: BlockId) -> float:
     return found.total if found else 0.0
 
 
+def _is_better(block: BlockId, now: Judgement, after: Judgement) -> bool:
+    """Tell whether a block scores higher, and does not make the page wider."""
+    drawn = after.drawn.get(block)
+    sticks_out = after.extent < now.extent and drawn is not None and drawn.box and drawn.box[2] > after.width
+    return not sticks_out and _score(after, block) > _score(now, block) + RISE
+
+
 def _holds(
     block: BlockId, change: Change, around: Mapping[BlockId, list[BlockId]], now: Judgement, after: Judgement
 ) -> bool:
     """Tell whether a block is better than before, and none beside it worse."""
-    return _score(after, block) > _score(now, block) + RISE and all(
+    return _is_better(block, now, after) and all(
         _score(after, other) >= _score(now, other) - RISE for other in around.get(block, [])
     )
 

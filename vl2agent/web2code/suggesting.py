@@ -107,7 +107,7 @@ def with_suggestions(
 def holds(before: Judgement, after: Judgement, *, rising: bool) -> bool:
     """Tell whether a page is drawn no worse than before, or better, as a whole and by its score alone."""
     risen = after.merit > before.merit + SAME if rising else after.merit >= before.merit - SAME
-    return risen and after.score.total >= before.score.total - SAME
+    return risen and after.score.total >= before.score.total - SAME and after.extent >= before.extent - SAME
 
 
 def _attempt(suggestion: Suggestion, kind: str, before: Judgement, after: Judgement, kept: bool) -> Attempt:
