@@ -8,7 +8,7 @@ from vl2agent.web2code.emit.boxes import inside
 from vl2agent.web2code.emit.element import Element
 from vl2agent.web2code.emit.lengths import px
 from vl2agent.web2code.emit.lettering import lettering
-from vl2agent.web2code.emit.lines import line_height, spacing, text_place
+from vl2agent.web2code.emit.lines import line_height, text_place
 from vl2agent.web2code.emit.paint import paint
 from vl2agent.web2code.emit.place import Span, placed
 from vl2agent.web2code.emit.scene import Piece, Scene
@@ -52,9 +52,8 @@ def _ticked(block: Block, state: FieldState, style: dict[str, str]) -> Element:
 def _lettered(block: Block, holder: Block, text: Text) -> dict[str, str]:
     """Say where the words in a field stand: browsers put one line in the middle of its height."""
     inner, place = inside(block), text_place(text, holder)
-    font = text.font.model_copy(update={"letter_spacing": spacing(text, holder)})
     style = {
-        **lettering(font),
+        **lettering(text.font),
         "line-height": px(line_height(text)),
         "padding-left": px(max(0, place.left - inner.left)),
     }

@@ -12,6 +12,7 @@ from vl2agent.web2code.emit.grids import grid
 from vl2agent.web2code.emit.labels import labelled
 from vl2agent.web2code.emit.legal import legal
 from vl2agent.web2code.emit.lengths import px
+from vl2agent.web2code.emit.lines import spaced
 from vl2agent.web2code.emit.lists import listed
 from vl2agent.web2code.emit.narrow import narrowed
 from vl2agent.web2code.emit.overlay import overlay
@@ -29,6 +30,7 @@ from vl2agent.web2code.ir import Block, Page
 
 def flow(page: Page) -> Document:
     """Lay a page out in flow."""
+    page = spaced(page)
     scene = Scene(page, build)
     body = build(scene, page.root, Span(0, page.width)).element
     body = replace(body, style={**body.style, "min-height": px(page.height)})
@@ -70,13 +72,18 @@ def _box(scene: Scene, block: Block, span: Span) -> Piece:
     if inner_place:
         scene = scene.in_box(inner_place.height)
     content = _content(scene, block, inner, inner_place)
-    if inner_place and content.top < inner_place.top - 0.25:
+    hangs_out = inner_place is not None and content.top < inner_place.top - 0.25
+    if inner_place and hangs_out:
         content = _raised(content, inner_place.top - content.top)
-    style = {**paint(block.style), **content.style}
+    style = {
+        **({"display": "flow-root"} if hangs_out and not _is_cell(block) else {}),
+        **paint(block.style),
+        **content.style,
+    }
     narrow = dict(content.narrow)
     if own:
         place = placed(block)
-        if block.role in ("cell", "header_cell"):  # no cell is lower than what it holds
+        if _is_cell(block):  # no cell is lower than what it holds
             place = replace(place, bottom=max(place.bottom, content.bottom))
         style |= padding(block, content) | sit(place, span)
     else:
@@ -109,8 +116,7 @@ def _raised(content: Content, by: float) -> Content:
         for each in content.elements[:count]
         if isinstance(each, Element)
     )
-    style = {"display": "flow-root", **content.style}
-    return replace(content, elements=first + content.elements[count:], top=content.top + by, style=style)
+    return replace(content, elements=first + content.elements[count:], top=content.top + by)
 
 
 def _content(scene: Scene, block: Block, inner: Span, corner: Place | None) -> Content:
@@ -120,7 +126,7 @@ def _content(scene: Scene, block: Block, inner: Span, corner: Place | None) -> C
     if block.layout.flow == "grid" and len(blocks) > 1:
         return grid(scene, blocks, inner)
     if block.layout.flow == "row" and len(blocks) > 1:
-        return row(scene, blocks, inner)
+        return row(scene, blocks, inner, boxed=corner is not None)
     return stack(scene, blocks, inner)
 
 
@@ -134,6 +140,7 @@ def _holds(block: Block) -> list[Block]:
 
 _OF_BOXES = frozenset(
     {
+        "margin-top",
         "margin-left",
         "margin-right",
         "max-width",
@@ -167,3 +174,7 @@ def _folded(block: Block, content: Content, style: dict[str, str], narrow: dict[
     name = only.name if tag in _PLAIN else name_of(block)
     merged_style = {**only.style, **style}
     return Element(final, attributes, merged_style, {**only.narrow, **narrow}, only.children, block.id, name)
+
+
+def _is_cell(block: Block) -> bool:
+    return block.role in ("cell", "header_cell")

@@ -9,7 +9,7 @@ from statistics import median
 
 from vl2agent.web2code.emit.lettering import baseline_in
 from vl2agent.web2code.emit.place import Place
-from vl2agent.web2code.ir import Block, Font, Run, Text, TextLine
+from vl2agent.web2code.ir import Block, Font, Page, Run, Text, TextLine
 from vl2agent.web2code.perceive.fonts import advance, ink, metrics
 
 _WIDEST_SPACING_EM = 0.08
@@ -97,6 +97,16 @@ def spacing(text: Text, block: Block) -> float:
         return found
     more = missing / letters
     return round(found + more, 2) if abs(more) <= _WIDEST_SPACING_EM * text.font.size else found
+
+
+def spaced(page: Page) -> Page:
+    """Return the page with its letters spaced as wide as its lines were."""
+    holders = {block.text: block for block in page.root.walk() if block.text}
+    texts = []
+    for text in page.texts:
+        font = text.font.model_copy(update={"letter_spacing": spacing(text, holders[text.id])})
+        texts.append(text.model_copy(update={"font": font}))
+    return page.model_copy(update={"texts": tuple(texts)})
 
 
 def wraps(text: Text) -> tuple[float, float]:

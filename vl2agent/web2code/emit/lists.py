@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from vl2agent.web2code.emit.element import Element
+from vl2agent.web2code.emit.lengths import px
 from vl2agent.web2code.emit.scene import Piece
 from vl2agent.web2code.ir import Block
 
@@ -30,6 +31,8 @@ def listed(block: Block, piece: Piece) -> Piece:
         style["list-style"] = "none"
     if markers and "margin-left" in style and "padding-left" not in style and style["margin-left"] != "auto":
         style["padding-left"] = style.pop("margin-left")
+        if "max-width" in style:
+            style["max-width"] = px(float(style["max-width"][:-2]) + float(style["padding-left"][:-2]))
     children = tuple(_as_high_as_its_line(child) for child in piece.element.children)
     if len(markers) > 1 or not all(item.marker for item in block.children):
         pairs = zip(block.children, children, strict=False)

@@ -16,16 +16,26 @@ _WIDE_PX = 160
 _FAR_PX = 32
 """A gap larger than this before what ends at the right edge takes the room that is left."""
 _SAME_PX = 0.3
+_LAST_KNOWN = "\u0250"
+"""Characters before it are in all fonts; how wide others come out depends on the machine."""
+_PADDING_PX = 48
+"""What is blank at the right end of a box may be its padding."""
 
 
-def row(scene: Scene, blocks: Sequence[Block], inner: Span) -> Content:
-    """Place blocks in a flex container: gaps where they are equal, else margins at their left."""
+def row(scene: Scene, blocks: Sequence[Block], inner: Span, *, boxed: bool = False) -> Content:
+    """Place blocks in a flex container: gaps where they are equal, else margins at their left.
+
+    Args:
+        boxed: the span is the inside of a box, which may have padding.
+    """
     blocks = sorted(blocks, key=lambda block: block.box.left)
     fits = [fit(scene.page, block) for block in blocks]
     spans = _spans(scene, blocks, fits, inner)
     pieces = [scene.within(block, span) for block, span in zip(blocks, spans, strict=True)]
     spans = [_taken(piece, span) for piece, span in zip(pieces, spans, strict=True)]
     top, bottom = min(piece.place.top for piece in pieces), max(piece.place.bottom for piece in pieces)
+    if boxed and 0 < inner.right - spans[-1].right <= _PADDING_PX and not _is_flexible(scene, blocks[-1]):
+        inner = Span(inner.left, spans[-1].right)
     ends_flush = abs(spans[-1].right - inner.right) <= FLUSH_PX
     growing = _growing(scene, blocks, spans) if ends_flush else None
     span = Span(min(inner.right, spans[0].left), inner.right)
@@ -34,10 +44,11 @@ def row(scene: Scene, blocks: Sequence[Block], inner: Span) -> Content:
     same = _same_gap(gaps)
     if same:
         style["column-gap"] = px(same)
+    widest_gap = max(range(len(gaps)), key=gaps.__getitem__) + 1
     elements = []
     for place, (block, own, piece) in enumerate(zip(blocks, spans, pieces, strict=True)):
         gap = 0.0 if same is not None or place == 0 else gaps[place - 1]
-        far = ends_flush and growing is None and place == len(blocks) - 1 and gap > _FAR_PX
+        far = ends_flush and growing is None and place == widest_gap and gap > _FAR_PX
         sized = piece.styled(_item(scene, block, own, piece, grows=place == growing))
         offset = 0.0 if style.get("align-items") == "center" else piece.place.top - top
         margins = {"margin-left": ""}
@@ -109,7 +120,8 @@ def _item(scene: Scene, block: Block, span: Span, piece: Piece, *, grows: bool) 
         return {**taken_back, "flex": "1", "min-width": "0", "width": ""}
     text = scene.text(block)
     if text and len(text.lines) == 1 and not has_own_box(block):
-        return {**taken_back, "flex": "none", "white-space": "", "width": ""}
+        known = all(character < _LAST_KNOWN for character in text.string)
+        return {**taken_back, "flex": "none", "white-space": "", "width": "" if known else px(span.width)}
     own = {} if piece.element.tag in ("img", "input") else {"width": px(span.width)}
     return {**taken_back, "flex": "none", **own}
 

@@ -30,4 +30,7 @@ def _below(piece: Piece, gap: float) -> Piece:
     style = {} if abs(gap) < 0.01 else {"margin-top": px(gap)}
     if piece.element.tag in _INLINE and "display" not in piece.element.style:
         style["display"] = "block"
+    if piece.element.tag == "button":  # it would be no wider than what it says
+        fills = "max-width" not in piece.element.style and "margin-left" not in piece.element.style
+        style["width"] = "100%" if fills else px(piece.place.width)
     return piece.styled(style)

@@ -8,7 +8,7 @@ from vl2agent.web2code.emit.element import Element
 from vl2agent.web2code.emit.fit import FLUSH_PX, is_centered
 from vl2agent.web2code.emit.lengths import px
 from vl2agent.web2code.emit.lettering import lettering
-from vl2agent.web2code.emit.lines import line_height, spacing, text_place, wraps
+from vl2agent.web2code.emit.lines import line_height, text_place, wraps
 from vl2agent.web2code.emit.place import Place, Span
 from vl2agent.web2code.emit.scene import Piece, Scene
 from vl2agent.web2code.emit.sit import sit
@@ -21,14 +21,13 @@ _TIGHT = 0.97
 _SURE_PX = 1.0
 """Where widths that break lines rightly differ by less, lines are broken by hand."""
 _ROOM_PX = 20
+_FLUSH_PX = 0.3
 _INDENT_PX = 24
 
 
 def text_piece(scene: Scene, block: Block, span: Span) -> Piece:
     """Build a text that has no box of its own."""
     text = scene.page.text_by_id[block.text or ""]
-    font = text.font.model_copy(update={"letter_spacing": spacing(text, block)})
-    text = text.model_copy(update={"font": font})
     place = text_place(text, block, scene.highest)
     low, high = wraps(text)
     breaks = ""
@@ -40,13 +39,13 @@ def text_piece(scene: Scene, block: Block, span: Span) -> Piece:
     align = _align(text, place, span)
     extent = _extent(place, span, align, low, high)
     style = {
-        **lettering(font),
+        **lettering(text.font),
         "line-height": px(line_height(text, scene.highest)),
         **({"text-align": align} if align != "left" else {}),
         **_sits(text, extent, span),
         **kept,
     }
-    if len(text.lines) == 1 and not kept and low > _TIGHT * extent.width:
+    if len(text.lines) == 1 and not kept and low > _TIGHT * (min(extent.right, span.right) - extent.left):
         style["white-space"] = "nowrap"
     spoken = words(text, linked=block.role == "link", breaks=breaks)
     return Piece(Element(tag_of(block), attributes_of(block), style, {}, spoken, block.id, name_of(block)), extent)
@@ -80,7 +79,7 @@ def _extent(place: Place, span: Span, align: str, low: float, high: float) -> Pl
 
 def _sits(text: Text, extent: Place, span: Span) -> dict[str, str]:
     """Say where the element sits; a single line needs no width, as it is not to wrap."""
-    sits = sit(extent, span)
-    if len(text.lines) == 1 or text.preformatted:
-        sits = {name: value for name, value in sits.items() if name not in ("width", "max-width")}
-    return sits
+    if len(text.lines) > 1 and not text.preformatted:
+        return sit(extent, span)
+    indent = extent.left - span.left
+    return {"margin-left": px(indent)} if abs(indent) > _FLUSH_PX else {}
