@@ -14,8 +14,10 @@ WIDEST_PX = 760
 """Of buttons that are painted in a color and rounded, as wide as the form they send."""
 MOST_LETTERS = 40
 MOST_CHOICE = 24
-BADGE = 1.75
-"""A badge is at most so many times as high as its letters, which are no larger than those of the page."""
+PAGE_PX = 110
+"""Wider boxes around a number are no way to a page of this number."""
+BADGE, SMALL_BADGE = 1.75, 2.1
+"""A badge is at most so many times as high as its letters, which are smaller than the page's, or much smaller."""
 FORM: tuple[Role, ...] = ("input", "textarea", "select", "checkbox", "radio", "switch")
 DOES = re.compile(
     r"(submit|send|save|cancel|reset|log ?in|sign ?(in|up)|register|create|delete|remove|add|upload|apply|ok|go|search"
@@ -48,9 +50,14 @@ def _named(block: Block, seen: Surroundings) -> Role | None:
     if len(texts) > 1 or len(texts[0].lines) > 1 or len(texts[0].string) > MOST_LETTERS or not _centered(block, seen):
         return None
     text = texts[0]
-    if box.height <= BADGE * text.font.size and text.font.size <= 0.95 * seen.body_size:
+    if _is_low(box.height, text.font.size, seen.body_size):
         return "badge"
     return _leads_or_does(block, text.string, seen) if box.height <= 5 * text.font.size else None
+
+
+def _is_low(height: int, size: float, usual: float) -> bool:
+    """Tell whether a box is as low as badges are."""
+    return (size <= 0.95 * usual and height <= BADGE * size) or (size <= 0.8 * usual and height <= SMALL_BADGE * size)
 
 
 def _widest(block: Block) -> int:
@@ -73,11 +80,16 @@ def _centered(block: Block, seen: Surroundings) -> bool:
     return abs(left - right) <= max(4, 0.15 * (left + right)) and abs(top - bottom) <= max(6, 0.5 * (top + bottom))
 
 
-def _leads_or_does(block: Block, words: str, seen: Surroundings) -> Role:
+def _leads_or_does(block: Block, words: str, seen: Surroundings) -> Role | None:
     """Tell a button from a link that looks like one: a button ends a form, or says what it does."""
-    if PAGES.fullmatch(words.strip()) and any(PAGES.fullmatch(seen.string(each)) for each in seen.siblings(block)):
-        return "link"
+    if PAGES.fullmatch(words.strip()) and any(_is_page(each, seen) for each in seen.siblings(block)):
+        return "link" if _is_page(block, seen) else None
     return "button" if DOES.match(words.strip()) or _ends_a_form(block, seen) else "link"
+
+
+def _is_page(block: Block, seen: Surroundings) -> bool:
+    """Tell whether a box leads to a page of several: its number, or the one before or after."""
+    return block.box.width <= PAGE_PX and bool(PAGES.fullmatch(seen.string(block).strip()))
 
 
 def _ends_a_form(block: Block, seen: Surroundings) -> bool:

@@ -80,7 +80,7 @@ def name_links(page: Page) -> Page:
 
 
 def _may_link(block: Block, seen: Surroundings) -> bool:
-    return block.role in ("text", "paragraph") and not seen.inside(block, *NO_LINK)
+    return block.role in ("text", "paragraph", "code") and not seen.inside(block, *NO_LINK)
 
 
 def _whole(text: Text, look: LinkLook) -> bool:

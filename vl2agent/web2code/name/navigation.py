@@ -14,7 +14,8 @@ SIDE = 0.26
 LOW_PX, SCREEN_PX = 160, 800
 """A side column is higher than the one, and begins in the upper half of the other, which is what a window shows at first."""
 LEAST = 3
-MOST_LETTERS = 32
+MOST_LETTERS, LONGER = 32, 48
+"""Of an entry in a row, and in a column, where it may take two lines."""
 PART = 0.6
 """At least so many of the texts in navigation lead elsewhere."""
 WORD = r"[^\W\d_]{2}"
@@ -68,10 +69,10 @@ def _entries(block: Block, seen: Surroundings) -> list[Block]:
     texts = [
         (each, text) for each in _worded(block, seen) if (text := seen.text(each)) and each.role in (*FREE, "cell")
     ]
-    sizes = sorted(text.font.size for _, text in texts if len(text.string) <= MOST_LETTERS)
+    sizes = sorted(text.font.size for _, text in texts if len(text.string) <= LONGER)
     usual = sizes[len(sizes) // 2] if sizes else 0.0
     texts = [(each, text) for each, text in texts if not (text.font.size < 0.93 * usual and text.string.isupper())]
-    found = [each for each, text in texts if _short(each, seen) and text.font.size <= 1.15 * usual]
+    found = [each for each, text in texts if _short(each, seen, LONGER) and text.font.size <= 1.15 * usual]
     return found if len(found) >= LEAST and len(found) >= PART * len(texts) else []
 
 
@@ -133,11 +134,11 @@ def _heads(first: Block, entry: Block) -> bool:
     return level or over
 
 
-def _short(block: Block, seen: Surroundings) -> bool:
+def _short(block: Block, seen: Surroundings, most: int = MOST_LETTERS) -> bool:
     text = seen.text(block)
     return (
         text is not None
-        and len(text.string) <= MOST_LETTERS
+        and len(text.string) <= most
         and len(text.lines) <= 2
         and bool(re.search(WORD, text.string))
         and not re.search(r"©|copyright|[.:]$", text.string, re.IGNORECASE)
