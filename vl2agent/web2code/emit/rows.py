@@ -121,7 +121,8 @@ def _item(scene: Scene, block: Block, span: Span, piece: Piece, *, grows: bool) 
     text = scene.text(block)
     if text and len(text.lines) == 1 and not has_own_box(block):
         known = all(character < _LAST_KNOWN for character in text.string)
-        return {**taken_back, "flex": "none", "white-space": "", "width": "" if known else px(span.width)}
+        own = {"white-space": ""} if known else {"white-space": "nowrap", "width": px(span.width)}
+        return {**taken_back, "width": "", "flex": "none", **own}
     own = {} if piece.element.tag in ("img", "input") else {"width": px(span.width)}
     return {**taken_back, "flex": "none", **own}
 

@@ -21,7 +21,7 @@ _TIGHT = 0.97
 _SURE_PX = 1.0
 """Where widths that break lines rightly differ by less, lines are broken by hand."""
 _ROOM_PX = 20
-_FLUSH_PX = 0.3
+_FLUSH_PX = 0.5
 _INDENT_PX = 24
 
 
@@ -67,8 +67,9 @@ def _extent(place: Place, span: Span, align: str, low: float, high: float) -> Pl
     """Return the edges of the element: those of the span where lines wrap rightly in it."""
     likely = (low + min(high, low + _ROOM_PX)) / 2
     if align == "center":
-        width = span.width if is_centered(place, span) and low <= span.width < high else likely
-        return Place(place.middle - width / 2, place.top, place.middle + width / 2, place.bottom)
+        if is_centered(place, span) and low <= span.width < high:
+            return Place(span.left, place.top, span.right, place.bottom)
+        return Place(place.middle - likely / 2, place.top, place.middle + likely / 2, place.bottom)
     if align == "right":
         right = span.right if abs(place.right - span.right) <= FLUSH_PX else place.right
         width = right - span.left
