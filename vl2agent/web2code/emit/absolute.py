@@ -58,7 +58,7 @@ def _lines(block: Block, text: Text) -> Iterator[Element]:
     if len(text.lines) > 1 and (even := _even(block, text)):
         yield even
     else:
-        yield from (_line(block, text, line) for line in text.lines)
+        yield from (_line(block, text, line) for line in text.lines if text.string[line.first : line.last].strip())
 
 
 def _even(block: Block, text: Text) -> Element | None:
