@@ -104,8 +104,8 @@ def _without_underline(mask: NDArray[np.bool_], height: int) -> tuple[NDArray[np
     raw = mask.astype(np.uint8)
     inked = np.flatnonzero(mask.any(axis=1))
     raw[: (inked[0] + inked[-1] + 1) // 2 if inked.size else 0] = 0
-    dots = raw & ~cv2.morphologyEx(raw, cv2.MORPH_OPEN, np.ones((1, MAX_DOT + 1), np.uint8))
-    dotted = cv2.morphologyEx(dots, cv2.MORPH_CLOSE, np.ones((1, 3), np.uint8))
+    solid = np.asarray(cv2.morphologyEx(raw, cv2.MORPH_OPEN, np.ones((1, MAX_DOT + 1), np.uint8)), np.uint8)
+    dotted = cv2.morphologyEx(raw - solid, cv2.MORPH_CLOSE, np.ones((1, 3), np.uint8))
     under = np.zeros(mask.shape, bool)
     for strokes, least in ((raw, reach), (dotted, 2 * reach)):
         long = cv2.morphologyEx(strokes, cv2.MORPH_OPEN, np.ones((1, least), np.uint8))
@@ -116,8 +116,9 @@ def _without_underline(mask: NDArray[np.bool_], height: int) -> tuple[NDArray[np
             touched = max(float(mask[row, left : left + width].mean()) for row in sides)
             if thick <= max(2, height // 6) and touched < MAX_TOUCHED:
                 under |= labels == index
-    columns = under.any(axis=0)
-    under |= mask & under.any(axis=1)[:, None]  # the pieces between descenders, too short to be found alone
+    columns = np.asarray(under.any(axis=0), np.bool_)
+    rows = np.asarray(under.any(axis=1), np.bool_)
+    under |= mask & rows[:, None]  # the pieces between descenders, too short to be found alone
     rest = mask & ~under
     return rest | (mask & np.roll(rest, 1, axis=0) & np.roll(rest, -1, axis=0)), columns
 
@@ -145,7 +146,7 @@ def _sharp(best: NDArray[np.int64], own: NDArray[np.int64]) -> NDArray[np.int64]
     best = best.copy()
     for x in np.flatnonzero(np.diff(best)) + 1:
         before, after = best[x - 1], best[x]
-        reach = range(max(x - 12, 1), min(x + 12, len(best)))
+        reach = range(max(int(x) - 12, 1), min(int(x) + 12, len(best)))
         votes = own[after].astype(np.int64) - own[before]
         seam = max(reach, key=lambda i: int(votes[i : i + 3].sum() - votes[max(i - 3, 0) : i].sum()))
         if seam < x:

@@ -6,13 +6,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
+import numpy as np
+
 from vl2agent.geometry import ImageBox
 from vl2agent.perception.text import Line
 from vl2agent.steps import Pixels
 from vl2agent.web2code.perceive import fonts
 from vl2agent.web2code.perceive.ink import Ink, find_ink
 from vl2agent.web2code.perceive.typeface import MONO, Fit
-from vl2agent.web2code.perceive.words import Piece, Word, assembled, pieces, proxy_font, segments
+from vl2agent.web2code.perceive.words import Piece, Word, assembled, deals, proxy_font, segments
 
 WIDE_GAP = 2.3
 """A gap of this many blanks parts two texts, but in code, where columns are kept."""
@@ -30,6 +32,7 @@ class Seen:
         words: what blanks part.
         confidence: of the reading, 0..1.
         fit: the font that most of it has, once it was looked for.
+        others: ways to deal the characters out that fit other fonts.
     """
 
     ink: Ink
@@ -37,6 +40,7 @@ class Seen:
     words: tuple[Word, ...]
     confidence: float
     fit: Fit | None = None
+    others: tuple[tuple[Piece, ...], ...] = ()
 
     @property
     def box(self) -> ImageBox:
@@ -46,7 +50,7 @@ class Seen:
     def of(self, pieces: Sequence[Piece]) -> Seen:
         """Return the line with other pieces, and the words that they make in its font."""
         font = self.fit.font if self.fit else proxy_font(pieces)
-        return replace(self, pieces=tuple(pieces), words=tuple(assembled(pieces, font)))
+        return replace(self, pieces=tuple(pieces), words=tuple(assembled(pieces, font)), others=())
 
     @property
     def letters(self) -> int:
@@ -69,12 +73,14 @@ def see(image: Pixels, line: Line) -> Seen | None:
     ink = find_ink(image, line.box)
     if ink is None:
         return None
-    rows = ink.mask.any(axis=1).nonzero()[0]
+    rows = np.flatnonzero(ink.mask.any(axis=1))
     parts = segments(ink.coverage.max(axis=0), int(rows[-1] - rows[0]) + 1)
-    found = pieces(line.text, [x - ink.box.left for x in line.centers], parts)
+    found = deals(line.text, [x - ink.box.left for x in line.centers], parts)
     if not found:
         return None
-    return Seen(ink, tuple(found), tuple(assembled(found, proxy_font(found))), line.confidence)
+    best, *others = found
+    words = tuple(assembled(best, proxy_font(best)))
+    return Seen(ink, best, words, line.confidence, others=tuple(others))
 
 
 def parted(line: Seen) -> list[Seen]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
+from typing import Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,8 @@ from vl2agent.web2code.perceive.lines import Seen
 from vl2agent.web2code.perceive.typeface import MONO, Face, Fit, measure, word_likeness
 from vl2agent.web2code.perceive.usual import plain_size
 from vl2agent.web2code.perceive.words import Piece, Word, blanks_between
+
+Kind: TypeAlias = Literal["plain", "link", "code", "strong", "em"]
 
 ALIKE = 0.94
 """A word that looks this much as the line's font is drawn has it."""
@@ -71,7 +74,7 @@ def _font(letter: Letter) -> Font:
     )
 
 
-def _kind(font: Font, main: Font) -> str:
+def _kind(font: Font, main: Font) -> Kind:
     """Say what a run may be from how it differs from the text around it."""
     if font.family in MONO and (font.background or main.family not in MONO):
         return "code"

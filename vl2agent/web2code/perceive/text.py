@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -14,15 +14,21 @@ from vl2agent.web2code.ir import Text, TextLine
 from vl2agent.web2code.perceive.lines import Seen, joined, parted, see
 from vl2agent.web2code.perceive.runs import runs
 from vl2agent.web2code.perceive.strips import strips
-from vl2agent.web2code.perceive.typeface import Face, best_fit
+from vl2agent.web2code.perceive.typeface import Face, best_fit, word_likeness
 from vl2agent.web2code.perceive.usual import ahead, common_sizes, plain_size, usual_faces
+from vl2agent.web2code.perceive.words import Word
 
 SMALLEST_PX = 5
 """Of a page with letters on it, either way."""
 MIN_LIKENESS = 0.45
 """What looks less like the characters that were read than this was no text."""
+SURE_LIKENESS = 0.9
 MIN_LETTER_LIKENESS = 0.8
-"""The same for a lone character: icons are read as such."""
+"""The same for one or two characters: icons are read as such."""
+MIN_SIZE_PX = 7.0
+DRAWING_UNLIKE = 0.25
+DRAWINGS = "•●○◦▪■□☐☑▶►▼▲◆◇✓✔"
+LONE_SIGNS = "+-$%&#?!/|*="
 
 
 def read_texts(image: Pixels, engine: TextEngine | None = None) -> list[Text]:
@@ -36,10 +42,10 @@ def read_texts(image: Pixels, engine: TextEngine | None = None) -> list[Text]:
         MissingExtra: RapidOCR or onnxruntime is not installed.
     """
     lines = [seen for line in read_lines(image, engine or OnnxTextEngine()) if (seen := see(image, line))]
-    lines = [part for line in _fitted(lines, {}) for part in parted(line)]
+    lines = [part for line in lines for part in parted(_fitted(line, {}))]
     usual = usual_faces(lines)
-    lines = _fitted(lines, usual)
-    lines = joined(image, [line for line in lines if _is_text(line)])
+    lines = [_fitted(line, usual) for line in lines]
+    lines = joined(image, [line for line in map(_without_signs, lines) if _is_text(line)])
     sizes = common_sizes(lines)
     texts = sorted(
         (_text(line, usual, sizes) for line in lines), key=lambda text: (text.lines[0].box.top, text.lines[0].box.left)
@@ -58,13 +64,48 @@ def read_lines(image: Pixels, engine: TextEngine) -> list[Line]:
     return lines
 
 
-def _fitted(lines: Sequence[Seen], usual: Mapping[Face, float]) -> list[Seen]:
-    return [replace(line, fit=best_fit(line.words, line.ink.coverage, ahead(usual, line.letters))) for line in lines]
+def _fitted(line: Seen, usual: Mapping[Face, float]) -> Seen:
+    """Find the font of a line; where nothing looks like it, the characters may have been dealt out wrongly."""
+    likely = ahead(usual, line.letters)
+    best = replace(line, fit=best_fit(line.words, line.ink.coverage, likely))
+    for pieces in line.others:
+        assert best.fit is not None
+        if best.fit.likeness >= SURE_LIKENESS:
+            break
+        other = line.of(pieces)
+        fit = best_fit(other.words, line.ink.coverage, likely)
+        if fit.score > best.fit.score:
+            best = replace(other, fit=fit)
+    return replace(best.of(best.pieces), others=line.others)
+
+
+def _without_signs(line: Seen) -> Seen:
+    """Take bullets, boxes to tick and icons that were read as letters away from the ends: they are shapes."""
+    assert line.fit is not None
+    words = list(line.words)
+    drawings = [
+        len(words) > 1 and len(words[end].text) == 1 and (words[end].text in DRAWINGS or _unlike(line, words[end]))
+        for end in (0, -1)
+    ]
+    pieces = line.pieces[drawings[0] : len(line.pieces) - (drawings[1] and len(line.pieces) > 2)]
+    return line.of(pieces) if any(drawings) else line
+
+
+def _unlike(line: Seen, word: Word) -> bool:
+    """Tell whether a lone character is drawn unlike the rest of its line, and unlike any sign of its font."""
+    assert line.fit is not None
+    return line.fit.likeness - word_likeness(line.fit, word, line.ink.coverage) > DRAWING_UNLIKE
 
 
 def _is_text(line: Seen) -> bool:
+    """Tell text from drawings that were read: a lone sign has to look like one of a usual font, at a usual size."""
     assert line.fit is not None
-    return line.fit.likeness >= (MIN_LETTER_LIKENESS if line.letters < 3 else MIN_LIKENESS)
+    if line.letters > 2:
+        return line.fit.likeness >= MIN_LIKENESS
+    string = line.string
+    if line.fit.likeness < MIN_LETTER_LIKENESS or line.fit.size < MIN_SIZE_PX or not string.isascii():
+        return False
+    return any(character.isalnum() for character in string) or string in LONE_SIGNS
 
 
 def _text(line: Seen, usual: Mapping[Face, float], sizes: Mapping[float, float]) -> Text:

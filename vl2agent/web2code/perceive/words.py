@@ -26,6 +26,8 @@ SURE_BLANK, LIKELY_BLANK = 0.6, 0.3
 """Of a blank's width: a gap is one where none was read, and where one was."""
 BEARINGS = 0.15
 """Of a size: the paper left and right of a word within its advance."""
+EMPTY_END, EMPTY_INSIDE = 0.35, 0.6
+"""Of a size: how far off widths have to be before a segment is taken for a drawing, at an end and inside."""
 REACH = 4
 """Characters that the reading network's places may be off."""
 
@@ -67,8 +69,8 @@ def segments(columns: NDArray[np.float32], height: int) -> list[tuple[float, flo
     ]
 
 
-def pieces(text: str, centers: Sequence[float], parts: Sequence[tuple[float, float]]) -> list[Piece]:
-    """Deal the characters of a line out to its segments of ink.
+def deals(text: str, centers: Sequence[float], parts: Sequence[tuple[float, float]]) -> list[tuple[Piece, ...]]:
+    """Deal the characters of a line out to its segments of ink: the ways that fit some font, the best first.
 
     Args:
         text: as read, blanks included.
@@ -79,12 +81,11 @@ def pieces(text: str, centers: Sequence[float], parts: Sequence[tuple[float, flo
     string = "".join(text[i] for i in kept)
     if not string or not parts:
         return []
-    if len(parts) > len(string):
-        parts = _merged(parts, len(string))
     spaced = {n for n, (a, b) in enumerate(pairwise(kept), start=1) if b - a > 1}
     places = [centers[i] for i in kept]
     dealt = [_dealt(string, spaced, parts, _deal(string, places, spaced, parts, proxy)) for proxy in PROXIES]
-    return min(zip(dealt, PROXIES, strict=True), key=lambda pair: _misfit(pair[0], pair[1]))[0]
+    order = sorted(zip(dealt, PROXIES, strict=True), key=lambda pair: _misfit(pair[0], pair[1]))
+    return list(dict.fromkeys(deal for deal, _ in order))
 
 
 def assembled(parts: Sequence[Piece], font: Font) -> list[Word]:
@@ -119,13 +120,14 @@ def proxy_font(parts: Sequence[Piece]) -> Font:
     return Font(family=proxy, size=_size(Font(family=proxy, size=64), parts))
 
 
-def _dealt(string: str, spaced: set[int], parts: Sequence[tuple[float, float]], cuts: Sequence[int]) -> list[Piece]:
-    if len(cuts) != len(parts) + 1:
-        return [Piece(string, parts[0][0], parts[-1][1])]
-    return [
+def _dealt(
+    string: str, spaced: set[int], parts: Sequence[tuple[float, float]], cuts: Sequence[int]
+) -> tuple[Piece, ...]:
+    return tuple(
         Piece(string[first:last], left, right, first in spaced)
         for (left, right), (first, last) in zip(parts, pairwise(cuts), strict=True)
-    ]
+        if last > first
+    )
 
 
 def _misfit(parts: Sequence[Piece], proxy: Family) -> float:
@@ -146,37 +148,56 @@ def _size(font: Font, parts: Sequence[Piece]) -> float:
     return max(fitted / sum(unit * unit for unit in units), 1.0)
 
 
-def _merged(parts: Sequence[tuple[float, float]], most: int) -> list[tuple[float, float]]:
-    """Close the narrowest gaps until there are no more segments than characters."""
-    merged = list(parts)
-    while len(merged) > most:
-        i = min(range(len(merged) - 1), key=lambda i: merged[i + 1][0] - merged[i][1])
-        merged[i : i + 2] = [(merged[i][0], merged[i + 1][1])]
-    return merged
-
-
 def _deal(
     string: str, places: Sequence[float], spaced: set[int], parts: Sequence[tuple[float, float]], proxy: Family
 ) -> list[int]:
-    """Return where to cut the string, ends included, so that the pieces fit the widths of the segments best."""
+    """Return where to cut the string, ends included, so that the pieces fit the widths of the segments best.
+
+    A segment may get nothing: an icon or an arrow that stands on the line is none of the characters read.
+    """
     font = Font(family=proxy, size=64)
     steps = [0.0, *accumulate(fonts.advance(font, character) / font.size for character in string)]
-    scale = sum(right - left for left, right in parts) / max(steps[-1] - BEARINGS * len(parts), 0.1)
+    widths = [right - left for left, right in parts]
+    tried = [
+        _cuts(places, spaced, parts, steps, sum(some) / max(steps[-1] - BEARINGS * len(some), 0.1))
+        for some in (widths, widths[:-1], widths[1:])
+        if some
+    ]
+    return min(tried)[1]
+
+
+def _cuts(
+    places: Sequence[float],
+    spaced: set[int],
+    parts: Sequence[tuple[float, float]],
+    steps: Sequence[float],
+    scale: float,
+) -> tuple[float, list[int]]:
+    """Deal at a given size: the cheapest path over the segments, by how far each width is off, in sizes."""
+    total = len(steps) - 1
     best: dict[int, tuple[float, tuple[int, ...]]] = {0: (0.0, (0,))}
     for n, (left, right) in enumerate(parts):
         last = n == len(parts) - 1
-        expected = len(string) if last else sum(x < (right + parts[n + 1][0]) / 2 for x in places)
-        latest = len(string) - (len(parts) - 1 - n)
-        ends = [len(string)] if last else range(max(expected - REACH, n + 1), min(expected + REACH, latest) + 1)
+        empty = EMPTY_END if n == 0 or last else EMPTY_INSIDE
+        expected = total if last else sum(x < (right + parts[n + 1][0]) / 2 for x in places)
+        ends = [total] if last else range(max(expected - REACH, 0), min(expected + REACH, total) + 1)
         following: dict[int, tuple[float, tuple[int, ...]]] = {}
         for end in ends:
-            off = 0.0 if last else 0.15 * abs(end - expected) + (0.0 if end in spaced else 0.35)
+            off = 0.0 if last else 0.15 * abs(end - expected) + (0.35 if 0 < end < total and end not in spaced else 0.0)
             for start, (cost, cuts) in best.items():
-                misfit = abs((right - left) / scale - (steps[end] - steps[start] - BEARINGS))
-                if start < end and (end not in following or cost + misfit + off < following[end][0]):
-                    following[end] = cost + misfit + off, (*cuts, end)
+                if start > end:
+                    continue
+                if start == end:
+                    price = cost + empty + 0.15 * (0 if last else abs(end - expected))
+                else:
+                    price = cost + off + abs((right - left) / scale - (steps[end] - steps[start] - BEARINGS))
+                if end not in following or price < following[end][0]:
+                    following[end] = price, (*cuts, end)
         best = following
-    return list(best[len(string)][1]) if best else [0, len(string)]
+    if total not in best:
+        return float("inf"), [0, *[total] * len(parts)]
+    cost, cuts = best[total]
+    return cost, list(cuts)
 
 
 def _ink_width(font: Font, string: str) -> float:
