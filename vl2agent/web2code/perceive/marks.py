@@ -17,6 +17,8 @@ from vl2agent.web2code.perceive.paint import Canvas, hex_of, rounded
 
 UNLIKE = 8
 """Levels from which a pixel is not explained."""
+SHADOW = 60
+"""Levels that a shadow takes at most, or a glow."""
 JOIN_PX = 5
 RULE_PX, RULE_LENGTH_PX = 3, 12
 MIN_PX, MIN_AREA = 3, 6
@@ -48,7 +50,7 @@ class Mark:
 
 
 def find_marks(
-    rgb: Pixels, canvas: Canvas, boxes: Sequence[Painted], texts: Sequence[ImageBox], known: Mask
+    rgb: Pixels, canvas: Canvas, boxes: Sequence[Painted], texts: Sequence[ImageBox], known: Mask, paper: Mask
 ) -> tuple[list[Mark], list[Painted]]:
     """Find what is drawn besides boxes.
 
@@ -58,11 +60,13 @@ def find_marks(
         boxes: those boxes.
         texts: boxes of what was read.
         known: pixels of texts and photos.
+        paper: pixels of paper and the shadows on it, where nothing is drawn that has an edge.
 
     Returns:
         The marks, and the boxes without those that are parts of marks.
     """
-    unlike = (np.abs(rgb - canvas).max(axis=2) > UNLIKE) & ~known
+    off = np.abs(rgb - canvas).max(axis=2)
+    unlike = (off > UNLIKE) & ~known & ~(paper & (off < SHADOW))
     for painted in boxes:
         _forgive_corners(unlike, painted)
     boxes, parts = _parts_of_icons(unlike, boxes, texts)

@@ -32,22 +32,36 @@ SEAM = 0.85
 """The same between two pictures that touch."""
 
 
-def find_photos(rgb: Pixels, flats: Flats, letters: Mask, smooth: Mask) -> list[ImageBox]:
+def find_paper(rgb: Pixels, flats: Flats, letters: Mask) -> Mask:
+    """Mark what is written on, with the shadows on it.
+
+    Args:
+        rgb: the picture.
+        flats: its areas.
+        letters: pixels of texts.
+    """
+    flat = flats.papers & flats.thick & (flats.areas >= MIN_FLAT)
+    paper = flat & (_written(flats, letters) | ((flats.areas > LARGE * letters.size) & (flats.blurred < BLURRED)))
+    marked: Mask = _spread(flats, paper) | _shadowed(rgb, flats, paper)
+    return marked
+
+
+def find_photos(rgb: Pixels, flats: Flats, letters: Mask, smooth: Mask, paper: Mask) -> list[ImageBox]:
     """Find photos, also those that contain flat parts.
 
     Args:
         rgb: the picture.
         flats: its areas.
         letters: pixels of texts.
+        paper: pixels of paper.
         smooth: pixels of gradients that are paper, and not the sky of a photo.
     """
     import cv2
     from scipy import ndimage
 
     flat = flats.papers & flats.thick & (flats.areas >= MIN_FLAT)
-    paper = flat & (_written(flats, letters) | ((flats.areas > LARGE * letters.size) & (flats.blurred < BLURRED)))
     textured = ~(_spread(flats, flat) | letters | smooth)
-    other = ~(_spread(flats, paper) | _shadowed(rgb, flats, paper) | smooth | letters)
+    other = ~(paper | smooth | letters)
     opened = cv2.morphologyEx(other.astype(np.uint8), cv2.MORPH_OPEN, np.ones((5, 5), np.uint8))
     joined = cv2.morphologyEx(opened, cv2.MORPH_CLOSE, np.ones((9, 9), np.uint8))
     count, labels, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)

@@ -17,13 +17,14 @@ from numpy.typing import NDArray
 from vl2agent.geometry import ImageBox
 from vl2agent.steps import Pixels
 from vl2agent.web2code.ir import Shadow
-from vl2agent.web2code.perceive.flats import Labels
+from vl2agent.web2code.perceive.flats import Labels, view
 from vl2agent.web2code.perceive.paint import Canvas, alpha_of, darkness, hex_of, rgb_of
 
 REACH_PX = 40
 NEAR_PX = 2
 SAMPLES = 500
 """Pixels looked at around one box."""
+ALIKE = 0.45
 MAX_FITTED = 12
 """Boxes of one kind that are fitted; the others look the same."""
 MIN_LEVELS = 1.5
@@ -58,6 +59,10 @@ def find_shadows(rgb: Pixels, boxes: Sequence[ImageBox], canvas: Canvas, owners:
     shadows: list[Shadow | None] = [None] * len(boxes)
     casters = [Caster(i, box, _beside(rgb, box, canvas, owners)) for i, box in enumerate(boxes)]
     dark = [caster for caster in casters if _is_dark(caster.beside)]
+    owners = owners.copy()
+    for caster in sorted(dark, key=lambda c: -c.box.area):
+        inside = view(owners, caster.box)
+        inside[inside >= 0] = owners.max() + 1
     seen = {caster.number: _samples(rgb, caster.box, canvas, owners) for caster in dark}
     for kind in _kinds(dark):
         shadow = _fit(kind, [seen[caster.number] for caster in kind])
@@ -98,17 +103,25 @@ def _is_dark(beside: Floats) -> bool:
 
 
 def _kinds(casters: Sequence[Caster]) -> list[list[Caster]]:
-    """Group casters whose sides are as dark."""
+    """Group casters that are about as dark; those that stand close are darker between them."""
     kinds: list[list[Caster]] = []
     for caster in sorted(casters, key=lambda c: -c.box.area):
+        color = _usual(caster.beside)
         for kind in kinds:
-            off = np.abs(kind[0].beside - caster.beside)
-            if not np.isnan(off).all() and np.nanmax(off) <= max(3.0, 0.25 * np.nanmax(np.abs(kind[0].beside))):
+            other = _usual(kind[0].beside)
+            strength = max(np.abs(color).max(), np.abs(other).max())
+            if np.abs(color - other).max() <= max(3.0, ALIKE * strength):
                 kind.append(caster)
                 break
         else:
             kinds.append([caster])
     return kinds
+
+
+def _usual(beside: Floats) -> Floats:
+    """Return the median difference of the sides that have one."""
+    usual: Floats = np.median(beside[np.abs(beside).max(axis=1) >= MIN_LEVELS], axis=0)
+    return usual
 
 
 def _explains(shadow: Shadow, kind: Sequence[Caster], seen: Samples) -> bool:

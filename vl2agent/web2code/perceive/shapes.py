@@ -17,7 +17,7 @@ from vl2agent.web2code.perceive.flats import Flats, Labels, Mask, find_flats, vi
 from vl2agent.web2code.perceive.gradients import Shaded, find_gradients
 from vl2agent.web2code.perceive.marks import Mark, find_marks
 from vl2agent.web2code.perceive.paint import Canvas, hex_of, paint
-from vl2agent.web2code.perceive.pictures import LARGE, cover_of, find_photos
+from vl2agent.web2code.perceive.pictures import LARGE, cover_of, find_paper, find_photos
 from vl2agent.web2code.perceive.shadows import find_shadows
 
 Color = NDArray[np.uint8]
@@ -52,7 +52,8 @@ def find_shapes(rgb: Pixels, texts: Sequence[ImageBox]) -> Shapes:
     flats = find_flats(rgb, letters)
     shaded = find_gradients(rgb, flats, letters)
     smooth = _written_on(flats, shaded, letters)
-    photos = find_photos(rgb, flats, letters, smooth)
+    paper = find_paper(rgb, flats, letters)
+    photos = find_photos(rgb, flats, letters, smooth, paper)
     textured = cover_of(photos, shape)
     canvas: Canvas = np.empty(rgb.shape, np.float32)
     background = _background(flats)
@@ -62,7 +63,7 @@ def find_shapes(rgb: Pixels, texts: Sequence[ImageBox]) -> Shapes:
     boxes = put_together(find_boxes(rgb, flats, canvas, skip, shaded))
     boxes = _with_shadows(rgb, background, boxes, photos, letters)
     canvas, _ = _draw(rgb, background, boxes, photos, letters)
-    marks, boxes = find_marks(rgb, canvas, boxes, texts, letters | textured)
+    marks, boxes = find_marks(rgb, canvas, boxes, texts, letters | textured, paper)
     boxes = _see_through(boxes, background, shape)
     return Shapes(hex_of(background), tuple(boxes), tuple(photos), tuple(marks))
 
