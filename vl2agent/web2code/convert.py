@@ -58,7 +58,7 @@ class Conversion:
     @property
     def html(self) -> str:
         """The page's HTML; its style and its pictures are files of their own."""
-        return self.code.files["index.html"].decode()
+        return self.code.shown["index.html"].decode()
 
     def single_file(self) -> str:
         """Return the page as one HTML text that holds its style and its pictures."""
