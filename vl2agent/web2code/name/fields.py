@@ -13,10 +13,12 @@ LINE_PX, AREA_PX = (18, 72), (48, 400)
 """How high a field of one line and one of several may be."""
 LEAST_WIDTH_PX = 40
 MOST_LETTERS = 60
-PALE = 150.0
-"""How bright a fill may not be below: fields are light boxes."""
+PALE, DARK = 150.0, 90.0
+"""Fields are light boxes, brighter than the one, but on a ground darker than the other."""
 GREY = 24
 """The chroma up to which a fill is called grey."""
+BAR_PX = (3, 32)
+"""How high a progress bar may be."""
 MARK_PX = (9, 24)
 """How large the box of a check box or a radio button may be."""
 
@@ -28,8 +30,6 @@ KINDS: tuple[tuple[Kind, str], ...] = (
     ("tel", r"phone|\btel\b|mobile|telefon|téléphone"),
     ("url", r"\burl\b|website|https?://"),
 )  # a date or a number would show their text otherwise than it was read
-
-
 HINT = re.compile(
     r"(\.\.\.|…)$|^(search|enter|type|your|select|choose|first name|last name|full name|user ?name|e-?mail( address)?$"
     r"|(confirm |repeat )?password)",
@@ -45,10 +45,24 @@ def name_fields(page: Page) -> Page:
     def name(block: Block) -> Block:
         if block.role not in BOXES:
             return block
+        if filled := _filled_part(block, seen):
+            state = (block.field or FieldState()).model_copy(update={"value": filled})
+            return block.model_copy(update={"role": "progress", "field": state})
         role = _mark(block, seen) or _field(block, seen)
         return block.model_copy(update={"role": role, "field": state_of(block, seen)}) if role else block
 
     return changed(page, name)
+
+
+def _filled_part(block: Block, seen: Surroundings) -> float:
+    """Return how much of a bar is painted over from the left; 0 where it is no progress bar."""
+    if len(block.children) != 1 or not BAR_PX[0] <= block.box.height <= BAR_PX[1] or not seen.filled(block):
+        return 0.0
+    (bar,), box = block.children, block.box
+    flush = bar.box.left - box.left <= 1 and abs(bar.box.top - box.top) <= 1 and abs(bar.box.bottom - box.bottom) <= 1
+    empty = not (bar.children or bar.text or bar.asset)
+    long = box.width >= 4 * box.height
+    return min(1.0, bar.box.width / box.width) if flush and empty and long and seen.filled(bar) else 0.0
 
 
 def kind_of(words: str) -> Kind:
@@ -96,7 +110,8 @@ def _looks_like_a_field(block: Block, seen: Surroundings) -> bool:
     """A field is a light box: framed; or holding something, painted in a grey of its own and rounded, nowhere flush."""
     color = painted(block) or seen.ground(block)
     parent = seen.parents.get(block.id)
-    if luminance(color) < PALE or parent is None or (block.style.shadows and not framed(block)):
+    light = luminance(color) >= PALE or luminance(seen.ground(block)) < DARK
+    if not light or parent is None or (block.style.shadows and not framed(block)):
         return False
     line = bool(seen.texts(block)) or (block.box.height <= 48 and block.box.width >= 3 * block.box.height)
     grey = seen.filled(block) and chroma(color) < GREY and line

@@ -75,6 +75,24 @@ def test_words_in_another_color_are_links() -> None:
     assert (role_of(page, "More"), role_of(page, "Tinted")) == ("link", "text")
 
 
+def test_a_bar_that_is_filled_from_the_left_shows_progress() -> None:
+    """As much of it as is painted."""
+    draw = Drawing()
+    bar = draw.box(20, 60, 220, 80, draw.box(20, 60, 70, 80, style=BLUE), style=Style(background="#eaecf4"))
+    block = name(draw.page(draw.text(SENTENCE, 20, 20), bar)).block_by_id[bar.id]
+    assert block.field is not None
+    assert (block.role, block.field.value) == ("progress", 0.25)
+
+
+def test_fields_of_a_dark_page_are_dark() -> None:
+    """A field is light where the page is."""
+    draw = Drawing()
+    style = FRAME.model_copy(update={"background": "#1c212c"})
+    field = draw.box(40, 60, 400, 100, draw.text("ann", 52, 74, color="#ffffff"), style=style)
+    dark = draw.box(0, 0, 1280, 900, field, style=Style(background="#13171f"))
+    assert roles(draw.page(dark))[field.id] == "input"
+
+
 def test_a_link_ends_with_its_word() -> None:
     """A piece of a word that was read in another color is what the rest of the word is."""
     draw = Drawing()
