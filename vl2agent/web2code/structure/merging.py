@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import unicodedata
+from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise
 from statistics import median
 
-from vl2agent.web2code.ir import Run, Text, TextLine
+from vl2agent.web2code.ir import Font, Run, Text, TextLine
+from vl2agent.web2code.perceive.fonts import BOLD_FROM
 from vl2agent.web2code.structure.wrapping import side_of
+
+SAME_SIZE = 0.06
+SAME_COLOR = 20
+"""In a channel, of 255."""
 
 
 def merged(texts: Sequence[Text], *, separator: str | None = None) -> Text:
@@ -17,7 +23,7 @@ def merged(texts: Sequence[Text], *, separator: str | None = None) -> Text:
     Args:
         separator: what stands between lines; None puts a blank where the script writes one.
     """
-    font = max(texts, key=lambda text: len(text.string)).font
+    font = _usual_font(texts)
     runs: list[Run] = []
     lines: list[TextLine] = []
     length = 0
@@ -27,8 +33,9 @@ def merged(texts: Sequence[Text], *, separator: str | None = None) -> Text:
             runs, length = _extended(runs, between), length + len(between)
         for line in text.lines:
             lines.append(line.model_copy(update={"first": line.first + length, "last": line.last + length}))
-        own = [run.model_copy(update={"font": run.font or text.font}) for run in text.runs]
-        runs += [run.model_copy(update={"font": None if run.font == font else run.font}) for run in own]
+        for run in text.runs:
+            own = run.font or text.font
+            runs.append(run.model_copy(update={"font": None if _is_same(own, font) else own}))
         length += len(text.string)
     baselines = [line.baseline for line in lines]
     return texts[0].model_copy(
@@ -41,6 +48,27 @@ def merged(texts: Sequence[Text], *, separator: str | None = None) -> Text:
             "confidence": min(text.confidence for text in texts),
         }
     )
+
+
+def _usual_font(texts: Sequence[Text]) -> Font:
+    """Return the font of most characters."""
+    written: Counter[Font] = Counter()
+    for text in texts:
+        for run in text.runs:
+            written[run.font or text.font] += len(run.text)
+    return written.most_common(1)[0][0]
+
+
+def _is_same(a: Font, b: Font) -> bool:
+    """Tell whether two measured fonts mean one: sizes and colors of lines differ a little."""
+    looks = [(font.family, font.weight >= BOLD_FROM, font.italic, font.underline, font.strike, font.background)
+             for font in (a, b)]  # fmt: skip
+    return looks[0] == looks[1] and abs(a.size - b.size) <= SAME_SIZE * b.size and _is_same_color(a.color, b.color)
+
+
+def _is_same_color(a: str, b: str) -> bool:
+    channels = ((int(a[i : i + 2], 16), int(b[i : i + 2], 16)) for i in (1, 3, 5))
+    return max(abs(x - y) for x, y in channels) <= SAME_COLOR
 
 
 def joint(before: str, after: str) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from drawn_page import BLUE, FRAME, Drawing
 
-from vl2agent.web2code.ir import Page, Text
+from vl2agent.web2code.ir import Font, Page, Run, Text
 from vl2agent.web2code.structure.merging import joint
 from vl2agent.web2code.structure.structure import structure
 
@@ -120,3 +120,15 @@ def test_indented_items_are_lists_in_items() -> None:
     outer = next(block for block in page.root.walk() if block.role == "list")
     assert [len(item.children) for item in outer.children] == [2, 1]
     assert outer.children[0].children[1].role == "list"
+
+
+def test_fonts_that_were_measured_a_little_differently_are_one() -> None:
+    """A bold word stays a run of its own."""
+    draw = Drawing()
+    runs = (Run(text="and the "), Run(text="second", font=Font(weight=700)), Run(text=LINES[1][14:]))
+    lines = [
+        draw.text(LINES[0], 20, 40),
+        draw.text(LINES[1], 20, 64, size=15.7, runs=runs),
+        draw.text(LINES[2], 20, 88),
+    ]
+    assert [run.text for run in only(structure(draw.page(*lines))).runs if run.font] == ["second"]
