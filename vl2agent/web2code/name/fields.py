@@ -19,7 +19,9 @@ GREY = 24
 """The chroma up to which a fill is called grey."""
 BAR_PX = (3, 32)
 """How high a progress bar may be."""
-MARK_PX = (9, 24)
+COLORED = 40
+"""The chroma from which it is called a color."""
+MARK_PX = (9, 28)
 """How large the box of a check box or a radio button may be."""
 
 Kind = Literal["text", "email", "password", "search", "number", "date", "url", "tel"]
@@ -48,7 +50,9 @@ def name_fields(page: Page) -> Page:
         if filled := _filled_part(block, seen):
             state = (block.field or FieldState()).model_copy(update={"value": filled})
             return block.model_copy(update={"role": "progress", "field": state})
-        role = _mark(block, seen) or _field(block, seen)
+        if mark := _mark(block, seen):
+            return block.model_copy(update={"role": mark, "field": FieldState(checked=_ticked(block))})
+        role = _field(block, seen)
         return block.model_copy(update={"role": role, "field": state_of(block, seen)}) if role else block
 
     return changed(page, name)
@@ -82,6 +86,11 @@ def _mark(block: Block, seen: Surroundings) -> Role | None:
     if not 0.85 <= width / height <= 1.15 or not framed(block):
         return None
     return "radio" if min(block.style.radius) >= 0.4 * height else "checkbox"
+
+
+def _ticked(block: Block) -> bool:
+    """Tell whether a mark is set: there is a sign in it, or it is painted in a color."""
+    return any(each.asset for each in block.walk()) or chroma(painted(block) or "#ffffff") > COLORED
 
 
 def _labelled(block: Block, seen: Surroundings) -> bool:

@@ -181,6 +181,17 @@ def test_a_small_box_before_a_text_is_ticked(radius: float, role: str) -> None:
     assert (page.block_by_id[mark.id].role, field.label) == (role, "Remember me")
 
 
+@pytest.mark.parametrize("color", ["#ffffff", "#0172ad"])
+def test_a_painted_box_is_ticked(color: str) -> None:
+    """As browsers draw it."""
+    draw = Drawing()
+    style = FRAME.model_copy(update={"background": color})
+    mark = draw.box(20, 60, 36, 76, style=style)
+    field = name(draw.page(draw.text(SENTENCE, 20, 20), mark, draw.text("Yes", 44, 62))).block_by_id[mark.id].field
+    assert field is not None
+    assert field.checked is (color != "#ffffff")
+
+
 @pytest.mark.parametrize(("words", "role"), [("Save changes", "button"), ("Find out more", "link"), ("NEW", "badge")])
 def test_filled_boxes_around_a_few_words_do_or_lead(words: str, role: str) -> None:
     """By their words; low ones in small letters are badges."""
