@@ -8,9 +8,10 @@ from vl2agent.web2code.ir import Block, Page, Role
 from vl2agent.web2code.name.surroundings import Surroundings, renamed
 
 HEADER_PX, FOOTER_PX = 170, 260
+EDGE_PX = 48
+"""How far from the edge of the page a header or a foot may stand."""
 SIDE = 0.3
-LEAST_MAIN = 0.4
-"""Of its parent's area, at least so much is the main part."""
+"""An aside is at most so much of the page's width."""
 FOOT = re.compile(r"©|\(c\)|copyright|all rights|licen[sc]|made with|powered by|privacy|terms", re.IGNORECASE)
 DEPTH = 5
 """How many blocks deep landmarks are looked for."""
@@ -47,15 +48,10 @@ def _edge(child: Block, parent: Block, seen: Surroundings, roles: dict[str, Role
         return None
     page, box = seen.page, child.box
     wide = box.width >= 0.6 * parent.box.width
-    if (
-        wide
-        and box.top <= 48
-        and box.height <= HEADER_PX
-        and "header" not in roles.values()
-        and box.height < 0.5 * page.height
-    ):
+    high = box.top <= EDGE_PX and box.height <= min(HEADER_PX, 0.5 * page.height)
+    if wide and high and "header" not in roles.values():
         return "header"
-    low = box.bottom >= page.height - 48 and box.height <= FOOTER_PX
+    low = box.bottom >= page.height - EDGE_PX and box.height <= FOOTER_PX
     if wide and low and "footer" not in roles.values() and FOOT.search(seen.string(child)):
         return "footer"
     narrow = box.width <= SIDE * page.width and box.height >= 0.4 * parent.box.height and box.height > box.width

@@ -37,7 +37,7 @@ def name_navigation(page: Page) -> Page:
 
 
 def _in_columns(seen: Surroundings) -> Iterator[Block]:
-    """Yield the entries of columns at the side where the page's language begins."""
+    """Yield the entries of columns at the left."""
     for block in seen.page.root.walk():
         if block.role in HOLDERS and block.children and _at_the_side(block, seen):
             yield from _entries(block, seen)
@@ -46,9 +46,8 @@ def _in_columns(seen: Surroundings) -> Iterator[Block]:
 def _untabled(entries: Sequence[Block], seen: Surroundings) -> dict[str, Role]:
     """Take tables apart in which entries stand: icons, names and arrows in columns are no table."""
     roles: dict[str, Role] = {}
-    for table in {
-        holder.id: holder for each in entries for holder in seen.above(each) if holder.role == "table"
-    }.values():
+    tables = (holder for each in entries for holder in seen.above(each) if holder.role == "table")
+    for table in {table.id: table for table in tables}.values():
         roles |= {each.id: "text" if each.text else "group" for each in table.walk() if each.role in TABLED}
     return roles
 
@@ -114,10 +113,8 @@ def _alike(one: Block, other: Block, seen: Surroundings) -> bool:
 
 def _brand(entries: Sequence[Block], seen: Surroundings) -> list[Block]:
     """Find the name at the head of navigation, which leads home: the first text of its column, or of its row."""
-    top = [
-        each for each in seen.page.root.walk() if each.role in FREE and _short(each, seen) and each.box.bottom <= TOP_PX
-    ]
-    top = [each for each in top if not painted(each)]
+    free = (each for each in seen.page.root.walk() if each.role in FREE and _short(each, seen))
+    top = [each for each in free if each.box.bottom <= TOP_PX and not painted(each)]
     first = min(top, key=lambda each: (each.box.top // 24, each.box.left), default=None)
     if first is None or not entries:
         return []
