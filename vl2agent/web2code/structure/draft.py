@@ -18,6 +18,8 @@ class Draft:
 
     def __init__(self, page: Page) -> None:
         self.texts = dict(page.text_by_id)
+        self.gone: set[str] = set()
+        """Texts that are a part of another one now, or that a marker says."""
         self._last = max(int(block.id[1:]) for block in page.root.walk())
 
     @cached_property
@@ -45,8 +47,16 @@ class Draft:
         return 2 * mono > sum(len(text.string) for text in self.texts.values())
 
     def absorb(self, text: str) -> None:
-        """Give up a text that a marker says now."""
+        """Give up a text that another one or a marker says now."""
         del self.texts[text]
+        self.gone.add(text)
+
+    def merge(self, text: Text, parts: Iterable[Text]) -> None:
+        """Put a text in the place of its parts."""
+        for part in parts:
+            self.absorb(part.id)
+        self.gone.discard(text.id)
+        self.texts[text.id] = text
 
     def group(self, children: Sequence[Block], layout: Layout, role: Role = "group") -> Block:
         """Put a box that is not to be seen around blocks."""

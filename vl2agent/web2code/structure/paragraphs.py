@@ -56,8 +56,9 @@ def _joined(draft: Draft, chain: Sequence[Block]) -> Block:
     """Merge lines into the first one's block."""
     if len(chain) == 1:
         return chain[0]
-    text = merged([draft.texts.pop(block.text) for block in chain if block.text])
-    draft.texts[text.id] = text
+    texts = [draft.texts[block.text] for block in chain if block.text]
+    text = merged(texts)
+    draft.merge(text, texts)
     box = chain[0].box
     for block in chain:
         box = box.union(block.box)

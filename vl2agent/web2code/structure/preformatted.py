@@ -24,6 +24,7 @@ def with_framed_code(draft: Draft, blocks: Sequence[Block]) -> list[Block]:
     if not mono or len(mono) < MIN_CODE * sum(block.text is not None for block in blocks):
         return list(blocks)
     mono += [block for block in blocks if block not in mono and _stands_among(draft, block, mono)]
+    mono = [block for block in mono if not _is_caption(block, mono)]
     rest = [block for block in blocks if block not in mono]
     return [*rest, *(_joined(draft, _rows(stack)) for stack in _stacks(draft, mono))]
 
@@ -50,6 +51,16 @@ def _is_mono(draft: Draft, block: Block) -> bool:
         return False
     mono = sum(len(run.text) for run in text.runs if (run.font or text.font).family in MONO)
     return mono >= MIN_MONO * len(text.string)
+
+
+def _is_caption(block: Block, mono: Sequence[Block]) -> bool:
+    """Tell whether a text stands alone in a corner at the right: it says what language the code is in."""
+    others = [other for other in mono if other is not block]
+    if not others or any(_one_row(block, other) for other in others):
+        return False
+    box = hull(mono)
+    corner = block.box.top == box.top or block.box.bottom == box.bottom
+    return corner and block.box.left > (box.left + box.right) / 2 and block.box.right == box.right
 
 
 def _stands_among(draft: Draft, block: Block, mono: Sequence[Block]) -> bool:
@@ -110,11 +121,10 @@ def _joined(draft: Draft, rows: Sequence[Sequence[Block]]) -> Block:
         ends = "\n" * max(1, round(steps[place - 1] / pitch)) if place else ""
         whole = merged([whole, line], separator=ends) if whole else line
     assert whole is not None
-    for block in blocks:
-        del draft.texts[block.text or ""]
     alone = [step for step in steps if step < 1.5 * pitch]
     height = round(median(alone), 2) if alone else None
-    draft.texts[whole.id] = whole.model_copy(update={"preformatted": True, "align": "left", "line_height": height})
+    whole = whole.model_copy(update={"preformatted": True, "align": "left", "line_height": height})
+    draft.merge(whole, [draft.texts[block.text] for block in blocks if block.text])
     return rows[0][0].model_copy(update={"box": hull(blocks), "role": "code", "text": whole.id})
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vl2agent.web2code.ir import Block, Layout, Page, Text
+from vl2agent.web2code.ir import Block, Layout, Page
 from vl2agent.web2code.structure.arranging import alignment, arranged
 from vl2agent.web2code.structure.draft import Draft, is_painted
 from vl2agent.web2code.structure.gauges import with_gauges
@@ -17,15 +17,19 @@ from vl2agent.web2code.structure.templates import with_templates
 
 
 def structure(page: Page) -> Page:
-    """Return the page with its blocks in a tree; no text and no picture is lost, merged lines keep the first one's id.
+    """Return a flat page with its blocks in a tree.
 
-    Args:
-        page: as `perceive` gives it; whatever has children already is left as it is inside.
+    No text and no picture is lost: lines are merged into the first one's text, signs before items become markers.
     """
     page = with_marks(page)
     draft = Draft(page)
     root = with_templates(_built(draft, nested(page.root)))
-    return page.model_copy(update={"root": root, "texts": tuple(_in_order(draft, root))})
+    texts = [draft.texts[block.text] for block in root.walk() if block.text]
+    assert {text.id for text in texts} == draft.texts.keys(), "every text is in the tree"
+    assert draft.texts.keys() | draft.gone == page.text_by_id.keys(), "or in another text, or said by a marker"
+    used = {part for block in root.walk() for part in (block.asset, block.style.picture)}
+    assets = tuple(asset for asset in page.assets if asset.id in used)
+    return page.model_copy(update={"root": root, "texts": tuple(texts), "assets": assets})
 
 
 def _built(draft: Draft, block: Block) -> Block:
@@ -52,7 +56,3 @@ def _plain(block: Block) -> Block:
     if child.text is None or child.children or block.text or block.asset or is_painted(child):
         return block
     return block.model_copy(update={"children": (), "text": child.text, "role": child.role, "layout": Layout()})
-
-
-def _in_order(draft: Draft, root: Block) -> list[Text]:
-    return [draft.texts[block.text] for block in root.walk() if block.text]
