@@ -29,6 +29,8 @@ MIN_STEP = 4
 """Levels between a border and what is outside of it."""
 MIN_FADED_PX = 24
 """Sides of an area that may be a box although it fades into what is around it."""
+CARD = 5000
+"""Pixels from which much of a box may be covered."""
 PILL = 0.3
 COVERED_PX = 6
 MAX_BAR = 12
@@ -115,7 +117,7 @@ def _boxlike(mask: Mask, starts: tuple[int, ...]) -> bool:
         n = min(r, (high + 1) // 2, (wide + 1) // 2)
         expected[:n, :n] = expected[:n, -n:] = expected[-n:, :n] = expected[-n:, -n:] = False
     inside = filled[expected]
-    return bool(inside.size) and inside.mean() > 0.85
+    return bool(inside.size) and inside.mean() > (0.7 if mask.sum() > CARD else 0.85)
 
 
 def _hull(mask: Mask) -> Mask:
@@ -229,7 +231,7 @@ def _is_sharp(line: NDArray[np.float64], beyond: Sequence[NDArray[np.float64]]) 
     return bool(step >= MIN_STEP and (len(beyond) == 1 or step >= 3 * np.abs(beyond[1] - beyond[0]).max()))
 
 
-def _near(a: NDArray[np.float64], b: NDArray[np.generic]) -> bool:
+def _near(a: NDArray[np.float64], b: NDArray[np.uint8] | NDArray[np.float64]) -> bool:
     return bool(np.abs(a - b).max() <= SAME)
 
 

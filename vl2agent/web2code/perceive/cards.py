@@ -52,7 +52,8 @@ def stacks(boxes: Sequence[Painted], photos: Sequence[ImageBox], width: int) -> 
         photos: pictures.
         width: of the page; what reaches from side to side is a section, and no card.
     """
-    parts = [part for part in (*boxes, *photos) if _box(part).width < width]
+    every: list[Painted | ImageBox] = [*boxes, *photos]
+    parts = [part for part in every if _box(part).width < width]
     found = []
     for order, beyond in ((_top, _below), (_left, _beside)):
         left = sorted(parts, key=order)
@@ -147,10 +148,10 @@ def _inside(stack: Sequence[Painted], index: int, card: Style) -> Painted:
     bottom = round(part.style.bottom.width) if part.style.bottom and index == len(stack) - 1 else 0
     after = stack[index + 1].style.top if index + 1 < len(stack) else None
     line = round(after.width) if after else 0
-    radius = tuple(max(r - max(left, 1), 0.0) for r in part.style.radius)
+    a, b, c, d = (max(r - max(left, 1), 0.0) for r in part.style.radius)
     style = Style(
         background=part.style.background,
-        top=part.style.top if index else None, bottom=after, radius=radius,
+        top=part.style.top if index else None, bottom=after, radius=(a, b, c, d),
     )  # fmt: skip
     return Painted(ImageBox(box.left + left, box.top + top, box.right - right, box.bottom - bottom + line), style)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +28,7 @@ FADED = 0.4
 """An edge whose first pixel has less than this share of the whole change is blurred."""
 CHANGE = 12
 
+T = TypeVar("T", bound=np.generic)
 Mask = NDArray[np.bool_]
 Labels = NDArray[np.int32]
 
@@ -137,6 +139,8 @@ def _blurred(rgb: Pixels, labels: Labels, letters: Mask, count: int) -> NDArray[
     import cv2
 
     soft, total = np.zeros(count), np.zeros(count)
+    if min(labels.shape) <= 3 * AWAY_PX:
+        return soft
     for turned, numbers, text in ((rgb, labels, letters), (rgb.transpose(1, 0, 2), labels.T, letters.T)):
         image = np.ascontiguousarray(turned)
         if image.shape[1] <= 2 * AWAY_PX:
@@ -192,16 +196,17 @@ def find_shading(rgb: Pixels, soft: int = SOFT) -> Labels:
     import cv2
 
     square, anchor = np.ones((2, 2), np.uint8), (0, 0)
-    smooth = (cv2.dilate(rgb, square, anchor=anchor) - cv2.erode(rgb, square, anchor=anchor) <= soft).all(axis=2)
+    spread = cv2.subtract(cv2.dilate(rgb, square, anchor=anchor), cv2.erode(rgb, square, anchor=anchor))
+    smooth = np.asarray(spread).max(axis=2) <= soft
     smooth[-1] = smooth[:, -1] = False
-    _, windows = cv2.connectedComponents(smooth.astype(np.uint8), connectivity=4, ltype=cv2.CV_32S)
-    shading: Labels = windows.copy()
+    windows = np.asarray(cv2.connectedComponents(smooth.astype(np.uint8), connectivity=4)[1], np.int32)
+    shading = windows.copy()
     shading[1:] = np.maximum(shading[1:], windows[:-1])
     shading[:, 1:] = np.maximum(shading[:, 1:], windows[:, :-1])
     shading[1:, 1:] = np.maximum(shading[1:, 1:], windows[:-1, :-1])
     return shading
 
 
-def view(array: NDArray[np.generic], box: ImageBox) -> NDArray[np.generic]:
+def view(array: NDArray[T], box: ImageBox) -> NDArray[T]:
     """Return the part of an array inside of a box."""
     return array[box.top : box.bottom, box.left : box.right]

@@ -126,14 +126,14 @@ def _stops(
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return the places and colors of the fewest stops that fit; shadows may fall on some of the gradient."""
     steps = np.linspace(0, 1, 21)[1:-1]
-    best: tuple[float, NDArray[np.float64], NDArray[np.float64]] | None = None
+    best = (-1.0, steps, colors)
     for inner in (((),), [(k,) for k in steps], [(a, b) for a in steps[::2] for b in steps[::2] if a < b]):
         for middle in inner:
             knots = np.array([0.0, *middle, 1.0])
             values, share = _fit(at, colors, counts, knots)
-            if best is None or share > best[0] + (WORTH if len(knots) > len(best[1]) else 0):
+            worth = WORTH if best[0] >= 0 and len(knots) > len(best[1]) else 0
+            if share > best[0] + worth:
                 best = share, knots, values
-        assert best is not None
         if best[0] > ENOUGH:
             break
     return best[1], best[2]

@@ -40,12 +40,12 @@ class Mark:
 
     Args:
         box: around it.
-        kind: what it looks like; a rule is a straight line, a bullet stands left of a text.
+        kind: what it looks like; a rule is a straight line; discs, circles and squares stand left of a text.
         color: of a rule or a bullet.
     """
 
     box: ImageBox
-    kind: Literal["rule", "bullet", "icon", "chart"]
+    kind: Literal["rule", "disc", "circle", "square", "icon", "chart"]
     color: str = ""
 
 
@@ -199,8 +199,15 @@ def _bullet(rgb: Pixels, box: ImageBox, texts: Sequence[ImageBox]) -> Mark | Non
     preceded = any(0 <= box.left - text.right <= BULLET_GAP_PX and text.top <= middle <= text.bottom for text in texts)
     if not follows or preceded:
         return None
-    center = rgb[(box.top + box.bottom) // 2, (box.left + box.right) // 2]
-    return Mark(box, "bullet", hex_of(center))
+    around = rgb[max(box.top - 2, 0), max(box.left - 2, 0)].astype(np.int16)
+    drawn = np.abs(view(rgb, box).astype(np.int16) - around).max(axis=2)
+    strongest = view(rgb, box).reshape(-1, 3)[int(np.argmax(drawn))]
+    half = drawn > drawn.max() / 2
+    hollow = not half[box.height // 2, box.width // 2]
+    kind: Literal["disc", "circle", "square"] = (
+        "circle" if hollow else "square" if half[0, 0] and half[-1, -1] else "disc"
+    )
+    return Mark(box, kind, hex_of(strongest))
 
 
 def _is_underline(box: ImageBox, texts: Sequence[ImageBox]) -> bool:

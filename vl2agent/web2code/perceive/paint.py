@@ -95,7 +95,7 @@ def quarter(radius: float, size: int) -> Cover:
     steps = (np.arange(size * FINE, dtype=np.float32) + 0.5) / FINE
     off = np.maximum(radius - steps, 0) ** 2
     inside = off[None] + off[:, None] <= radius**2
-    return inside.reshape(size, FINE, size, FINE).mean(axis=(1, 3)).astype(np.float32)
+    return np.asarray(inside.reshape(size, FINE, size, FINE).mean(axis=(1, 3)), np.float32)
 
 
 def cast(canvas: Canvas, box: ImageBox, radii: Radii, shadow: Shadow) -> None:
@@ -117,13 +117,13 @@ def cast(canvas: Canvas, box: ImageBox, radii: Radii, shadow: Shadow) -> None:
     place += (rgb_of(shadow.color) - place) * (cover * alpha_of(shadow.color))[..., None]
 
 
-def darkness(at: NDArray[np.float32], first: float, last: float, blur: float, spread: float) -> NDArray[np.float32]:
+def darkness(at: NDArray[np.floating], first: float, last: float, blur: float, spread: float) -> NDArray[np.float32]:
     """Return how dark a shadow is along one axis; a box's shadow is the product of both."""
     from scipy.special import ndtr
 
     sigma = max(blur / 2, 1e-3)
-    dark: NDArray[np.float32] = ndtr((at - first + spread) / sigma) - ndtr((at - last - spread) / sigma)
-    return dark
+    dark = ndtr((at - first + spread) / sigma) - ndtr((at - last - spread) / sigma)
+    return np.asarray(dark, np.float32)
 
 
 def _alpha(background: str | Gradient) -> float:

@@ -11,6 +11,7 @@ from PIL import Image
 from vl2agent.geometry import ImageBox
 from vl2agent.steps import Pixels
 from vl2agent.web2code.ir import Asset, Block, Page, Style, Text
+from vl2agent.web2code.perceive.fields import bullet, tick_box
 from vl2agent.web2code.perceive.shapes import Shapes, find_shapes
 
 SMALLEST_PX = 16
@@ -44,12 +45,21 @@ def join(width: int, height: int, texts: Sequence[Text], shapes: Shapes) -> Page
         add(role=role, box=box, asset=assets[-1].id)
 
     for painted in shapes.boxes:
-        add(role="group", box=painted.box, style=painted.style)
+        tick = tick_box(painted, shapes, texts)
+        if tick:
+            add(role=tick[0], box=painted.box, style=painted.style, field=tick[1])
+        else:
+            add(role="group", box=painted.box, style=painted.style)
     for photo in shapes.photos:
         picture("image", photo, "photo")
+    ticks = [block.box for block in blocks if block.field]
     for mark in shapes.marks:
+        if any(mark.box.intersection(tick) for tick in ticks):
+            continue
         if mark.kind == "rule":
             add(role="rule", box=mark.box, style=Style(background=mark.color))
+        elif mark.kind in ("disc", "circle", "square"):
+            add(role="icon", box=mark.box, style=bullet(mark))
         else:
             picture("image" if mark.kind == "chart" else "icon", mark.box, "chart" if mark.kind == "chart" else "icon")
     for text in texts:
