@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from vl2agent.geometry import ImageBox
 from vl2agent.web2code.emit.boxes import inside
 from vl2agent.web2code.emit.element import Element
 from vl2agent.web2code.emit.lengths import px
@@ -14,11 +15,35 @@ from vl2agent.web2code.emit.place import Span, placed
 from vl2agent.web2code.emit.scene import Piece, Scene
 from vl2agent.web2code.emit.sit import sit
 from vl2agent.web2code.emit.tags import name_of
-from vl2agent.web2code.ir import Block, FieldState, Role, Text
+from vl2agent.web2code.ir import Block, FieldState, Role, Text, rebuild
 
 FIELDS: frozenset[Role] = frozenset({"input", "textarea", "select", "checkbox", "radio", "switch"})
 _NUMBER = re.compile(r"-?\d*(\.\d+)?")
+_GAP_PX = 4
 _TICKED: frozenset[Role] = frozenset({"checkbox", "radio", "switch"})
+
+
+def opened(scene: Scene, block: Block) -> Block | None:
+    """Return a field that holds more than its words, as an icon, as a box with a plain field in it; None for others.
+
+    The longest text is what can be typed over; it reaches to what stands right of it.
+    """
+    leaves = [each for each in block.walk() if each is not block and not each.children]
+    texts = [each for each in leaves if each.text]
+    if block.role not in ("input", "textarea") or not texts or len(leaves) < 2 or block.text:
+        return None
+    holder = max(texts, key=lambda each: len(scene.page.text_by_id[each.text or ""].string))
+    place = text_place(scene.page.text_by_id[holder.text or ""], holder)
+    limits = [placed(each).left - _GAP_PX for each in leaves if placed(each).left >= place.right - 1]
+    right = max(min([*limits, inside(block).right - 1]), place.right + 1)
+    box = ImageBox(round(place.left), round(place.top), round(right), round(place.bottom))
+    state = block.field or FieldState()
+    plain = Block(id=holder.id, role=block.role, box=box, text=holder.text, field=state)
+
+    def change(each: Block) -> Block:
+        return plain if each.id == holder.id else each
+
+    return rebuild(block, change).model_copy(update={"role": "group", "field": None})
 
 
 def field(scene: Scene, block: Block, span: Span) -> Piece:

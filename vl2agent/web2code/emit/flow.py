@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from vl2agent.web2code.emit.boxes import empty_box, inside, padding
 from vl2agent.web2code.emit.element import Document, Element
-from vl2agent.web2code.emit.fields import FIELDS, field
+from vl2agent.web2code.emit.fields import FIELDS, field, opened
 from vl2agent.web2code.emit.fit import has_own_box, is_painted
 from vl2agent.web2code.emit.grids import grid
 from vl2agent.web2code.emit.labels import labelled
@@ -39,6 +39,8 @@ def flow(page: Page) -> Document:
 
 def build(scene: Scene, block: Block, span: Span) -> Piece:
     """Build what shows a block, its margins sideways as they have to be within a span."""
+    if holder := opened(scene, block):
+        return _box(scene, holder, span)
     if block.role in FIELDS:
         return field(scene, block, span)
     if block.asset and not block.children and not block.text:

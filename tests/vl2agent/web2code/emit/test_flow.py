@@ -126,6 +126,19 @@ def test_a_field_shows_its_hint_where_it_was(renderer: Renderer) -> None:
     assert element.attributes["placeholder"] == "Your name"
 
 
+def test_a_field_with_an_icon_loses_nothing(renderer: Renderer) -> None:
+    """The icon stands beside a field without a frame, in a box with it."""
+    sketch = Sketch()
+    icon = sketch.box((112, 74, 124, 86), background="#ff0000")
+    hint = sketch.text("Your name", 140, 86)
+    field = sketch.box((100, 60, 400, 100), icon, hint, role="input", layout=Layout(flow="row"))
+    rendered = drawn(sketch.page(field), renderer)
+    assert rendered.dom.blocks[field.id] == pytest.approx((100, 60, 400, 100), abs=0.6)
+    assert rendered.dom.blocks[icon.id] == pytest.approx((112, 74, 124, 86), abs=0.6)
+    (text,) = rendered.dom.texts
+    assert text.text == "Your name"
+
+
 def test_items_have_the_browsers_signs() -> None:
     """A list with room for them at its left."""
     sketch = Sketch()
