@@ -50,9 +50,10 @@ def _named(block: Block, seen: Surroundings) -> Role | None:
     if len(texts) > 1 or len(texts[0].lines) > 1 or len(texts[0].string) > MOST_LETTERS or not _centered(block, seen):
         return None
     text = texts[0]
-    if _is_low(box.height, text.font.size, seen.body_size):
+    role = _leads_or_does(block, text.string, seen)
+    if role != "button" and _is_low(box.height, text.font.size, seen.body_size):
         return "badge"
-    return _leads_or_does(block, text.string, seen) if box.height <= 5 * text.font.size else None
+    return role if box.height <= 5 * text.font.size else None
 
 
 def _is_low(height: int, size: float, usual: float) -> bool:

@@ -9,6 +9,8 @@ from vl2agent.web2code.name.surroundings import BOXES, CODE, Surroundings, chang
 
 LARGE = 1.18
 """So many times the size of the page's text makes a heading of a text, however thin."""
+LARGER = 1.6
+"""Of a text that ends in a colon, which may as well introduce something."""
 BOLD = 600
 MOST_LETTERS, MOST_LINES = 120, 3
 ALIKE = 1.06
@@ -48,7 +50,7 @@ def _heading(block: Block, seen: Surroundings) -> bool:
         return False
     if text.font.family in CODE or re.search(r"[,;]$", text.string):
         return False
-    if text.font.size >= LARGE * seen.body_size:
+    if text.font.size >= (LARGER if text.string.endswith(":") else LARGE) * seen.body_size:
         return True
     if len(text.lines) > 1 or re.search(r"^[▶▸►▼▾]|[.:]$", text.string) or text.font.size < 0.85 * seen.body_size:
         return False
