@@ -1,4 +1,4 @@
-"""Every text that a model is sent, section by section.
+"""Every text that a model is sent, section by section; what web-to-code sends is in web2code/prompts.py.
 
 Each prompt begins with the picture and is one turn of the user: calls about the same frame share their beginning, and a
 backend that remembers it does that work once. Finding things is asked in the very words that DeepSeek-VL2 was trained on.
