@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from vl2agent.web2code.ir import Block, Layout, Page
 from vl2agent.web2code.structure.arranging import alignment, arranged
+from vl2agent.web2code.structure.doubles import without_doubles
 from vl2agent.web2code.structure.draft import Draft, is_painted
 from vl2agent.web2code.structure.gauges import with_gauges
 from vl2agent.web2code.structure.gridlines import with_lines
@@ -19,9 +20,10 @@ from vl2agent.web2code.structure.templates import with_templates
 def structure(page: Page) -> Page:
     """Return a flat page with its blocks in a tree.
 
-    No text and no picture is lost: lines are merged into the first one's text, signs before items become markers.
+    No text and no picture is lost: lines are merged into the first one's text, signs before items become markers,
+    and words that were read twice at one place are said once.
     """
-    page = with_marks(page)
+    page = with_marks(without_doubles(page))
     draft = Draft(page)
     root = with_templates(_built(draft, nested(page.root)))
     texts = [draft.texts[block.text] for block in root.walk() if block.text]

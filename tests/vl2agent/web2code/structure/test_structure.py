@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from vl2agent.geometry import ImageBox
 from vl2agent.web2code.ir import Block, Font, Page, Style
+from vl2agent.web2code.structure.doubles import without_doubles
 from vl2agent.web2code.structure.nesting import holds
 from vl2agent.web2code.structure.structure import structure
 
@@ -56,7 +57,8 @@ def letters(page: Page) -> list[str]:
 @given(pages())
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_whatever_stands_on_a_page_ends_up_in_a_valid_tree(page: Page) -> None:
-    """Every word but the signs of items is in it, every picture, and each box that was seen keeps its id."""
+    """Every word but the signs of items and what was read twice is in it, and every picture."""
+    page = without_doubles(page)
     made = structure(page)
     Page.model_validate(made.model_dump())
     markers = sum(block.marker is not None for block in made.root.walk())
@@ -234,3 +236,12 @@ def test_texts_side_by_side_are_columns() -> None:
     page = structure(draw.page(*(draw.text(f"{words} {n}", left, 20 + 24 * row) for row, words in enumerate(address)
                                  for n, left in enumerate((20, 420)))))  # fmt: skip
     assert [text.string[-1] for text in page.texts] == ["0"] * 3 + ["1"] * 3
+
+
+def test_what_was_read_twice_is_said_once() -> None:
+    """The better reading stays, whatever its blanks; the same word elsewhere stays too."""
+    draw = Drawing()
+    page = draw.page(draw.text("Y EAR 202", 20, 20), draw.text("YEAR 2024", 20, 20), draw.text("YEAR 2024", 20, 80))
+    poor, *others = page.texts
+    page = page.model_copy(update={"texts": (poor.model_copy(update={"confidence": 0.5}), *others)})
+    assert [text.string for text in structure(page).texts] == ["YEAR 2024"] * 2
