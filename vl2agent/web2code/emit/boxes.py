@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from vl2agent.web2code.emit.element import Element
-from vl2agent.web2code.emit.fit import is_painted
 from vl2agent.web2code.emit.lengths import px
 from vl2agent.web2code.emit.paint import paint
 from vl2agent.web2code.emit.place import Place, Span, placed
@@ -53,6 +52,3 @@ def empty_box(block: Block, span: Span, tag: str, name: str) -> Element:
     place = placed(block)
     style = {**paint(block.style), "height": px(place.height), **sit(place, span)}
     return Element(tag, style=style, block=block.id, name=name)
-
-
-__all__ = ["borders", "empty_box", "inside", "is_painted", "padding"]

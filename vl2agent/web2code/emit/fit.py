@@ -105,11 +105,9 @@ def frame(fits: Sequence[Fit], inner: Span) -> Span:
     left = max(inner.left, _flush([each.place.left for each in aside]))
     indent = left - inner.left
     rest = [each for each in fits if each in aside or each.place.left >= left]
-    symmetrical = inner.right - indent if indent > 0 else inner.right
+    symmetrical = inner.right - indent
     needed = max(each.least for each in rest)
-    prefer = symmetrical if symmetrical >= needed - FLUSH_PX else max(needed, min(inner.right, needed))
-    if len(rest) < len(fits):
-        prefer = inner.right - indent
+    prefer = symmetrical if symmetrical >= needed - FLUSH_PX or len(rest) < len(fits) else needed
     return Span(left, max(left, min(inner.right, best_right(rest, prefer, inner.right))))
 
 

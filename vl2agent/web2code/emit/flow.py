@@ -8,6 +8,7 @@ from vl2agent.web2code.emit.boxes import empty_box, inside, padding
 from vl2agent.web2code.emit.element import Document, Element
 from vl2agent.web2code.emit.fields import FIELDS, field, opened
 from vl2agent.web2code.emit.fit import has_own_box, is_painted
+from vl2agent.web2code.emit.folding import folded
 from vl2agent.web2code.emit.grids import grid
 from vl2agent.web2code.emit.labels import labelled
 from vl2agent.web2code.emit.legal import legal
@@ -93,10 +94,8 @@ def _box(scene: Scene, block: Block, span: Span) -> Piece:
         style |= sit(place, span)
     if block.asset:
         style |= {"background-image": f'url("{asset_path(block.asset)}")', "background-size": "100% 100%"}
-    if len(block.children) <= 1:
-        folded = _folded(block, content, style, narrow)
-        if folded:
-            return Piece(folded, place)
+    if len(block.children) <= 1 and (one := folded(block, content, style, narrow)):
+        return Piece(one, place)
     tag = tag_of(block)
     element = Element(
         tag if tag not in ("p", "img") else "div",
@@ -138,44 +137,6 @@ def _holds(block: Block) -> list[Block]:
         return list(block.children)
     own = Block(id=block.id, role="text", box=block.box, text=block.text, trim=block.trim)
     return [own, *block.children]
-
-
-_OF_BOXES = frozenset(
-    {
-        "margin-top",
-        "margin-left",
-        "margin-right",
-        "max-width",
-        "width",
-        "height",
-        "min-height",
-        "background-color",
-        "background-image",
-    }
-)
-_NEVER_FOLDED = frozenset({"img", "hr", "table", "input", "select", "textarea"})
-_PLAIN = frozenset({"div", "p", "span"})
-
-
-def _folded(block: Block, content: Content, style: dict[str, str], narrow: dict[str, str]) -> Element | None:
-    """Let a box whose only content is one element be that element; None if both are there for a reason."""
-    (only,) = content.elements if len(content.elements) == 1 else (None,)
-    tag = tag_of(block)
-    if not isinstance(only, Element) or only.tag in _NEVER_FOLDED:
-        return None
-    if "line-height" not in only.style or set(only.style) & _OF_BOXES:
-        return None
-    if tag != only.tag and (
-        (tag not in _PLAIN and only.tag not in _PLAIN) or (only.tag == "pre" and tag not in _PLAIN)
-    ):
-        return None
-    if set(style) & set(only.style) - {"display"}:
-        return None
-    final = only.tag if tag in _PLAIN else tag
-    attributes = {**only.attributes, **attributes_of(block)}
-    name = only.name if tag in _PLAIN else name_of(block)
-    merged_style = {**only.style, **style}
-    return Element(final, attributes, merged_style, {**only.narrow, **narrow}, only.children, block.id, name)
 
 
 def _is_cell(block: Block) -> bool:
