@@ -18,7 +18,7 @@ SCALE = 4
 def draw(
     family: Family, bold: bool, italic: bool, size: float, string: str, quarter: int, spacing: float = 0.0
 ) -> tuple[NDArray[np.float32], int, int]:
-    """Return coverage 0..1 [height, width], and the column and row of the pixel where the baseline starts.
+    """Return softened coverage 0..1 [height, width], and the column and row of the pixel where the baseline starts.
 
     Args:
         family: and the two after it: the font.
@@ -43,14 +43,14 @@ def draw(
         x = pen[0] + font.getlength(string[:i]) + i * spacing * SCALE
         pencil.text((round(x), pen[1]), character, font=font, fill=255, anchor="ls")
     parts = np.asarray(canvas, np.float32).reshape(above + below, SCALE, width, SCALE)
-    return parts.mean(axis=(1, 3)) / 255, aside, above
+    return softened(parts.mean(axis=(1, 3)) / 255), aside, above
 
 
 def likeness(seen: NDArray[np.float32], drawn: tuple[NDArray[np.float32], int, int], column: int, row: int) -> float:
     """Return the correlation of coverage in a piece of the picture with a drawing placed on it.
 
     Args:
-        seen: coverage [height, width]; what is not the word's own is 0.
+        seen: softened coverage [height, width]; what is not the word's own is 0.
         drawn: as `draw` gives it.
         column: of `seen`, where the baseline starts.
         row: of `seen`, the baseline.
@@ -63,13 +63,14 @@ def likeness(seen: NDArray[np.float32], drawn: tuple[NDArray[np.float32], int, i
     if y1 <= y0 or x1 <= x0:
         return 0.0
     placed[y0:y1, x0:x1] = coverage[y0 - top : y1 - top, x0 - left : x1 - left]
-    a, b = softened(seen), softened(placed)
-    a, b = a - a.mean(), b - b.mean()
-    scale = float(np.sqrt((a * a).sum() * (b * b).sum()))
-    return float((a * b).sum()) / scale if scale else 0.0
+    a, b = (seen - seen.mean()).ravel(), (placed - placed.mean()).ravel()
+    scale = float(np.sqrt(np.dot(a, a) * np.dot(b, b)))
+    return float(np.dot(a, b)) / scale if scale else 0.0
 
 
 def softened(coverage: NDArray[np.float32]) -> NDArray[np.float32]:
     """Blur a little from row to row: the browser moves heights to whole pixels, the drawing does not."""
-    padded = np.pad(coverage, ((1, 1), (0, 0)))
-    return np.asarray(0.25 * padded[:-2] + 0.5 * padded[1:-1] + 0.25 * padded[2:], np.float32)
+    soft = 0.5 * coverage
+    soft[1:] += 0.25 * coverage[:-1]
+    soft[:-1] += 0.25 * coverage[1:]
+    return soft

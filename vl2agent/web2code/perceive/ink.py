@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from vl2agent.geometry import ImageBox
 from vl2agent.steps import Pixels
+from vl2agent.web2code.perceive.drawing import softened
 
 MIN_CONTRAST = 10.0
 SEEN = 8.0
@@ -17,6 +18,8 @@ FLAT_SHARE = 0.3
 """A color that fills this share of a box is its paper; else the paper is a picture or a gradient."""
 MAX_TOUCHED = 0.4
 """An underline may touch characters, but most of it stands clear."""
+MIN_UNDER_TEXT = 0.5
+"""Share of an underline that characters stand on; low lines (_) have none above."""
 MAX_DOT = 3
 """Pixels of a dot or dash of a dotted underline."""
 PAPERS = 5
@@ -34,6 +37,7 @@ class Ink:
         contrast: float32 [height, width], largest difference of a channel from the paper.
         mask: bool [height, width], where the line's own ink is, underlines left out.
         coverage: float32 [height, width], 0..1: how much of a pixel the ink covers, by the strongest ink around.
+        soft: the same, softened for comparisons with drawn text.
         underline: bool [width], columns with a line under the characters.
     """
 
@@ -43,6 +47,7 @@ class Ink:
     contrast: NDArray[np.float32]
     mask: NDArray[np.bool_]
     coverage: NDArray[np.float32]
+    soft: NDArray[np.float32]
     underline: NDArray[np.bool_]
 
     def edges(self, left: float, right: float) -> ImageBox:
@@ -84,7 +89,8 @@ def find_ink(image: Pixels, line: ImageBox) -> Ink | None:
     mask, underline = _without_underline(mask, line.height)
     if not mask.any():
         return None
-    return Ink(box, pixels, paper, contrast, mask, _coverage(contrast, mask, line.height), underline)
+    coverage = _coverage(contrast, mask, line.height)
+    return Ink(box, pixels, paper, contrast, mask, coverage, softened(coverage), underline)
 
 
 def _coverage(contrast: NDArray[np.float32], mask: NDArray[np.bool_], height: int) -> NDArray[np.float32]:
@@ -114,7 +120,8 @@ def _without_underline(mask: NDArray[np.bool_], height: int) -> tuple[NDArray[np
             left, top, width, thick, _ = (int(v) for v in stats[index])
             sides = (max(top - 1, 0), min(top + thick, len(mask) - 1))
             touched = max(float(mask[row, left : left + width].mean()) for row in sides)
-            if thick <= max(2, height // 6) and touched < MAX_TOUCHED:
+            under_text = float(mask[: max(top - 1, 0), left : left + width].any(axis=0).mean()) > MIN_UNDER_TEXT
+            if thick <= max(2, height // 6) and touched < MAX_TOUCHED and under_text:
                 under |= labels == index
     columns = np.asarray(under.any(axis=0), np.bool_)
     rows = np.asarray(under.any(axis=1), np.bool_)

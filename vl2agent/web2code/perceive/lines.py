@@ -16,7 +16,7 @@ from vl2agent.web2code.perceive.ink import Ink, find_ink
 from vl2agent.web2code.perceive.typeface import MONO, Fit
 from vl2agent.web2code.perceive.words import Piece, Word, assembled, deals, proxy_font, segments
 
-WIDE_GAP = 2.3
+WIDE_GAP = 3.0
 """A gap of this many blanks parts two texts, but in code, where columns are kept."""
 SAME_SIZE = 0.05
 MAX_JOINED_BLANKS = 1.7

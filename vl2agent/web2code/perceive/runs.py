@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from vl2agent.web2code.ir import Font, Run
 from vl2agent.web2code.perceive import fonts
 from vl2agent.web2code.perceive.color import css, shown_color
-from vl2agent.web2code.perceive.ink import Ink
+from vl2agent.web2code.perceive.ink import PAPERS, Ink
 from vl2agent.web2code.perceive.lines import Seen
 from vl2agent.web2code.perceive.typeface import MONO, Face, Fit, measure, word_likeness
 from vl2agent.web2code.perceive.usual import plain_size
@@ -110,8 +110,8 @@ def _piece_fits(line: Seen, usual: Mapping[Face, float], sizes: Mapping[float, f
 def _own_fit(word: Word, line: Seen, usual: Mapping[Face, float], sizes: Mapping[float, float]) -> Fit:
     """Return the line's font, or another that a word looks clearly more like."""
     assert line.fit is not None
-    base, coverage = line.fit, line.ink.coverage
-    likeness = word_likeness(base, word, coverage)
+    base, coverage, soft = line.fit, line.ink.coverage, line.ink.soft
+    likeness = word_likeness(base, word, soft)
     if likeness >= ALIKE or len(word.text) < 2:
         return base
     best, score = base, likeness - MISPLACED * _off(base, word) + 0.04 + 0.15 / len(word.text)
@@ -120,7 +120,7 @@ def _own_fit(word: Word, line: Seen, usual: Mapping[Face, float], sizes: Mapping
         same = face.family == base.face.family
         size = base.size if same else plain_size(fit.size, word.right - word.left, sizes)
         fit = replace(fit, size=size, baseline=base.baseline)
-        fit = replace(fit, likeness=word_likeness(fit, word, coverage))
+        fit = replace(fit, likeness=word_likeness(fit, word, soft))
         own = fit.likeness - MISPLACED * _off(fit, word)
         if own > score:
             best, score = fit, own
@@ -232,15 +232,15 @@ def _decorated(ink: Ink, letter: Letter, letters: Sequence[Letter]) -> Letter:
     underline = bool(ink.underline[first:last].mean() >= UNDERLINED) if ink.underline[first:last].size else False
     middle = min(max((first + last) // 2, 0), ink.paper.shape[1] - 1)
     own, around = ink.paper[0, middle], _line_paper(ink, letters)
-    plate = css(own) if np.abs(own - around).max() >= 2 else None
+    plate = css(own) if around is not None and np.abs(own - around).max() >= 2 else None
     return replace(letter, underline=underline, background=plate)
 
 
-def _line_paper(ink: Ink, letters: Sequence[Letter]) -> NDArray[np.float32]:
-    """Return the paper that most letters stand on."""
+def _line_paper(ink: Ink, letters: Sequence[Letter]) -> NDArray[np.float32] | None:
+    """Return the paper that most letters stand on; None on a picture or a gradient, which has no papers."""
     middles = [min(max(int((each.left + each.right) / 2), 0), ink.paper.shape[1] - 1) for each in letters]
     papers, counts = np.unique(ink.paper[0, middles], axis=0, return_counts=True)
-    return np.asarray(papers[counts.argmax()], np.float32)
+    return np.asarray(papers[counts.argmax()], np.float32) if len(papers) <= PAPERS else None
 
 
 def _with_blanks(letters: Sequence[Letter]) -> list[Letter]:

@@ -13,6 +13,7 @@ from vl2agent.steps import Pixels
 from vl2agent.web2code.ir import Text, TextLine
 from vl2agent.web2code.perceive.lines import Seen, joined, parted, see
 from vl2agent.web2code.perceive.runs import runs
+from vl2agent.web2code.perceive.spelling import spelled
 from vl2agent.web2code.perceive.strips import strips
 from vl2agent.web2code.perceive.typeface import Face, best_fit, word_likeness
 from vl2agent.web2code.perceive.usual import ahead, common_sizes, plain_size, usual_faces
@@ -23,11 +24,13 @@ SMALLEST_PX = 5
 MIN_LIKENESS = 0.45
 """What looks less like the characters that were read than this was no text."""
 SURE_LIKENESS = 0.9
+SETTLED, SETTLED_LETTERS = 0.94, 5
 MIN_LETTER_LIKENESS = 0.8
 """The same for one or two characters: icons are read as such."""
 MIN_SIZE_PX = 7.0
 DRAWING_UNLIKE = 0.25
 DRAWINGS = "•●○◦▪■□☐☑▶►▼▲◆◇✓✔"
+LONE_SIZE = 0.08
 LONE_SIGNS = "+-$%&#?!/|*="
 
 
@@ -44,9 +47,9 @@ def read_texts(image: Pixels, engine: TextEngine | None = None) -> list[Text]:
     lines = [seen for line in read_lines(image, engine or OnnxTextEngine()) if (seen := see(image, line))]
     lines = [part for line in lines for part in parted(_fitted(line, {}))]
     usual = usual_faces(lines)
-    lines = [_fitted(line, usual) for line in lines]
-    lines = joined(image, [line for line in map(_without_signs, lines) if _is_text(line)])
+    lines = [line if _settled(line, usual) else _fitted(line, usual) for line in lines]
     sizes = common_sizes(lines)
+    lines = joined(image, [spelled(line) for line in map(_without_signs, lines) if _is_text(line, usual, sizes)])
     texts = sorted(
         (_text(line, usual, sizes) for line in lines), key=lambda text: (text.lines[0].box.top, text.lines[0].box.left)
     )
@@ -67,16 +70,22 @@ def read_lines(image: Pixels, engine: TextEngine) -> list[Line]:
 def _fitted(line: Seen, usual: Mapping[Face, float]) -> Seen:
     """Find the font of a line; where nothing looks like it, the characters may have been dealt out wrongly."""
     likely = ahead(usual, line.letters)
-    best = replace(line, fit=best_fit(line.words, line.ink.coverage, likely))
+    best = replace(line, fit=best_fit(line.words, line.ink, likely))
     for pieces in line.others:
         assert best.fit is not None
         if best.fit.likeness >= SURE_LIKENESS:
             break
         other = line.of(pieces)
-        fit = best_fit(other.words, line.ink.coverage, likely)
+        fit = best_fit(other.words, line.ink, likely)
         if fit.score > best.fit.score:
             best = replace(other, fit=fit)
     return replace(best.of(best.pieces), others=line.others)
+
+
+def _settled(line: Seen, usual: Mapping[Face, float]) -> bool:
+    """Tell whether a line looks so much like one of the page's fonts that no second try is needed."""
+    assert line.fit is not None
+    return line.fit.face in usual and line.fit.likeness >= SETTLED and line.letters >= SETTLED_LETTERS
 
 
 def _without_signs(line: Seen) -> Seen:
@@ -94,16 +103,20 @@ def _without_signs(line: Seen) -> Seen:
 def _unlike(line: Seen, word: Word) -> bool:
     """Tell whether a lone character is drawn unlike the rest of its line, and unlike any sign of its font."""
     assert line.fit is not None
-    return line.fit.likeness - word_likeness(line.fit, word, line.ink.coverage) > DRAWING_UNLIKE
+    return line.fit.likeness - word_likeness(line.fit, word, line.ink.soft) > DRAWING_UNLIKE
 
 
-def _is_text(line: Seen) -> bool:
+def _is_text(line: Seen, usual: Mapping[Face, float], sizes: Mapping[float, float]) -> bool:
     """Tell text from drawings that were read: a lone sign has to look like one of a usual font, at a usual size."""
     assert line.fit is not None
     if line.letters > 2:
         return line.fit.likeness >= MIN_LIKENESS
     string = line.string
     if line.fit.likeness < MIN_LETTER_LIKENESS or line.fit.size < MIN_SIZE_PX or not string.isascii():
+        return False
+    if len(string) == 1 and sizes and not any(abs(line.fit.size / size - 1) < LONE_SIZE for size in sizes):
+        return False
+    if len(string) == 1 and usual and line.fit.face not in usual:
         return False
     return any(character.isalnum() for character in string) or string in LONE_SIGNS
 

@@ -12,16 +12,19 @@ from numpy.typing import NDArray
 from vl2agent.web2code.ir import Family, Font
 from vl2agent.web2code.perceive import fonts
 from vl2agent.web2code.perceive.drawing import draw, likeness
+from vl2agent.web2code.perceive.ink import Ink
 from vl2agent.web2code.perceive.words import Word
 
 FAMILIES: tuple[Family, ...] = ("sans", "serif", "system", "mono", "courier", "wide")
 MONO = ("mono", "courier")
-DRAWN = 7
+DRAWN = 4
 """Fonts that are drawn for a comparison: those whose widths and heights fit best."""
 MAX_WORDS = 4
 """Words of a line that are drawn to compare fonts."""
 SAME_SCALE = 0.035
 """Words whose own size is off by no more than this share are of one font."""
+UPRIGHT = 0.9
+"""Likeness at which text is surely not slanted."""
 MISFIT = 0.03
 """Likeness that a pixel of misfit is worth."""
 RARE = {"italic": 0.03, "wide": 0.03}
@@ -101,23 +104,21 @@ def measure(face: Face, words: Sequence[Word], coverage: NDArray[np.float32], si
     return Fit(face, size, baseline, sideways + 0.7 * upright + 2 * (1 - support), support)
 
 
-def look(fit: Fit, words: Sequence[Word], coverage: NDArray[np.float32]) -> Fit:
-    """Draw words with a fitted font and compare; the baseline moves a pixel where that looks more alike."""
-    chosen = sorted(words, key=lambda word: len(word.text), reverse=True)[:MAX_WORDS]
-    tried = [
-        replace(fit, baseline=baseline, likeness=_mean_likeness(fit, chosen, coverage, baseline))
-        for baseline in (fit.baseline, fit.baseline - 1, fit.baseline + 1)
-    ]
-    return max(tried, key=lambda each: each.likeness)
+def look(fit: Fit, words: Sequence[Word], soft: NDArray[np.float32]) -> Fit:
+    """Draw words with a fitted font and compare; the baseline moves a pixel where the longest looks more alike."""
+    longest, *others = sorted(words, key=lambda word: len(word.text), reverse=True)[:MAX_WORDS]
+    likeness, baseline = max(
+        (word_likeness(fit, longest, soft, row), row) for row in (fit.baseline, fit.baseline - 1, fit.baseline + 1)
+    )
+    total, letters = likeness * len(longest.text), len(longest.text)
+    for word in others:
+        total += word_likeness(fit, word, soft, baseline) * len(word.text)
+        letters += len(word.text)
+    return replace(fit, baseline=baseline, likeness=total / letters)
 
 
-def _mean_likeness(fit: Fit, words: Sequence[Word], coverage: NDArray[np.float32], baseline: int) -> float:
-    total = sum(word_likeness(fit, word, coverage, baseline) * len(word.text) for word in words)
-    return total / sum(len(word.text) for word in words)
-
-
-def word_likeness(fit: Fit, word: Word, coverage: NDArray[np.float32], baseline: int | None = None) -> float:
-    """Return how alike a drawn word and its ink in the picture are."""
+def word_likeness(fit: Fit, word: Word, soft: NDArray[np.float32], baseline: int | None = None) -> float:
+    """Return how alike a drawn word and its softened ink in the picture are."""
     ink = fonts.ink(fit.face.unit, word.text)
     spread = fit.spacing * (len(word.text) - 1) / 2
     middle = (word.left + word.right) / 2 - (ink.left + ink.right) / 2 / UNIT * fit.size - spread
@@ -127,24 +128,29 @@ def word_likeness(fit: Fit, word: Word, coverage: NDArray[np.float32], baseline:
     drawn = draw(
         face.family, face.bold, face.italic, round(fit.size, 2), word.text, quarters % 4, round(fit.spacing, 2)
     )
-    return likeness(
-        coverage[:, left:right], drawn, quarters // 4 - left, fit.baseline if baseline is None else baseline
-    )
+    return likeness(soft[:, left:right], drawn, quarters // 4 - left, fit.baseline if baseline is None else baseline)
 
 
-def best_fit(words: Sequence[Word], coverage: NDArray[np.float32], usual: Mapping[Face, float] | None = None) -> Fit:
-    """Return the font that fits and looks best.
+def best_fit(words: Sequence[Word], ink: Ink, usual: Mapping[Face, float] | None = None) -> Fit:
+    """Return the font that fits and looks best; slanted ones are tried where no upright one looks right.
 
     Args:
-        words: of one line, left to right; edges in columns of `coverage`.
-        coverage: [height, width], 0..1, of the line's ink.
+        words: of one line, left to right; edges in columns of `ink`.
+        ink: of the line.
         usual: likeness that each font is given ahead, because the page uses it elsewhere.
     """
     ahead = usual or {}
-    measured = sorted((measure(face, words, coverage) for face in FACES), key=lambda fit: fit.misfit)
-    tried = measured[:DRAWN] + [fit for fit in measured[DRAWN:] if fit.face in ahead]
-    looked = [look(fit, words, coverage) for fit in tried]
-    return max(looked, key=lambda fit: fit.score + ahead.get(fit.face, 0.0))
+    best: Fit | None = None
+    for italic in (False, True):
+        if best is not None and best.likeness >= UPRIGHT:
+            break
+        faces = [face for face in FACES if face.italic == italic]
+        fits = sorted((measure(face, words, ink.coverage) for face in faces), key=lambda fit: fit.misfit)
+        tried = fits[:DRAWN] + [fit for fit in fits[DRAWN:] if fit.face in ahead]
+        looked = [look(fit, words, ink.soft) for fit in tried]
+        best = max([*looked, *([best] if best else [])], key=lambda fit: fit.score + ahead.get(fit.face, 0.0))
+    assert best is not None
+    return best
 
 
 def _string(face: Face, words: Sequence[Word]) -> str:
