@@ -12,6 +12,7 @@ from vl2agent.web2code.emit.html import write_html
 from vl2agent.web2code.emit.landmarks import with_landmarks
 from vl2agent.web2code.emit.pictures import Pictures, with_pictures
 from vl2agent.web2code.emit.project import write_project
+from vl2agent.web2code.emit.spoken import with_names
 from vl2agent.web2code.ir import Page
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ def emit(
         instrumented: say on each element which block it shows, as `data-b`; in HTML only.
     """
     laid_out = flow(page) if layout == "flow" else absolute(page)
-    document, files = with_pictures(with_landmarks(laid_out), page, image, pictures)
+    document, files = with_pictures(with_names(with_landmarks(laid_out)), page, image, pictures)
     if framework != "html":
         return write_project(document, files, framework, style=style)
     return write_html(document, files, style=style, instrumented=instrumented)

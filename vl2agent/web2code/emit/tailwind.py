@@ -24,11 +24,17 @@ _OWN: Mapping[str, Declarations] = {
     **{tag: {"font-weight": "400"} for tag in ("b", "strong")},
     **{tag: {"font-style": "normal"} for tag in ("em", "i", "cite", "address")},
     **{tag: {"font-family": "serif"} for tag in ("code", "kbd", "pre", "samp")},
+    "mark": {"color": "#000000"},
     "th": {"font-weight": "400", "text-align": "start"},
     "button": {"text-align": "start"},
     "table": {"border-collapse": "separate", "border-spacing": "0"},
 }
-"""What Tailwind leaves to browsers, or sets, and our reset does not; with what holds where nothing is said."""
+"""What is inherited with our reset, and not with Tailwind's; with what holds where nothing is said."""
+_BARE: Mapping[str, Declarations] = {
+    "hr": {"border-top-width": "0"},
+    "mark": {"background-color": "transparent"},
+}
+"""What our reset takes away, and Tailwind's does not."""
 
 
 def utility_classes(styled: Element) -> tuple[Element, str]:
@@ -43,7 +49,8 @@ def _explicit(element: Element, inherited: Declarations) -> Element:
     usual = dict(_OWN.get(element.tag, {}))
     if "font-size" in element.style:
         usual["line-height"] = "normal"
-    style = {name: inherited.get(name, value) for name, value in usual.items()} | dict(element.style)
+    style = {name: inherited.get(name, value) for name, value in usual.items()}
+    style = {**_BARE.get(element.tag, {}), **style, **element.style}
     passed = {**inherited, **style}
     children = tuple(child if isinstance(child, str) else _explicit(child, passed) for child in element.children)
     return replace(element, style=style, children=children)

@@ -77,6 +77,7 @@ _WORDS: Mapping[tuple[str, str], str] = {
     ("max-width", "none"): "max-w-none",
     ("table-layout", "fixed"): "table-fixed",
     ("resize", "none"): "resize-none",
+    ("border-top-width", "0"): "border-t-0",
 }
 """Declarations that are one word."""
 
@@ -118,7 +119,7 @@ def utilities(style: Declarations, *, alone: bool = True) -> list[Utility]:
     left = {name: short_colors(value) for name, value in shorten(style, alone=alone).items()}
     found = [*_text(left), *_square(left)]
     for name in ("margin", "padding"):
-        found += (each for each in _box(left, name) if not alone or each.name[3:] != "0")
+        found += (each for each in _box(left, name) if not alone or set(each.style.values()) - {"0", "0px"})
     found += [*_borders(left), *_corners(left)]
     return [*found, *(_single(name, value) for name, value in left.items())]
 
@@ -148,7 +149,7 @@ def _packed(value: str) -> str:
 
 
 def _length(prefix: str, value: str, style: Declarations) -> Utility:
-    if value == "100%" and prefix[0] not in "mpg":
+    if value == "100%" and not re.fullmatch(r"[mp].|gap.*", prefix):
         return Utility(f"{prefix}-full", style)
     if value == "auto":
         return Utility(f"{prefix}-auto", style)

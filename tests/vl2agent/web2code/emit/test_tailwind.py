@@ -39,6 +39,7 @@ def classes(code: Code) -> set[str]:
     [
         ({"padding": "16px"}, ["p-4"]),
         ({"padding": "8px 16px"}, ["px-4", "py-2"]),
+        ({"padding": "40px"}, ["p-10"]),
         ({"margin": "0 auto"}, ["mx-auto"]),
         ({"margin-top": "-13px"}, ["mt-[-13px]"]),
         ({"margin-top": "-16px"}, ["-mt-4"]),
@@ -116,9 +117,19 @@ def test_tailwind_draws_the_same(renderer: Renderer, packages: Path, width: int)
         "table",
         children=(Element("tr", children=(Element("th", children=("A",)), Element("td", children=("b",)))),),
     )
-    inline = Element("p", children=("An ", Element("em", children=("odd",)), " ", Element("code", children=("x",))))
+    inline = Element(
+        "p",
+        children=(
+            "An ",
+            Element("em", children=("odd",)),
+            " ",
+            Element("code", children=("x",)),
+            Element("mark", children=("y",)),
+        ),
+    )
+    rule = Element("hr", style={"height": "3px", "background-color": "#4e73df"})
     body = sample().body
-    document = around(*body.children, table, inline)
+    document = around(*body.children, table, inline, rule)
     code = write_html(document, {"assets/a1.png": png()}, style="tailwind")
     ours = renderer.render(code, width=width).image
     theirs = renderer.render(compiled(packages, code), width=width).image
