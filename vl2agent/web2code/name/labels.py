@@ -11,6 +11,8 @@ MARKS = ("checkbox", "radio", "switch")
 NEAR_PX = 36
 """How far from its field a label may stand, above it or beside it."""
 MOST_LETTERS = 80
+CARD = 0.35
+"""In a block that is more of the page, a heading is about more than the picture."""
 LARGE = 1.15
 """Larger texts than so many times the page's head something, and are no labels."""
 FREE: tuple[Role, ...] = ("text", "paragraph", "heading", "label")
@@ -96,6 +98,8 @@ def name_pictures(page: Page) -> Page:
 def _caption(picture: Block, seen: Surroundings) -> str:
     """Find the caption in its figure, or the nearest heading in the smallest block that has one."""
     for holder in list(seen.above(picture))[:3]:
+        if holder.box.width * holder.box.height > CARD * seen.page.width * seen.page.height:
+            break
         for role in ("caption", "heading"):
             found = [(each, text) for each in holder.walk() if each.role == role and (text := seen.text(each))]
             if found:

@@ -273,8 +273,9 @@ def test_the_nearest_heading_tells_what_a_picture_shows() -> None:
     draw = Drawing()
     photo, icon = draw.picture(20, 20, 320, 220), draw.picture(20, 300, 40, 320, "icon")
     card = draw.box(0, 0, 400, 400, photo, draw.text("Red bicycle", 20, 240, size=24), icon)
-    page = name(draw.page(card, draw.text(SENTENCE, 20, 420)))
-    assert [asset.alt for asset in page.assets] == ["Red bicycle", ""]
+    elsewhere = draw.picture(600, 420, 800, 520)
+    page = name(draw.page(card, draw.text(SENTENCE, 20, 420), elsewhere))
+    assert [asset.alt for asset in page.assets] == ["Red bicycle", "", ""]
 
 
 @pytest.mark.parametrize(
