@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 from rich.text import Text
 
-from vl2agent.cli import answering, code_chart, code_source, console
+from vl2agent.cli import answering, code_plot, code_source, console
 from vl2agent.cli.code_progress import progress
 from vl2agent.errors import InputError
 
@@ -82,7 +82,7 @@ def code(
     opened = answering.open_model(model, device=device, dtype=dtype, quantize=quantize) if model or is_chart else None
     if is_chart:
         assert opened is not None  # or there would have been an error
-        code_chart.write_program(frame.image, opened, output, execute=execute, as_json=as_json)
+        code_plot.write_plot(frame.image, opened, output, execute=execute, as_json=as_json)
         return
     with progress(console.err, quiet=as_json) as telling:
         from vl2agent.web2code.convert import convert
@@ -101,7 +101,7 @@ def code(
 def _check(output: Path, is_chart: bool, execute: bool) -> None:
     """Refuse at once what could not be written minutes later."""
     if is_chart:
-        code_chart.require_new(output)
+        code_plot.new_file(output)
         return
     if execute:
         raise InputError("--execute runs the program of a chart; add --target matplotlib")

@@ -31,8 +31,7 @@ def write_plot(image: Image, backend: Backend, output: Path, *, execute: bool, a
     from vl2agent.calls import Model
     from vl2agent.web2code.plot import compare_plots, plot_code, run_plot
 
-    file = output if output.suffix == ".py" else output / "chart.py"
-    _require_new(file)
+    file = new_file(output)
     code = plot_code(image, Model(backend))
     _write(file, code)
     told: dict[str, object] = {"file": str(file)}
@@ -43,10 +42,17 @@ def write_plot(image: Image, backend: Backend, output: Path, *, execute: bool, a
     _tell(told, as_json)
 
 
-def _require_new(file: Path) -> None:
+def new_file(output: Path) -> Path:
+    """Say where the program goes: a .py file, or chart.py in a folder.
+
+    Raises:
+        InputError: it is there already, or what it draws is.
+    """
+    file = output if output.suffix == ".py" else output / "chart.py"
     for each in (file, file.with_suffix(".png")):
         if each.exists():
             raise InputError(f"expected no file at {str(each)!r}, there is one; give another --output")
+    return file
 
 
 def _write(file: Path, code: str) -> None:
