@@ -17,7 +17,7 @@ from vl2agent.web2code.structure.gaps import parts, spread
 from vl2agent.web2code.structure.grids import with_grids
 from vl2agent.web2code.structure.lists import in_lists, with_lists
 from vl2agent.web2code.structure.overlaps import peeled
-from vl2agent.web2code.structure.regions import regions
+from vl2agent.web2code.structure.regions import columns_of, regions
 from vl2agent.web2code.structure.tables import with_tables
 
 Flow = Literal["column", "row", "overlay"]
@@ -30,7 +30,7 @@ def arranged(draft: Draft, blocks: Sequence[Block]) -> tuple[Flow, list[Block]]:
     bands = regions(parts(blocks, "y"))
     if len(bands) > 1:
         return "column", with_lists(draft, with_grids(draft, with_tables(draft, _along(draft, "column", bands))))
-    columns = parts(blocks, "x")
+    columns = columns_of(blocks)
     if len(columns) > 1:
         return "row", _along(draft, "row", columns)
     rest, over = peeled(blocks)

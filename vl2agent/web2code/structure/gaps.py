@@ -10,8 +10,8 @@ from vl2agent.web2code.ir import Block
 
 Axis: TypeAlias = Literal["x", "y"]
 SLACK = 0.12
-MAX_SLACK_PX = 3
-"""How far blocks may reach into one another and still count as apart: descenders, borders that touch."""
+MAX_SLACK_PX: dict[Axis, float] = {"x": 1.0, "y": 3.0}
+"""How far blocks may reach into one another and still count as apart: borders that touch, descenders."""
 
 
 def span(box: ImageBox, axis: Axis) -> tuple[int, int]:
@@ -45,5 +45,5 @@ def spread(values: Sequence[float]) -> float:
 
 def _core(box: ImageBox, axis: Axis) -> tuple[float, float]:
     start, end = span(box, axis)
-    slack = min(MAX_SLACK_PX, SLACK * (end - start))
+    slack = min(MAX_SLACK_PX[axis], SLACK * (end - start))
     return start + slack, end - slack

@@ -154,3 +154,24 @@ def _look(cells: Sequence[Sequence[Block]]) -> tuple[tuple[str, int], ...]:
 def _height(cell: Sequence[Block]) -> int:
     texts = all(block.role == "paragraph" for block in cell)
     return 0 if texts else round(hull(cell).height / 6)
+
+
+def columns_of(blocks: Sequence[Block]) -> list[list[Block]]:
+    """Cut blocks into columns, but keep a line together that is only a part of one: buttons at the end of a head."""
+    columns = parts(blocks, "x")
+    place = 1
+    while len(columns) > 2 and place < len(columns):
+        if _is_end_of_line(columns[place], columns[place - 1]):
+            columns[place - 1 : place + 1] = [[*columns[place - 1], *columns[place]]]
+        else:
+            place += 1
+    return columns
+
+
+def _is_end_of_line(column: Sequence[Block], before: Sequence[Block]) -> bool:
+    """Tell whether a column belongs to a single line of the one before it, which has others below or above."""
+    ids = {block.id for block in column}
+    lines = parts([*before, *column], "y")
+    line = next(line for line in lines if ids & {block.id for block in line})
+    own = [block for block in line if block.id not in ids]
+    return len(lines) > 1 and ids <= {block.id for block in line} and bool(own) and len(parts(own, "y")) == 1

@@ -245,3 +245,14 @@ def test_what_was_read_twice_is_said_once() -> None:
     poor, *others = page.texts
     page = page.model_copy(update={"texts": (poor.model_copy(update={"confidence": 0.5}), *others)})
     assert [text.string for text in structure(page).texts] == ["YEAR 2024"] * 2
+
+
+def test_a_button_at_the_end_of_a_head_is_no_column() -> None:
+    """It stands beyond the text below, and yet in the line of the title."""
+    draw = Drawing()
+    side = draw.box(0, 0, 200, 800, style=BLUE)
+    texts = [draw.text("A paragraph of the page.", 240, 120 + 60 * n) for n in range(5)]
+    page = structure(draw.page(side, draw.text("Title", 240, 30), draw.box(900, 20, 980, 60, style=FRAME), *texts))
+    assert len(page.root.children) == 2
+    head, *others = page.root.children[1].children
+    assert (head.layout.flow, len(head.children), len(others)) == ("row", 2, 5)
