@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -22,6 +22,8 @@ SHADOW = 60
 JOIN_PX = 5
 RULE_PX, RULE_LENGTH_PX = 3, 12
 MIN_PX, MIN_AREA = 3, 6
+MIN_DENSE, MAX_CHART = 0.02, 0.4
+"""Shares of a chart that is drawn on, and of the page that it covers."""
 SMALL_PX = 40
 """Boxes up to this size may be parts of an icon."""
 ICON_PX = 64
@@ -73,7 +75,18 @@ def find_marks(
     for part in parts:
         view(unlike, part.box)[:] = True
     rules = [mark for mark in _rules(rgb, unlike) if not _is_underline(mark.box, texts)]
-    drawings = _joined([box for box in _drawings(unlike) if not _is_underline(box, texts)])
+    written = [painted.box for painted in boxes if any(_holds(painted.box, text) for text in texts)]
+
+    def drawn(box: ImageBox) -> bool:
+        """Tell a drawing from what runs around boxes with texts: borders and shadows that were not understood."""
+        small = max(box.width, box.height) <= ICON_PX
+        return small or (
+            view(unlike, box).mean() >= MIN_DENSE
+            and box.area <= MAX_CHART * unlike.size
+            and not any(_holds(box, other) for other in written)
+        )
+
+    drawings = _joined([box for box in _drawings(unlike) if drawn(box) and not _is_underline(box, texts)], drawn)
     charts = [box for box in drawings if max(box.width, box.height) > ICON_PX]
     marks = [Mark(box, "chart") for box in charts]
     for box in drawings:
@@ -163,8 +176,8 @@ def _drawings(unlike: Mask) -> list[ImageBox]:
     ]
 
 
-def _joined(boxes: Sequence[ImageBox]) -> list[ImageBox]:
-    """Join boxes that overlap, and crowds of close ones."""
+def _joined(boxes: Sequence[ImageBox], drawn: Callable[[ImageBox], bool]) -> list[ImageBox]:
+    """Join boxes that overlap, and crowds of close ones, where that makes a drawing."""
     groups: list[list[ImageBox]] = []
     for box in boxes:
         close = [group for group in groups if any(_near(box, other, CLOSE_PX) for other in group)]
@@ -172,8 +185,9 @@ def _joined(boxes: Sequence[ImageBox]) -> list[ImageBox]:
         groups.append([box, *(other for group in close for other in group)])
     found: list[ImageBox] = []
     for group in groups:
-        found += [_union(group)] if len(group) >= MANY else _overlapping(group)
-    return found
+        whole = _union(group)
+        found += [whole] if len(group) >= MANY and drawn(whole) else _overlapping(group)
+    return [box for box in found if drawn(box)]
 
 
 def _overlapping(boxes: Sequence[ImageBox]) -> list[ImageBox]:
