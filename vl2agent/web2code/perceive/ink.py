@@ -189,7 +189,8 @@ def _own(mask: NDArray[np.bool_], rows: slice, columns: slice) -> NDArray[np.boo
         aside = not columns.start - 2 <= left + width / 2 <= columns.stop + 2
         inside = min(top + height, rows.stop) - max(top, rows.start)
         crosses = (top == 0 or top + height == high) and height > 0.5 * line_high
-        outside = inside < 0.5 * height and not (height <= 0.4 * line_high and inside >= 0)
+        low = height <= 0.4 * line_high and inside >= (-0.3 * line_high if width > line_high else 0)  # or underlines
+        outside = inside < 0.5 * height and not low
         upright = width <= 2 and height > 1.3 * line_high
         kept[index] = not (crosses or outside or aside or upright or (width == wide and height <= 3))
     return np.asarray(kept[labels], np.bool_)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
@@ -130,7 +131,7 @@ def _own_fit(word: Word, line: Seen, usual: Mapping[Face, float], sizes: Mapping
 def _others(face: Face, usual: Iterable[Face]) -> list[Face]:
     flips = [(not face.bold, face.italic), (face.bold, not face.italic), (not face.bold, not face.italic)]
     found = [Face(face.family, bold, italic) for bold, italic in flips]
-    code = [Face("mono"), Face("courier")] if face.family not in MONO else []
+    code = [Face("mono"), Face("courier")]
     return [each for each in dict.fromkeys([*found, *code, *usual]) if each != face]
 
 
@@ -244,16 +245,12 @@ def _line_paper(ink: Ink, letters: Sequence[Letter]) -> NDArray[np.float32] | No
 
 
 def _with_blanks(letters: Sequence[Letter]) -> list[Letter]:
-    """Let blanks look as the letters on both sides where those agree, else plain as the earlier one."""
+    """Let blanks look as the letters on both sides; where those differ, as the one that most of the line looks like."""
+    looks = Counter(letter.look for letter in letters if letter.text != " ")
     whole = list(letters)
     for i, letter in enumerate(letters):
         if letter.text == " " and 0 < i < len(letters) - 1:
-            before = whole[i - 1]
             after = next(each for each in letters[i:] if each.text != " ")
-            plain = replace(before, underline=letter.underline and before.underline, background=letter.background)
-            if before.look != after.look:
-                plain = replace(
-                    after if before.underline or before.background else plain, underline=False, background=None
-                )
-            whole[i] = replace(plain, text=" ", left=letter.left, right=letter.right)
+            like = max(whole[i - 1], after, key=lambda each: looks[each.look])
+            whole[i] = replace(like, text=" ", left=letter.left, right=letter.right)
     return whole

@@ -25,6 +25,8 @@ SAME_SCALE = 0.035
 """Words whose own size is off by no more than this share are of one font."""
 UPRIGHT = 0.9
 """Likeness at which text is surely not slanted."""
+SAME_LINE = 0.12
+"""Of a size: how far a word may stand from where the one before it says."""
 MISFIT = 0.03
 """Likeness that a pixel of misfit is worth."""
 RARE = {"italic": 0.03, "wide": 0.03}
@@ -93,9 +95,10 @@ def measure(face: Face, words: Sequence[Word], coverage: NDArray[np.float32], si
         abs(each / middle - 1) <= max(SAME_SCALE, 0.8 / (b - a) / middle)
         for each, (a, b) in zip(own, units, strict=True)
     ]
-    size = size or _slope(units, seen, fitting) or middle
+    groups = _groups(fitting, [left - middle * a for (left, _), (a, _) in zip(seen, units, strict=True)], middle)
+    size = size or _slope(units, seen, groups) or middle
     support = sum(n for n, fits in zip(letters, fitting, strict=True) if fits) / sum(letters)
-    sideways = _sideways(units, seen, fitting, size)
+    sideways = _sideways(units, seen, groups, size)
     top, bottom = _rows(coverage, words)
     ink = fonts.ink(face.unit, "".join(word.text for word in words))
     drawn_top, drawn_bottom = ink.top / UNIT * size, ink.bottom / UNIT * size
@@ -182,11 +185,14 @@ def _weighted_median(values: Sequence[float], weights: Sequence[float]) -> float
     return float(values[order[int(np.searchsorted(heaped, heaped[-1] / 2))]])
 
 
-def _groups(fitting: Sequence[bool]) -> list[list[int]]:
-    """Return runs of neighbours that fit, as indices."""
+def _groups(fitting: Sequence[bool], starts: Sequence[float], size: float) -> list[list[int]]:
+    """Return runs of neighbours that fit and follow one another as the font has them, as indices.
+
+    Blanks were counted with another font maybe; a wrong count starts a new run.
+    """
     groups: list[list[int]] = []
     for i, fits in enumerate(fitting):
-        if fits and i and fitting[i - 1]:
+        if fits and i and fitting[i - 1] and abs(starts[i] - starts[i - 1]) < SAME_LINE * size:
             groups[-1].append(i)
         elif fits:
             groups.append([i])
@@ -194,11 +200,11 @@ def _groups(fitting: Sequence[bool]) -> list[list[int]]:
 
 
 def _slope(
-    units: Sequence[tuple[float, float]], seen: Sequence[tuple[float, float]], fitting: Sequence[bool]
+    units: Sequence[tuple[float, float]], seen: Sequence[tuple[float, float]], groups: Sequence[Sequence[int]]
 ) -> float | None:
     """Return the size that all runs of fitting words agree on best, each run free to start where it does."""
     joint = spread = 0.0
-    for group in _groups(fitting):
+    for group in groups:
         unit = np.array([units[i] for i in group]).ravel()
         edge = np.array([seen[i] for i in group]).ravel()
         unit = unit - unit.mean()
@@ -208,10 +214,13 @@ def _slope(
 
 
 def _sideways(
-    units: Sequence[tuple[float, float]], seen: Sequence[tuple[float, float]], fitting: Sequence[bool], size: float
+    units: Sequence[tuple[float, float]],
+    seen: Sequence[tuple[float, float]],
+    groups: Sequence[Sequence[int]],
+    size: float,
 ) -> float:
     off: list[float] = []
-    for group in _groups(fitting):
+    for group in groups:
         rest = np.array([seen[i] for i in group]).ravel() - size * np.array([units[i] for i in group]).ravel()
         off += list((rest - rest.mean()) ** 2)
     return float(np.sqrt(np.mean(off))) if off else 0.0
