@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from vl2agent.web2code.emit.element import Document, Element
 from vl2agent.web2code.emit.lengths import px
@@ -17,18 +18,32 @@ from vl2agent.web2code.perceive.fonts import ink
 def absolute(page: Page) -> Document:
     """Lay a page out without flow; what was painted later stands later."""
     style = {"position": "relative", "min-height": px(page.height), **paint(page.root.style)}
-    children = tuple(part for block in page.root.walk() for part in _parts(block, page))
+    signs = dict(_signs(page.root))
+    children = tuple(part for block in page.root.walk() for part in _parts(block, page, signs.get(block.id, {})))
     body = Element("body", style=style, children=children, block=page.root.id)
     return Document(body, page.title, page.language, page.direction)
 
 
-def _parts(block: Block, page: Page) -> Iterator[Element]:
-    """Yield what shows a block: its box or picture, its words."""
+def _signs(block: Block) -> Iterator[tuple[str, dict[str, str]]]:
+    """Yield the first text of every item of a list, with the style that draws its sign before it."""
+    items = [child for child in block.children if child.role == "item"]
+    for number, item in enumerate(items, 1):
+        first = next((each for each in item.walk() if each.text), None)
+        if item.marker and first:
+            counted = {"counter-set": f"list-item {number}"} if item.marker == "decimal" else {}
+            yield first.id, {"display": "list-item", "list-style": item.marker, **counted}
+    for child in block.children:
+        yield from _signs(child)
+
+
+def _parts(block: Block, page: Page, sign: dict[str, str]) -> Iterator[Element]:
+    """Yield what shows a block: its box or picture, its words, the first of them with a sign before it."""
     if block.id != page.root.id and (element := _box(block, page)):
         yield element
     if block.text:
         text = page.text_by_id[block.text]
-        yield from _lines(block, text)
+        for number, line in enumerate(_lines(block, text)):
+            yield replace(line, style={**line.style, **sign}) if number == 0 else line
 
 
 def _box(block: Block, page: Page) -> Element | None:

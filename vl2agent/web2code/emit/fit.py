@@ -14,7 +14,8 @@ from vl2agent.web2code.ir import Block, Page
 CENTERED_PX = 1.5
 """How far from the middle something may stand that is called centered."""
 FLUSH_PX = 1.25
-_SLACK_PX = 0.5
+_SLACK_PX = 4.0
+"""How far from where a line would break otherwise an edge is chosen, if there is so much room."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +83,8 @@ def best_right(fits: Sequence[Fit], prefer: float, widest: float = inf) -> float
     first = prefer if prefer >= least - FLUSH_PX else least
     options = {first, least}
     for low, high in ranges:
-        middle = min((low + min(high, low + 40)) / 2, widest)
-        options |= {low + min(_SLACK_PX, (high - low) / 2), middle, high - _SLACK_PX}
+        slack = min(_SLACK_PX, (high - low) / 2)
+        options |= {low + slack, min((low + high) / 2, widest), high - slack}
     possible = [each for each in options if least - FLUSH_PX <= each <= widest + FLUSH_PX] or [first]
     return max(possible, key=lambda each: (_satisfied(ranges, each), -abs(each - first)))
 

@@ -63,3 +63,16 @@ def test_lines_of_a_paragraph_are_one_text(renderer: Renderer) -> None:
     page = sketch.page(sketch.text("First line of it\nand the second", 100, 60))
     (text,) = drawn(page, renderer).dom.texts
     assert text.text.split() == ["First", "line", "of", "it", "and", "the", "second"]
+
+
+def test_items_keep_their_signs(renderer: Renderer) -> None:
+    """A number is drawn at the left of the second item, and it is a 2."""
+    sketch = Sketch()
+    items = [
+        sketch.text(f"Item {n}", 140, 60 + 30 * n).model_copy(update={"role": "item", "marker": "decimal"})
+        for n in range(2)
+    ]
+    page = sketch.page(sketch.box((140, 48, 200, 100), *items, role="ordered_list", background=None))
+    sign = ImageBox(112, items[1].box.top, 136, items[1].box.bottom)
+    assert (np.asarray(drawn(page, renderer).image.convert("L").crop(sign.edges)) < 160).any()
+    assert b"list-item 2" in emit(page, BLANK, layout="absolute").files["style.css"]
