@@ -8,6 +8,7 @@ from vl2agent.web2code.emit.lines import pieces
 from vl2agent.web2code.ir import Font, Run, Text
 
 SAME_SIZE = 0.05
+"""Share of a size by which another one may differ and be read as the same."""
 
 TAGS = {"link": "a", "code": "code", "strong": "strong", "em": "em", "kbd": "kbd", "mark": "mark"}
 
