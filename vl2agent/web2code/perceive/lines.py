@@ -16,6 +16,7 @@ from vl2agent.web2code.perceive.ink import Ink, find_ink
 from vl2agent.web2code.perceive.typeface import MONO, Fit
 from vl2agent.web2code.perceive.words import Piece, Word, assembled, deals, proxy_font, segments
 
+FIRST_IDEOGRAPH = "\u2e80"
 WIDE_GAP = 3.0
 """A gap of this many blanks parts two texts, but in code, where columns are kept."""
 SAME_SIZE = 0.05
@@ -70,6 +71,7 @@ class Seen:
 
 def see(image: Pixels, line: Line) -> Seen | None:
     """Find the ink and the words of a line that was read; None where nothing stands out."""
+    line = _without_icons(line)
     ink = find_ink(image, line.box)
     if ink is None:
         return None
@@ -81,6 +83,17 @@ def see(image: Pixels, line: Line) -> Seen | None:
     best, *others = found
     words = tuple(assembled(best, proxy_font(best)))
     return Seen(ink, best, words, line.confidence, others=tuple(others))
+
+
+def _without_icons(line: Line) -> Line:
+    """Take ideographs away that end a line of Latin letters: icons are read as such."""
+    ideographs = [character >= FIRST_IDEOGRAPH for character in line.text]
+    if not any(ideographs) or sum(ideographs) > 2 or len(line.text) - sum(ideographs) < 2:
+        return line
+    first = next(i for i, each in enumerate(ideographs) if not each)
+    last = next(i for i in range(len(ideographs), 0, -1) if not ideographs[i - 1])
+    text, centers = line.text[first:last], line.centers[first:last]
+    return replace(line, text=text, centers=centers)
 
 
 def parted(line: Seen) -> list[Seen]:

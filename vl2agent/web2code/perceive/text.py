@@ -31,6 +31,8 @@ MIN_SIZE_PX = 7.0
 DRAWING_UNLIKE = 0.25
 DRAWINGS = "•●○◦▪■□☐☑▶►▼▲◆◇✓✔"
 LONE_SIZE = 0.08
+RINGS = "0Oo"
+"""What rings before items and fields to choose from are read as."""
 LONE_SIGNS = "+-$%&#?!/|*="
 
 
@@ -116,7 +118,7 @@ def _is_text(line: Seen, usual: Mapping[Face, float], sizes: Mapping[float, floa
         return False
     if len(string) == 1 and sizes and not any(abs(line.fit.size / size - 1) < LONE_SIZE for size in sizes):
         return False
-    if len(string) == 1 and usual and line.fit.face not in usual:
+    if len(string) == 1 and usual and line.fit.face not in usual and (string in RINGS or not string.isalnum()):
         return False
     return any(character.isalnum() for character in string) or string in LONE_SIGNS
 
