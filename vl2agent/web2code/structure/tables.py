@@ -45,10 +45,16 @@ def _end(draft: Draft, children: Sequence[Block], start: int) -> int | None:
     first = start
     while first < len(children) and is_rule(children[first]):
         first += 1
-    end = first
+    end, most = first, None
     while end < len(children) and (is_rule(children[end]) or _is_row(draft, _unwrapped(children[end]))):
-        if not _agree(_rows(children[first : end + 1])):
-            break
+        row = None if is_rule(children[end]) else _unwrapped(children[end])
+        if row and most and len(row.children) <= len(most.children):
+            if not _agree([most, row]):
+                break
+        elif row:
+            if not _agree(_rows(children[first : end + 1])):
+                break
+            most = row
         end += 1
     while end > first and is_rule(children[end - 1]) and not _touches(children, end - 1):
         end -= 1
