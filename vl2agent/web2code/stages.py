@@ -51,6 +51,7 @@ class Stages:
         self._clock = Clock(on_progress) if on_progress else Clock()
         self._judge = Judge(picture)
         self._notes: list[str] = []
+        self._cut: dict[str, bytes] = {}
 
     def run(self, rounds: int) -> Conversion:
         """Go through all of them."""
@@ -157,7 +158,7 @@ class Stages:
 
     def _code(self, page: Page, *, instrumented: bool = False) -> Code:
         asked = self._settings
-        return emit(
+        code = emit(
             page,
             self._picture,
             layout=asked.layout,
@@ -165,7 +166,10 @@ class Stages:
             pictures=asked.pictures,
             framework="html" if instrumented else asked.framework,
             instrumented=instrumented,
+            cut=self._cut,
         )
+        self._cut |= {name: data for name, data in code.shown.items() if name.startswith("assets/")}
+        return code
 
     def _naming(self, page: Page) -> Naming:
         by = Counter(block.named_by for block in page.root.walk())

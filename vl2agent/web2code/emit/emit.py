@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Literal
 
 from vl2agent.web2code.emit.absolute import absolute
@@ -31,15 +32,17 @@ def emit(
     pictures: Pictures = "crop",
     framework: Framework = "html",
     instrumented: bool = False,
+    cut: Mapping[str, bytes] | None = None,
 ) -> Code:
     """Write a page as code.
 
     Args:
         image: the screenshot that the page was read from; pictures are cut from it.
         instrumented: say on each element which block it shows, as `data-b`; in HTML only.
+        cut: pictures of this page that were cut before, by their names.
     """
     laid_out = flow(page) if layout == "flow" else absolute(page)
-    document, files = with_pictures(with_names(with_landmarks(laid_out)), page, image, pictures)
+    document, files = with_pictures(with_names(with_landmarks(laid_out)), page, image, pictures, cut)
     if framework != "html":
         return write_project(document, files, framework, style=style)
     return write_html(document, files, style=style, instrumented=instrumented)

@@ -24,18 +24,23 @@ _RADIUS_PX = 3
 
 
 def with_pictures(
-    document: Document, page: Page, image: Image, pictures: Pictures
+    document: Document, page: Page, image: Image, pictures: Pictures, cut: Mapping[str, bytes] | None = None
 ) -> tuple[Document, dict[str, bytes]]:
-    """Return the document with its pictures as asked for, and the files that it then names."""
+    """Return the document with its pictures as asked for, and the files that it then names.
+
+    Args:
+        cut: files of this page that were made before; they are not made anew.
+    """
     if pictures == "crop":
-        return document, {asset_path(asset.id): _png(_cut(asset, image)) for asset in page.assets}
+        known, paths = cut or {}, {asset_path(asset.id): asset for asset in page.assets}
+        return document, {path: known.get(path) or _png(_cut(asset, image)) for path, asset in paths.items()}
     colors = {asset_path(asset.id): _color(asset, image) if pictures == "placeholder" else "" for asset in page.assets}
     return replace(document, body=_boxes(document.body, colors)), {}
 
 
 def _cut(asset: Asset, image: Image) -> Image:
     box = asset.box
-    cut = image.convert("RGB").crop((box.left, box.top, box.right, box.bottom))
+    cut = image.crop((box.left, box.top, box.right, box.bottom)).convert("RGB")
     return _without(cut, [_inside(hole, box) for hole in asset.covered]) if asset.covered else cut
 
 
