@@ -46,7 +46,7 @@ def _sides(element: Element) -> dict[str, str]:
     style = element.style
     indent = 0 if element.tag in _FIELDS and _length(style, "width") > _WIDE_PX else _INDENT_PX
     margins = {
-        name: "0"
+        name: "12px" if style.get("flex") == "none" and not _is_wide(style) else "0"
         for name in ("margin-left", "margin-right")
         if _length(style, name) > indent or _length(style, name) < 0
     }
