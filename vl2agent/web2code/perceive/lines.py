@@ -86,14 +86,17 @@ def see(image: Pixels, line: Line) -> Seen | None:
 
 
 def _without_icons(line: Line) -> Line:
-    """Take ideographs away that end a line of Latin letters: icons are read as such."""
+    """Take ideographs away that end a line of Latin letters, and arrows and dots before it: icons are read as such."""
     ideographs = [character >= FIRST_IDEOGRAPH for character in line.text]
-    if not any(ideographs) or sum(ideographs) > 2 or len(line.text) - sum(ideographs) < 2:
+    signs = [
+        ideograph or "\u2190" <= character <= "\u27bf"
+        for character, ideograph in zip(line.text, ideographs, strict=True)
+    ]
+    if not any(signs) or sum(signs) > 2 or len(line.text) - sum(signs) < 2:
         return line
-    first = next(i for i, each in enumerate(ideographs) if not each)
+    first = next(i for i, each in enumerate(signs) if not each)
     last = next(i for i in range(len(ideographs), 0, -1) if not ideographs[i - 1])
-    text, centers = line.text[first:last], line.centers[first:last]
-    return replace(line, text=text, centers=centers)
+    return replace(line, text=line.text[first:last], centers=line.centers[first:last])
 
 
 def parted(line: Seen) -> list[Seen]:
