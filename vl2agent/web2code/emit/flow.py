@@ -34,7 +34,8 @@ def flow(page: Page) -> Document:
     page = spaced(page)
     scene = Scene(page, build)
     body = build(scene, page.root, Span(0, page.width)).element
-    body = replace(body, style={**body.style, "min-height": px(page.height)})
+    style = {**body.style, "min-height": px(page.height)}
+    body = replace(body, style=style, narrow={**body.narrow, "overflow-wrap": "break-word"})
     return Document(narrowed(labelled(legal(body))), page.title, page.language, page.direction)
 
 
