@@ -194,23 +194,27 @@ def _borders(
                     return
                 yield rgb[rows, at], canvas[rows, at]
 
-    top, right, bottom, left = (_line(strips(side), color) for side in ("top", "right", "bottom", "left"))
+    lines = [_line(strips(side), color) for side in ("top", "right", "bottom", "left")]
+    sharp = [edge for edge, is_sharp in lines if edge and is_sharp]
+    top, right, bottom, left = (edge if is_sharp or edge in sharp else None for edge, is_sharp in lines)
     return top, right, bottom, left
 
 
-def _line(strips: Iterator[tuple[NDArray[np.uint8], NDArray[np.float32]]], color: NDArray[np.uint8]) -> Edge | None:
-    """Measure the line that the first strips show, when it was not known, and ends as sharply as shadows never do."""
+def _line(
+    strips: Iterator[tuple[NDArray[np.uint8], NDArray[np.float32]]], color: NDArray[np.uint8]
+) -> tuple[Edge | None, bool]:
+    """Measure the line that the first strips show, when it was not known; tell whether it ends as shadows never do."""
     line: NDArray[np.float64] | None = None
     beyond: list[NDArray[np.float64]] = []
     width = 0
     for pixels, known in strips:
         if not len(pixels):
-            return None
+            return None, False
         middle = np.median(pixels, axis=0)
         same = (np.abs(pixels - middle).max(axis=1) <= 1).mean() >= SIDE
         if line is None:
             if not same or _near(middle, color) or (np.abs(known - middle).max(axis=1) <= SAME).mean() >= 0.5:
-                return None
+                return None, False
             line = middle
         elif beyond or not same or not _near(middle, line):
             beyond.append(middle)
@@ -218,9 +222,9 @@ def _line(strips: Iterator[tuple[NDArray[np.uint8], NDArray[np.float32]]], color
                 break
             continue
         width += 1
-    if line is None or width > MAX_BORDER or not _is_sharp(line, beyond):
-        return None
-    return Edge(width=width, color=hex_of(line))
+    if line is None or width > MAX_BORDER:
+        return None, False
+    return Edge(width=width, color=hex_of(line)), _is_sharp(line, beyond)
 
 
 def _is_sharp(line: NDArray[np.float64], beyond: Sequence[NDArray[np.float64]]) -> bool:

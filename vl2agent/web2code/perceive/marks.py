@@ -87,10 +87,12 @@ def find_marks(
         )
 
     drawings = _joined([box for box in _drawings(unlike) if drawn(box) and not _is_underline(box, texts)], drawn)
-    charts = [box for box in drawings if max(box.width, box.height) > ICON_PX]
+    lines = [box for box in drawings if min(box.width, box.height) <= RULE_PX and max(box.width, box.height) > ICON_PX]
+    rules += [Mark(box, "rule", _strongest(rgb, canvas, box)) for box in lines]
+    charts = [box for box in drawings if max(box.width, box.height) > ICON_PX and box not in lines]
     marks = [Mark(box, "chart") for box in charts]
     for box in drawings:
-        if box not in charts and not any(_holds(chart, box) for chart in charts):
+        if box not in charts and box not in lines and not any(_holds(chart, box) for chart in charts):
             marks.append(_bullet(rgb, box, texts) or Mark(box, "icon"))
     marks += [rule for rule in rules if not any(_holds(chart, rule.box) for chart in charts)]
     inside = [p for p in boxes if any(_holds(c, p.box) for c in charts) and not any(_holds(p.box, t) for t in texts)]
@@ -202,6 +204,12 @@ def _overlapping(boxes: Sequence[ImageBox]) -> list[ImageBox]:
     return found
 
 
+def _strongest(rgb: Pixels, canvas: Canvas, box: ImageBox) -> str:
+    """Return the color that differs most from what is known: of a dotted or dashed line, that of its dots."""
+    off = np.abs(view(rgb, box) - view(canvas, box)).max(axis=2)
+    return hex_of(view(rgb, box).reshape(-1, 3)[int(np.argmax(off))])
+
+
 def _bullet(rgb: Pixels, box: ImageBox, texts: Sequence[ImageBox]) -> Mark | None:
     """Tell a small dot, disc or square that a text follows on the right."""
     if box.width not in BULLET_PX or box.height not in BULLET_PX or abs(box.width - box.height) > 2:
@@ -230,7 +238,7 @@ def _is_underline(box: ImageBox, texts: Sequence[ImageBox]) -> bool:
         text.left - 3 <= box.left
         and box.right <= text.right + 3
         and text.top <= box.top
-        and box.bottom <= text.bottom + max(4, text.height // 3)
+        and box.bottom <= text.bottom + max(6, text.height // 2)
         for text in texts
     )
 

@@ -117,6 +117,8 @@ def _sharp(rgb: Pixels, before: int, after: int) -> tuple[int, int]:
     """Return the columns where a picture begins and ends: the first sharp edges, else what is known of the ends."""
     steps = _steps(rgb)
     near = min(SNAP_PX, rgb.shape[1] // 4)
+    if np.median(steps) > EDGE:  # edges everywhere
+        return before, rgb.shape[1] - after
     first, last = np.flatnonzero(steps[:near] > EDGE), np.flatnonzero(steps[::-1][:near] > EDGE)
     left = int(first[0]) + 1 if first.size else before
     right = rgb.shape[1] - (int(last[0]) + 1 if last.size else after)
@@ -129,7 +131,7 @@ def _parted(rgb: Pixels, box: ImageBox) -> list[ImageBox]:
     for turned, upright in ((part, True), (part.transpose(1, 0, 2), False)):
         steps = _steps(turned)
         inner = steps[MIN_PX : len(steps) - MIN_PX]
-        if inner.size and inner.max() > SEAM:
+        if inner.size and inner.max() > SEAM and np.median(inner) < EDGE:
             at = MIN_PX + int(np.argmax(inner)) + 1
             if upright:
                 halves = (
