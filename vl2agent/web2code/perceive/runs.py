@@ -26,6 +26,8 @@ ALIKE = 0.94
 """A word that looks this much as the line's font is drawn has it."""
 MISPLACED = 0.06
 """Likeness that a pixel of wrong width is worth."""
+MAX_SCALE = 1.6
+"""Words of one line differ in size by less."""
 SAME_DIRECTION = 0.97
 SAME_STRENGTH = 0.6
 DISTANT = 30.0
@@ -120,6 +122,8 @@ def _own_fit(word: Word, line: Seen, usual: Mapping[Face, float], sizes: Mapping
         fit = measure(face, [word], coverage)
         same = face.family == base.face.family
         size = base.size if same else plain_size(fit.size, word.right - word.left, sizes)
+        if not 1 / MAX_SCALE < size / base.size < MAX_SCALE:
+            continue
         fit = replace(fit, size=size, baseline=base.baseline)
         fit = replace(fit, likeness=word_likeness(fit, word, soft))
         own = fit.likeness - MISPLACED * _off(fit, word)
