@@ -33,31 +33,29 @@ def with_pictures(
     """
     if pictures == "crop":
         known, paths = cut or {}, {asset_path(asset.id): asset for asset in page.assets}
-        return document, {path: known.get(path) or _png(_cut(asset, image)) for path, asset in paths.items()}
+        return document, {path: known.get(path) or _png(cut_out(asset, image)) for path, asset in paths.items()}
     colors = {asset_path(asset.id): _color(asset, image) if pictures == "placeholder" else "" for asset in page.assets}
     return replace(document, body=_boxes(document.body, colors)), {}
 
 
-def _cut(asset: Asset, image: Image) -> Image:
-    box = asset.box
-    cut = image.crop((box.left, box.top, box.right, box.bottom)).convert("RGB")
-    return _without(cut, [_inside(hole, box) for hole in asset.covered]) if asset.covered else cut
+def cut_out(asset: Asset, image: Image) -> Image:
+    """Cut an asset out of its screenshot; what is drawn over it is painted out."""
+    part = image.crop(asset.box.edges).convert("RGB")
+    return _without(part, asset.box, asset.covered) if asset.covered else part
 
 
-def _inside(hole: ImageBox, box: ImageBox) -> tuple[int, int, int, int]:
-    return hole.left - box.left, hole.top - box.top, hole.right - box.left, hole.bottom - box.top
-
-
-def _without(picture: Image, holes: list[tuple[int, int, int, int]]) -> Image:
+def _without(part: Image, box: ImageBox, holes: tuple[ImageBox, ...]) -> Image:
     import cv2
     import numpy as np
-    from PIL import Image, ImageDraw
+    from PIL import Image
 
-    mask = Image.new("L", picture.size)
-    for left, top, right, bottom in holes:
-        ImageDraw.Draw(mask).rectangle((left - 1, top - 1, right, bottom), fill=255)
-    filled = cv2.inpaint(np.asarray(picture), np.asarray(mask), _RADIUS_PX, cv2.INPAINT_TELEA)
-    return Image.fromarray(filled)
+    mask = np.zeros((part.height, part.width), np.uint8)
+    for hole in holes:
+        rows = slice(max(hole.top - 1 - box.top, 0), max(hole.bottom + 1 - box.top, 0))
+        mask[rows, max(hole.left - 1 - box.left, 0) : max(hole.right + 1 - box.left, 0)] = 255
+    if mask.all():
+        return part
+    return Image.fromarray(cv2.inpaint(np.asarray(part), mask, _RADIUS_PX, cv2.INPAINT_TELEA))
 
 
 def _png(picture: Image) -> bytes:
@@ -70,7 +68,7 @@ def _color(asset: Asset, image: Image) -> str:
     """Return the mean colour of a picture."""
     from PIL import ImageStat
 
-    return "#" + "".join(f"{round(part):02x}" for part in ImageStat.Stat(_cut(asset, image)).mean)
+    return "#" + "".join(f"{round(part):02x}" for part in ImageStat.Stat(cut_out(asset, image)).mean)
 
 
 def _boxes(element: Element, colors: Mapping[str, str]) -> Element:

@@ -11,6 +11,7 @@ from PIL import Image
 from vl2agent.geometry import ImageBox
 from vl2agent.steps import Pixels
 from vl2agent.web2code.ir import Asset, Block, Page, Style, Text
+from vl2agent.web2code.perceive.corners import Radii
 from vl2agent.web2code.perceive.fields import bullet, tick_box
 from vl2agent.web2code.perceive.shapes import Shapes, find_shapes
 
@@ -39,10 +40,12 @@ def join(width: int, height: int, texts: Sequence[Text], shapes: Shapes) -> Page
     def add(**fields: object) -> None:
         blocks.append(Block.model_validate({"id": f"b{len(blocks) + 2}", **fields}))
 
-    def picture(role: str, box: ImageBox, kind: Literal["photo", "icon", "chart"]) -> None:
+    def picture(
+        role: str, box: ImageBox, kind: Literal["photo", "icon", "chart"], radius: Radii = (0, 0, 0, 0)
+    ) -> None:
         covered = tuple(line.box for text in texts for line in text.lines if _touch(line.box, box))
         assets.append(Asset(id=f"a{len(assets) + 1}", box=box, kind=kind, covered=covered))
-        add(role=role, box=box, asset=assets[-1].id)
+        add(role=role, box=box, asset=assets[-1].id, style=Style(radius=radius))
 
     for painted in shapes.boxes:
         tick = tick_box(painted, shapes, texts)
@@ -50,8 +53,8 @@ def join(width: int, height: int, texts: Sequence[Text], shapes: Shapes) -> Page
             add(role=tick[0], box=painted.box, style=painted.style, field=tick[1])
         else:
             add(role="group", box=painted.box, style=painted.style)
-    for photo in shapes.photos:
-        picture("image", photo, "photo")
+    for photo, radius in zip(shapes.photos, shapes.corners, strict=True):
+        picture("image", photo, "photo", radius)
     ticks = [block.box for block in blocks if block.field]
     for mark in shapes.marks:
         if any(mark.box.intersection(tick) for tick in ticks):

@@ -13,6 +13,7 @@ from vl2agent.steps import Pixels
 from vl2agent.web2code.ir import Shadow, Style
 from vl2agent.web2code.perceive.boxes import find_boxes
 from vl2agent.web2code.perceive.cards import Painted, put_together, stacks
+from vl2agent.web2code.perceive.corners import Radii, corner_radii
 from vl2agent.web2code.perceive.flats import Flats, Labels, Mask, find_flats, view
 from vl2agent.web2code.perceive.gradients import Shaded, find_gradients
 from vl2agent.web2code.perceive.marks import Mark, find_marks
@@ -31,12 +32,14 @@ class Shapes:
         background: of the page.
         boxes: back to front.
         photos: rectangles of texture.
+        corners: of the photos, how round they are.
         marks: what else is drawn.
     """
 
     background: str
     boxes: tuple[Painted, ...]
     photos: tuple[ImageBox, ...]
+    corners: tuple[Radii, ...]
     marks: tuple[Mark, ...]
 
 
@@ -65,7 +68,8 @@ def find_shapes(rgb: Pixels, texts: Sequence[ImageBox]) -> Shapes:
     canvas, _ = _draw(rgb, background, boxes, photos, letters)
     marks, boxes = find_marks(rgb, canvas, boxes, texts, letters | textured, paper)
     boxes = _see_through(boxes, background, shape)
-    return Shapes(hex_of(background), tuple(boxes), tuple(photos), tuple(marks))
+    corners = tuple(corner_radii(rgb, photo) for photo in photos)
+    return Shapes(hex_of(background), tuple(boxes), tuple(photos), corners, tuple(marks))
 
 
 def _with_shadows(

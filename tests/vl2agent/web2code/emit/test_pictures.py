@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 
+import numpy as np
 import pytest
 from PIL import Image, ImageChops, ImageDraw
 from sample_documents import around
@@ -11,7 +12,7 @@ from sample_documents import around
 from vl2agent.geometry import ImageBox
 from vl2agent.web2code.emit.element import Document, Element
 from vl2agent.web2code.emit.html import write_html
-from vl2agent.web2code.emit.pictures import Pictures, with_pictures
+from vl2agent.web2code.emit.pictures import Pictures, cut_out, with_pictures
 from vl2agent.web2code.ir import Asset, Block, Page
 from vl2agent.web2code.render import Renderer
 
@@ -75,3 +76,13 @@ def test_a_picture_of_one_colour_looks_like_its_placeholder(renderer: Renderer) 
     """It stands where the picture stood, as large as it was."""
     crop, placeholder = (renderer.render(write_html(*written(pictures))).image for pictures in ("crop", "placeholder"))
     assert ImageChops.difference(crop, placeholder).getbbox() is None
+
+
+def test_a_picture_is_cut_without_the_text_over_it() -> None:
+    """What covers a picture is painted out in its file."""
+    image = Image.new("RGB", (60, 40), "#336699")
+    image.paste("#ffffff", (20, 10, 40, 20))
+    asset = Asset(id="a1", box=ImageBox(5, 5, 55, 35), covered=(ImageBox(20, 10, 40, 20),))
+    pixels = np.asarray(cut_out(asset, image), np.int16)
+    assert pixels.shape == (30, 50, 3)
+    assert np.abs(pixels - (0x33, 0x66, 0x99)).max() <= 8

@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from io import BytesIO
-
 import numpy as np
 import pytest
-from PIL import Image
 
 from vl2agent.geometry import ImageBox
-from vl2agent.web2code.ir import Asset
-from vl2agent.web2code.perceive.assets import cut
 from vl2agent.web2code.perceive.shapes import find_shapes
 
 
@@ -25,13 +20,3 @@ def test_noise_is_one_photo() -> None:
     """What has no flat part at all is a picture, whole."""
     noise = np.random.default_rng(0).integers(0, 255, (300, 400, 3), dtype=np.uint8)
     assert find_shapes(noise, []).photos == (ImageBox(0, 0, 400, 300),)
-
-
-def test_a_picture_is_cut_without_the_text_over_it() -> None:
-    """What covers a picture is painted out in its file."""
-    image = Image.new("RGB", (60, 40), "#336699")
-    image.paste("#ffffff", (20, 10, 40, 20))
-    asset = Asset(id="a1", box=ImageBox(5, 5, 55, 35), covered=(ImageBox(20, 10, 40, 20),))
-    pixels = np.asarray(Image.open(BytesIO(cut(asset, image))), np.int16)
-    assert pixels.shape == (30, 50, 3)
-    assert np.abs(pixels - (0x33, 0x66, 0x99)).max() <= 8
