@@ -31,6 +31,7 @@ def draw(
     """
     from PIL import Image, ImageDraw
 
+    string = fonts.one_line(string)
     font = fonts.face(family, bold, italic, round(size * SCALE * 16) / 16)
     above, below, aside = int(size * 1.3) + 2, int(size * 0.45) + 2, int(size * 0.4) + 2
     width = int(font.getlength(string) / SCALE + max(spacing, 0) * len(string)) + 2 * aside + 2

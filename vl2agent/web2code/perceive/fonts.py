@@ -11,7 +11,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 from vl2agent.web2code.ir import Family, Font
@@ -25,6 +25,8 @@ _UNITS = 2048
 _DRAWN = 192
 """Size at which single characters are drawn to find their edges."""
 _LOOKUP_S = 5
+_LINE_ENDS = dict.fromkeys(map(ord, "\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029"), " ")
+"""What Pillow cannot set on one line, or not at all."""
 
 STACKS: dict[Family, str] = {
     "sans": 'Arial, "Liberation Sans", Helvetica, sans-serif',
@@ -115,16 +117,23 @@ def metrics(font: Font) -> Metrics:
 
 def advance(font: Font, string: str) -> float:
     """Return how far a string moves the pen, letter spacing included, as an inline box is wide."""
-    unit = _advance(font.family, font.weight >= BOLD_FROM, font.italic, string)
+    unit = _advance(font.family, font.weight >= BOLD_FROM, font.italic, one_line(string))
     return unit * drawn_size(font.size) + font.letter_spacing * len(string)
 
 
 def ink(font: Font, string: str) -> Ink:
     """Return the edges of a string's outlines, letter spacing between its characters included."""
-    left, top, right, bottom = _ink(font.family, font.weight >= BOLD_FROM, font.italic, string)
+    if not string:
+        return Ink(0, 0, 0, 0)
+    left, top, right, bottom = _ink(font.family, font.weight >= BOLD_FROM, font.italic, one_line(string))
     size = drawn_size(font.size)
     spacing = font.letter_spacing * (len(string) - 1)
     return Ink(left * size, top * size, right * size + spacing, bottom * size)
+
+
+def one_line(string: str) -> str:
+    """Return a string with blanks in the place of line ends, as browsers set it."""
+    return string.translate(_LINE_ENDS)
 
 
 def drawn_size(size: float) -> float:
@@ -132,7 +141,7 @@ def drawn_size(size: float) -> float:
     return int(size * 64) / 64
 
 
-@cache
+@lru_cache(512)
 def face(family: Family, bold: bool, italic: bool, size: float = _UNITS) -> FreeTypeFont:
     """Load a font as Pillow has it."""
     from PIL import ImageFont
@@ -176,12 +185,12 @@ def _heights(family: Family, bold: bool, italic: bool) -> tuple[float, float, fl
     return ascent / _UNITS, descent / _UNITS, -capital / _UNITS, -small / _UNITS
 
 
-@cache
+@lru_cache(1 << 15)
 def _advance(family: Family, bold: bool, italic: bool, string: str) -> float:
     return face(family, bold, italic).getlength(string) / _UNITS
 
 
-@cache
+@lru_cache(1 << 15)
 def _ink(family: Family, bold: bool, italic: bool, string: str) -> tuple[float, float, float, float]:
     """Return the edges of a string's outlines for a size of 1: its first and last character's, and the outermost."""
     glyphs = [_glyph(family, bold, italic, character) for character in string]
@@ -194,7 +203,7 @@ def _ink(family: Family, bold: bool, italic: bool, string: str) -> tuple[float, 
     )
 
 
-@cache
+@lru_cache(1 << 13)
 def _glyph(family: Family, bold: bool, italic: bool, character: str) -> tuple[float, float, float, float]:
     """Draw a character and return the edges of its ink for a size of 1; a blank's are those of its advance."""
     from PIL import Image, ImageDraw

@@ -8,6 +8,7 @@ import pytest
 
 from vl2agent.web2code.ir import Font
 from vl2agent.web2code.perceive import fonts
+from vl2agent.web2code.perceive.drawing import draw
 
 if TYPE_CHECKING:
     from vl2agent.web2code.render import Renderer
@@ -36,3 +37,15 @@ def test_advances_are_the_browsers(renderer: Renderer, family: str, size: float)
     page = f'<body style="margin:0"><span style="font:{size}px {stack};white-space:nowrap">{WORDS}</span>'
     left, _, right, _ = renderer.lay_out(page).texts[0].rects[0]
     assert right - left == pytest.approx(fonts.advance(font, WORDS), abs=0.1)
+
+
+@pytest.mark.parametrize("string", ["a\u2029b", "a\nb", "\x85", "\r", ""])
+def test_line_ends_are_as_wide_as_blanks(string: str) -> None:
+    """Readers and models may say any character; to measure one never fails."""
+    font = Font(size=20)
+    plain = "".join(character if character.isalpha() else " " for character in string)
+    assert (fonts.advance(font, string), fonts.ink(font, string)) == (
+        fonts.advance(font, plain),
+        fonts.ink(font, plain),
+    )
+    assert draw("sans", False, False, 20, string, 0)[0].tolist() == draw("sans", False, False, 20, plain, 0)[0].tolist()
