@@ -23,6 +23,9 @@ Draw: TypeAlias = Callable[[Page], Judgement]
 RISE = 0.001
 """A score that moved less stayed as it is: the browser's own rounding moves it so much."""
 
+IMPOSSIBLE = (ValueError, LookupError, ArithmeticError, AssertionError)
+"""What a change raises that makes no page: a cell outside its table, a width below nothing."""
+
 WORTH = 0.002
 """A round that gained less is the last one: the next would cost more than it brings."""
 
@@ -54,17 +57,14 @@ def refined(first: Refined, draw: Draw, rounds: int, telling: Callable[[int], No
 def tried(so_far: Refined, changes: Mapping[BlockId, Change], by: Literal["numbers", "model"], draw: Draw) -> Refined:
     """Try changes of blocks in one round, and keep those that are better; the page never scores lower for it."""
     began_s, now = time.monotonic(), so_far.judgement
-    page = applied(so_far.page, changes.values())
-    after = draw(page)
+    page, after = _drawn_with(so_far, changes, draw)
     kept = {id_: change for id_, change in changes.items() if _is_better(id_, now, after)}
     if kept and len(kept) < len(changes):
-        page = applied(so_far.page, kept.values())
-        after = draw(page)
+        page, after = _drawn_with(so_far, kept, draw)
     around = _neighbours(so_far.page.root)
     held = {id_: change for id_, change in kept.items() if _holds(id_, change, around, now, after)}
     if held and len(held) < len(kept):
-        page = applied(so_far.page, held.values())
-        after = draw(page)
+        page, after = _drawn_with(so_far, held, draw)
     if not held or after.merit <= now.merit or after.extent < now.extent:
         held, page, after = {}, so_far.page, now
     attempts = tuple(
@@ -83,6 +83,15 @@ def tried(so_far: Refined, changes: Mapping[BlockId, Change], by: Literal["numbe
         number=number, by=by, before=now.score.total, after=after.score.total, attempts=attempts, seconds=seconds
     )
     return Refined(page, after, (*so_far.rounds, done))
+
+
+def _drawn_with(so_far: Refined, changes: Mapping[BlockId, Change], draw: Draw) -> tuple[Page, Judgement]:
+    """Draw a page with some changes; as it was where no page can be made with them."""
+    page = applied(so_far.page, changes.values())
+    try:
+        return page, draw(page)
+    except IMPOSSIBLE:
+        return so_far.page, so_far.judgement
 
 
 def _score(judgement: Judgement, block: BlockId) -> float:

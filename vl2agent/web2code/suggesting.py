@@ -16,7 +16,7 @@ from vl2agent.web2code.change.lines import Set
 from vl2agent.web2code.change.making import made
 from vl2agent.web2code.ir import Block, BlockId, Page
 from vl2agent.web2code.judge import Judgement
-from vl2agent.web2code.refine import Draw, Refined
+from vl2agent.web2code.refine import IMPOSSIBLE, Draw, Refined
 from vl2agent.web2code.report import Attempt, Round
 
 SAME = 1e-6
@@ -81,8 +81,11 @@ def with_suggestions(
         page = reduce(lambda page, each: each.applied(page), some, now.page)
         if page == now.page:
             return
-        after = draw(page)
-        if kept := holds(now.judgement, after, rising=rising):
+        try:
+            after, possible = draw(page), True
+        except IMPOSSIBLE:
+            after, possible = now.judgement, False
+        if kept := possible and holds(now.judgement, after, rising=rising):
             before, now = now.judgement, Refined(page, after, now.rounds)
         elif len(some) > 1:
             take(some[: len(some) // 2])

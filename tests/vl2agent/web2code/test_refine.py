@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from PIL import Image
 
+from vl2agent.errors import CoordinateError
 from vl2agent.web2code.corrections import corrections
 from vl2agent.web2code.emit.emit import emit
 from vl2agent.web2code.ir import Page, Trim, rebuild
@@ -105,6 +106,22 @@ def test_a_round_never_makes_the_page_worse(page: tuple[Page, Image.Image], draw
     done = refined(first, draw, MANY_ROUNDS, lambda number: None)
     assert done.judgement.merit >= first.judgement.merit
     assert [each.number for each in done.rounds] == list(range(1, len(done.rounds) + 1))
+
+
+def test_a_change_that_makes_no_page_is_refused(page: tuple[Page, Image.Image], draw: Draw) -> None:
+    """A measured one or a model's: the page stays as it is, and the round says so."""
+    spoilt = off(page[0], x=6, y=9)
+    first = Refined(spoilt, draw(spoilt))
+
+    def impossible(tried: Page) -> Judgement:
+        raise CoordinateError((120, -4), "a table")
+
+    measured = refined(first, impossible, 1, lambda number: None)
+    said = with_suggestions(first, [Said(spoilt, 0)], "names", impossible)
+    for done in (measured, said):
+        assert done.page == spoilt
+        assert done.rounds[-1].attempts
+        assert not any(attempt.kept for attempt in done.rounds[-1].attempts)
 
 
 def test_what_was_refused_is_not_tried_again(page: tuple[Page, Image.Image], draw: Draw) -> None:

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 from drawn_page import BLUE, FRAME, Drawing, block_of, role_of
 from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from random_pages import random_pages
 
 from vl2agent.geometry import ImageBox
 from vl2agent.web2code.ir import Block, Font, Page, Style
@@ -14,47 +14,13 @@ from vl2agent.web2code.structure.doubles import without_doubles
 from vl2agent.web2code.structure.nesting import holds
 from vl2agent.web2code.structure.structure import structure
 
-WORDS = (
-    "Overview",
-    "a longer line of words",
-    "12.5",
-    "Sign in",
-    "1. First",
-    "2. Second",
-    "• Point",
-    "x = call(y)",
-    "0",
-)
-
-
-@st.composite
-def pages(draw: st.DrawFn) -> Page:
-    """Draw boxes, pictures, rules and lines wherever they fall."""
-    drawing, blocks = Drawing(), []
-    for kind in draw(st.lists(st.sampled_from(("text", "box", "picture", "rule")), min_size=0, max_size=30)):
-        left, top = draw(st.integers(0, 60)) * 20, draw(st.integers(0, 40)) * 12
-        width, height = draw(st.integers(1, 40)) * 9, draw(st.integers(1, 40)) * 9
-        if kind == "text":
-            family = draw(st.sampled_from(("sans", "mono")))
-            blocks.append(drawing.text(draw(st.sampled_from(WORDS)), left, top, family=family))
-        elif kind == "box":
-            blocks.append(
-                drawing.box(left, top, left + width, top + height, style=draw(st.sampled_from((FRAME, BLUE))))
-            )
-        elif kind == "picture":
-            blocks.append(drawing.picture(left, top, left + width, top + height))
-        else:
-            style = Style(background="#cccccc")
-            blocks.append(drawing.box(left, top, left + width, top + 1, role="rule", style=style))
-    return drawing.page(*blocks, width=1600, height=900)
-
 
 def letters(page: Page) -> list[str]:
     """Return all letters on a page, in alphabetical order."""
     return sorted("".join(text.string for text in page.texts).replace(" ", "").replace("\n", ""))
 
 
-@given(pages())
+@given(random_pages())
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_whatever_stands_on_a_page_ends_up_in_a_valid_tree(page: Page) -> None:
     """Every word but the signs of items and what was read twice is in it, and every picture."""
@@ -67,7 +33,7 @@ def test_whatever_stands_on_a_page_ends_up_in_a_valid_tree(page: Page) -> None:
     assert len(made.assets) >= len(page.assets) - markers
 
 
-@given(pages())
+@given(random_pages())
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_children_stand_in_their_parents(page: Page) -> None:
     """Or they stick out by little."""
