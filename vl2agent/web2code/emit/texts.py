@@ -48,7 +48,13 @@ def text_piece(scene: Scene, block: Block, span: Span) -> Piece:
     if len(text.lines) == 1 and not kept and low > _TIGHT * (min(extent.right, span.right) - extent.left):
         style["white-space"] = "nowrap"
     spoken = words(text, linked=block.role == "link", breaks=breaks)
-    return Piece(Element(tag_of(block), attributes_of(block), style, {}, spoken, block.id, name_of(block)), extent)
+    return Piece(Element(_tag(block, text), attributes_of(block), style, {}, spoken, block.id, name_of(block)), extent)
+
+
+def _tag(block: Block, text: Text) -> str:
+    """Return the tag for a text; `pre` would keep lines together that were wrapped."""
+    wrapped = len(text.lines) > 1 and not text.preformatted
+    return "p" if block.role == "code" and wrapped else tag_of(block)
 
 
 def _align(text: Text, place: Place, span: Span) -> str:

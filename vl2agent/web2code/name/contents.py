@@ -46,8 +46,11 @@ def name_contents(page: Page) -> Page:
 
 
 def _code(block: Block, seen: Surroundings) -> bool:
+    """Code is in a font of one width; on a page that is all in one, structure alone tells what is code."""
     text = seen.text(block)
-    return text is not None and block.role in ("text", "paragraph") and text.font.family in CODE
+    if text is None or block.role not in ("text", "paragraph") or text.font.family not in CODE:
+        return False
+    return text.preformatted or not seen.is_all_mono
 
 
 def _quote(block: Block, seen: Surroundings) -> bool:

@@ -34,7 +34,7 @@ class Surroundings:
     @cached_property
     def body(self) -> Font:
         """The font of most characters in sentences; of a page without any, of most characters. Code does not count."""
-        texts = [text for text in self.page.texts if text.font.family not in CODE]
+        texts = [text for text in self.page.texts if self.is_all_mono or text.font.family not in CODE]
         sentences = [text for text in texts if len(text.string) >= SENTENCE]
         written: Counter[tuple[int, str]] = Counter()
         fonts: dict[tuple[int, str], Font] = {}
@@ -49,8 +49,14 @@ class Surroundings:
         """The size of most characters, whatever their color."""
         sizes: Counter[int] = Counter()
         for text in self.page.texts:
-            sizes[round(text.font.size)] += len(text.string) if text.font.family not in CODE else 0
+            sizes[round(text.font.size)] += len(text.string) if self.is_all_mono or text.font.family not in CODE else 0
         return float(sizes.most_common(1)[0][0]) if sizes else 16.0
+
+    @cached_property
+    def is_all_mono(self) -> bool:
+        """Tell whether the page itself is written in a font of one width."""
+        mono = sum(len(text.string) for text in self.page.texts if text.font.family in CODE)
+        return 2 * mono > sum(len(text.string) for text in self.page.texts)
 
     def above(self, block: Block) -> Iterator[Block]:
         """Yield the blocks that hold this one, the nearest first."""

@@ -43,6 +43,14 @@ def test_cards_stand_where_they_stood_without_absolute_positions(renderer: Rende
         assert rendered.dom.blocks[card.id] == pytest.approx(card.box.edges, abs=0.6)
 
 
+def test_code_that_was_wrapped_wraps_again(renderer: Renderer) -> None:
+    """Whoever named it: words that flow are no `pre`."""
+    sketch = Sketch()
+    text = sketch.text("These words were wrapped by a\nnarrow column, and so they will\nbe here.", 100, 60, role="code")
+    (found,) = drawn(sketch.page(text), renderer).dom.texts
+    assert len({rect[1] for rect in found.rects}) == 3
+
+
 def test_lines_break_where_they_did(renderer: Renderer) -> None:
     """Also in a column that has more room than they took."""
     sketch = Sketch()

@@ -311,3 +311,13 @@ def test_no_rule_touches_the_words() -> None:
     draw = Drawing()
     page = draw.page(bar(draw), draw.text(SENTENCE, 20, 120), draw.picture(20, 200, 300, 400))
     assert [text.string for text in name(page).texts] == [text.string for text in page.texts]
+
+
+def test_on_a_page_all_in_one_width_sentences_are_no_code() -> None:
+    """On another page, such a line is."""
+    draw = Drawing()
+    page = draw.page(draw.text(SENTENCE, 20, 80, family="mono"), draw.text("run()", 20, 120, family="mono"))
+    assert role_of(name(page), SENTENCE) != "code"
+    draw = Drawing()
+    page = draw.page(draw.text(SENTENCE, 20, 80), draw.text("run()", 20, 120, family="mono"))
+    assert role_of(name(page), "run()") == "code"
