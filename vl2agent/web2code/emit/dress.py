@@ -40,6 +40,7 @@ def dress(document: Document, style: StyleKind = "css") -> Dressed:
     check(document)
     styled = settle(evened(document.body))
     if style == "tailwind":
-        return Dressed(styled, *utility_classes(styled))
+        return Dressed(styled, *utility_classes(styled, document.narrow_px))
     body, rules = classify(styled)
-    return Dressed(styled, body, stylesheet({element.tag for element in styled.walk()}, rules))
+    tags = {element.tag for element in styled.walk()}
+    return Dressed(styled, body, stylesheet(tags, rules, document.narrow_px))

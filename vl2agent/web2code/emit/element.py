@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 NARROW_PX = 640
-"""Windows up to this width get the `narrow` declarations too."""
+"""Windows up to this width get the `narrow` declarations too, unless the page itself is that narrow."""
 
 
 @dataclass(frozen=True)
@@ -43,12 +43,17 @@ class Element:
 
 @dataclass(frozen=True)
 class Document:
-    """A whole page: its body, and what its head needs to know."""
+    """A whole page: its body, and what its head and its style sheet need to know.
+
+    Args:
+        narrow_px: windows up to this width are narrow.
+    """
 
     body: Element
     title: str
     language: str = ""
     direction: str = "ltr"
+    narrow_px: int = NARROW_PX
 
 
 @dataclass(frozen=True)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 from vl2agent.web2code.emit.absolute import absolute
 from vl2agent.web2code.emit.dress import StyleKind
-from vl2agent.web2code.emit.element import Code
+from vl2agent.web2code.emit.element import NARROW_PX, Code
 from vl2agent.web2code.emit.flow import flow
 from vl2agent.web2code.emit.html import write_html
 from vl2agent.web2code.emit.landmarks import with_landmarks
@@ -42,6 +43,7 @@ def emit(
         cut: pictures of this page that were cut before, by their names.
     """
     laid_out = flow(page) if layout == "flow" else absolute(page)
+    laid_out = replace(laid_out, narrow_px=min(NARROW_PX, page.width - 1))  # in its own width it is as it was seen
     document, files = with_pictures(with_names(with_landmarks(laid_out)), page, image, pictures, cut)
     if framework != "html":
         return write_project(document, files, framework, style=style)

@@ -29,8 +29,8 @@ _TIMES = 3
 """A colour used so often gets a name."""
 
 
-def stylesheet(tags: Iterable[str], rules: Sequence[Rule]) -> str:
-    """Return a whole style sheet: the reset for the tags of the page, then the rules."""
+def stylesheet(tags: Iterable[str], rules: Sequence[Rule], narrow_px: int = NARROW_PX) -> str:
+    """Return a whole style sheet: the reset for the tags of the page, the rules, and those for narrow windows."""
     rules = [replace(rule, style=shorten(rule.style, alone=True), narrow=shorten(rule.narrow)) for rule in rules]
     names = _names(rules)
     blocks = [block(", ".join(selectors), style) for selectors, style in reset(set(tags))]
@@ -39,7 +39,7 @@ def stylesheet(tags: Iterable[str], rules: Sequence[Rule]) -> str:
     blocks += [block(rule.selector, _with(rule.style, names)) for rule in rules if rule.style]
     narrow = [block(rule.selector, _with(rule.narrow, names), "  ") for rule in rules if rule.narrow]
     if narrow:
-        blocks.append(f"@media (max-width: {NARROW_PX}px) {{\n" + "\n".join(narrow) + "}\n")
+        blocks.append(f"@media (max-width: {narrow_px}px) {{\n" + "\n".join(narrow) + "}\n")
     return "\n".join(blocks)
 
 

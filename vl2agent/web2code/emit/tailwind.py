@@ -11,13 +11,11 @@ from collections.abc import Set as AbstractSet
 from dataclasses import replace
 
 from vl2agent.web2code.emit.classes import Declarations
-from vl2agent.web2code.emit.element import Element
+from vl2agent.web2code.emit.element import NARROW_PX, Element
 from vl2agent.web2code.emit.reset import reset
 from vl2agent.web2code.emit.stylesheet import block, in_order
 from vl2agent.web2code.emit.utilities import Utility, utilities
 
-NARROW = "max-sm"
-"""The variant for windows narrower than 640 px."""
 _HINT = "placeholder:text-inherit"
 """A hint in a field has the colour that its field has: Tailwind makes it paler."""
 _OWN: Mapping[str, Declarations] = {
@@ -37,11 +35,19 @@ _BARE: Mapping[str, Declarations] = {
 """What our reset takes away, and Tailwind's does not."""
 
 
-def utility_classes(styled: Element) -> tuple[Element, str]:
+def utility_classes(styled: Element, narrow_px: int = NARROW_PX) -> tuple[Element, str]:
     """Return the page with class attributes in place of styles, and the style sheet that it needs."""
     found: dict[str, tuple[Utility, bool]] = {}
-    body = _classified(_explicit(styled, {}), found)
-    return body, _sheet({element.tag for element in styled.walk()}, found.values())
+    variant, width = _narrow(narrow_px)
+    body = _classified(_explicit(styled, {}), variant, found)
+    return body, _sheet({element.tag for element in styled.walk()}, variant, width, found.values())
+
+
+def _narrow(narrow_px: int) -> tuple[str, str]:
+    """Return the variant for narrow windows, and the width that they are narrower than."""
+    if narrow_px == NARROW_PX:
+        return "max-sm", "40rem"
+    return f"max-[{narrow_px + 1}px]", f"{narrow_px + 1}px"
 
 
 def _explicit(element: Element, inherited: Declarations) -> Element:
@@ -56,28 +62,30 @@ def _explicit(element: Element, inherited: Declarations) -> Element:
     return replace(element, style=style, children=children)
 
 
-def _classified(element: Element, found: dict[str, tuple[Utility, bool]]) -> Element:
+def _classified(element: Element, variant: str, found: dict[str, tuple[Utility, bool]]) -> Element:
     names = []
     for style, narrow in ((element.style, False), (element.narrow, True)):
         for utility in sorted(utilities(style, alone=not narrow), key=_place):
-            names.append(f"{NARROW}:{utility.name}" if narrow else utility.name)
+            names.append(f"{variant}:{utility.name}" if narrow else utility.name)
             found[names[-1]] = (utility, narrow)
     if "placeholder" in element.attributes:
         names.append(_HINT)
         found[_HINT] = (Utility(_HINT, {"color": "inherit"}), False)
     attributes = {"class": " ".join(names), **element.attributes} if names else element.attributes
-    children = tuple(child if isinstance(child, str) else _classified(child, found) for child in element.children)
+    children = tuple(
+        child if isinstance(child, str) else _classified(child, variant, found) for child in element.children
+    )
     return replace(element, attributes=attributes, style={}, narrow={}, children=children)
 
 
-def _sheet(tags: AbstractSet[str], found: Iterable[tuple[Utility, bool]]) -> str:
+def _sheet(tags: AbstractSet[str], variant: str, width: str, found: Iterable[tuple[Utility, bool]]) -> str:
     """Write the reset and a rule for every class; one for all sides stands before one for a side, as in Tailwind."""
     ordered = sorted(found, key=lambda each: _place(each[0]))
     blocks = [block(", ".join(selectors), style) for selectors, style in reset(tags)]
     blocks += [block(_selector(each.name), each.style) for each, narrow in ordered if not narrow]
-    small = [block(_selector(f"{NARROW}:{each.name}"), each.style, "  ") for each, narrow in ordered if narrow]
+    small = [block(_selector(f"{variant}:{each.name}"), each.style, "  ") for each, narrow in ordered if narrow]
     if small:
-        blocks.append("@media (width < 40rem) {\n" + "\n".join(small) + "}\n")
+        blocks.append(f"@media (width < {width}) {{\n" + "\n".join(small) + "}\n")
     return "\n".join(blocks)
 
 
