@@ -65,6 +65,8 @@ class Frame:
         cls, image: Image.Image, *, origin: ScreenPoint = ScreenPoint(0, 0), taken_at_s: float = 0.0, scale: float = 1.0
     ) -> Frame:
         """Make a frame of a Pillow image; transparent parts are put on white."""
+        if image.mode.startswith("I;16"):  # Pillow's own way takes all but the darkest for white
+            image = Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))
         if image.has_transparency_data:
             image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image.convert("RGBA"))
         rgb = np.asarray(image.convert("RGB"))

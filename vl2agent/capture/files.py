@@ -7,7 +7,7 @@ import warnings
 from collections.abc import Sequence
 from pathlib import Path
 
-from PIL import Image, UnidentifiedImageError
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 from vl2agent.capture.base import CaptureScreen
 from vl2agent.errors import ImageError, InputError
@@ -19,7 +19,7 @@ MAX_PIXELS = 64_000_000
 
 
 def load_frame(path: str | Path) -> Frame:
-    """Read a PNG, JPEG or WebP file as a frame.
+    """Read a PNG, JPEG or WebP file as a frame, the way up that its camera says.
 
     Raises:
         ImageError: no such file, not a picture, cut short, or larger than 64 megapixels.
@@ -43,7 +43,7 @@ def _opened(source: str | Path | io.BytesIO, path: str | Path) -> Frame:
             with Image.open(source, formats=("PNG", "JPEG", "WEBP", "BMP", "GIF")) as image:
                 if image.width * image.height > MAX_PIXELS:
                     raise ImageError(path, f"{image.width}x{image.height} pixels, more than {MAX_PIXELS:,}")
-                return Frame.from_image(image)
+                return Frame.from_image(ImageOps.exif_transpose(image))
     except FileNotFoundError:
         raise ImageError(path, "no such file") from None
     except IsADirectoryError:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -27,6 +28,20 @@ def test_transparent_parts_become_white(tmp_path: Path) -> None:
     """A frame has no transparency; what shines through is white."""
     Image.new("RGBA", (4, 4), (0, 0, 0, 0)).save(tmp_path / "clear.png")
     assert load_frame(tmp_path / "clear.png").image.getpixel((1, 1)) == (255, 255, 255)
+
+
+def test_a_photo_is_the_right_way_up(tmp_path: Path) -> None:
+    """What the camera says about being turned is done."""
+    exif = Image.Exif()
+    exif[0x112] = 6
+    Image.new("RGB", (40, 30)).save(tmp_path / "turned.jpg", exif=exif)
+    assert load_frame(tmp_path / "turned.jpg").image.size == (30, 40)
+
+
+def test_16_bits_a_pixel_keep_their_greys(tmp_path: Path) -> None:
+    """They are no white picture."""
+    Image.fromarray(np.full((4, 4), 128 * 257, np.uint16)).save(tmp_path / "deep.png")
+    assert load_frame(tmp_path / "deep.png").image.getpixel((1, 1)) == (128, 128, 128)
 
 
 def test_pictures_are_shown_in_turn_and_the_last_one_stays(tmp_path: Path) -> None:
