@@ -54,13 +54,16 @@ def _radius(part: Pixels, outside: Pixels | None) -> float:
         return 0.0
     side = (min(part.shape[:2]) + 1) // 2
     page = _reached(np.abs(part[:side, :side].astype(np.int16) - outside).max(axis=2) <= SAME)
-    near = float(np.sqrt(page.sum() / CUT_OFF))  # the arc's own pixels are mixed, so they were not counted
-    able = np.arange(max(MIN_PX, np.floor(near - 2)), min(near + 4, side + 0.5), 0.5) if page.any() else []
-    alike = [(page & arc).sum() / max(1, (page | arc).sum()) for arc in (_left_over(side, radius) for radius in able)]
-    if not alike or max(alike) < ALIKE:
+    if not page.any():
         return 0.0
-    best = np.mean([radius for radius, share in zip(able, alike, strict=True) if share == max(alike)])
-    return float(np.round(best))
+    near = float(np.sqrt(page.sum() / CUT_OFF))  # the arc's own pixels are mixed, so they were not counted
+    able = np.arange(max(MIN_PX, np.floor(near - 2)), min(near + 4, side + 0.5), 0.5).tolist()
+    arcs = [_left_over(side, radius) for radius in able]
+    alike = [float((page & arc).sum() / max(1, (page | arc).sum())) for arc in arcs]
+    if max(alike, default=0.0) < ALIKE:
+        return 0.0
+    best = [radius for radius, share in zip(able, alike, strict=True) if share == max(alike)]
+    return float(np.round(np.mean(best)))
 
 
 def _reached(mask: Mask) -> Mask:
