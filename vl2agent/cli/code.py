@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import webbrowser
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -63,7 +64,9 @@ def code(
         str | None, typer.Option(help="What a running sandbox shows, as SOURCE.", metavar="NAME")
     ] = None,
     window: Annotated[str | None, typer.Option(help="Only this window of the sandbox.", metavar="TITLE")] = None,
-    width: Annotated[int, typer.Option(min=200, max=4000, help="Of the window that an address is opened in.")] = 1280,
+    width: Annotated[
+        int | None, typer.Option(min=200, max=4000, help="Of the window that an address is opened in; 1280 if unset.")
+    ] = None,
     network: Annotated[bool, typer.Option("--network", help="Let the page of an address reach the network.")] = False,
     single_file: Annotated[bool, typer.Option("--single-file", help="Style and pictures within index.html.")] = False,
     open_it: Annotated[bool, typer.Option("--open", help="Open the preview in the browser.")] = False,
@@ -77,7 +80,11 @@ def code(
     """
     is_chart = target == "matplotlib"
     output = output or Path("chart.py" if is_chart else "out")
-    _check(output, is_chart, execute)
+    of_pages = {
+        "--layout": layout != "flow", "--style": style != "css", "--framework": framework != "html",
+        "--pictures": pictures != "crop", "--scale": scale is not None, "--single-file": single_file, "--open": open_it,
+    }  # fmt: skip
+    _check(output, is_chart, execute, [name for name, given in of_pages.items() if given])
     frame = code_source.frame_of(source, sandbox=sandbox, window=window, width=width, network=network)
     opened = answering.open_model(model, device=device, dtype=dtype, quantize=quantize) if model or is_chart else None
     if is_chart:
@@ -98,16 +105,18 @@ def code(
         webbrowser.open((folder / "preview.html").as_uri())
 
 
-def _check(output: Path, is_chart: bool, execute: bool) -> None:
-    """Refuse at once what could not be written minutes later."""
+def _check(output: Path, is_chart: bool, execute: bool, of_pages: Sequence[str]) -> None:
+    """Refuse at once what does not fit together, or could not be written minutes later."""
+    if is_chart and of_pages:
+        raise InputError(f"{of_pages[0]} is for pages, not for charts; leave it or --target matplotlib out")
     if is_chart:
         code_plot.new_file(output)
         return
     if execute:
         raise InputError("--execute runs the program of a chart; add --target matplotlib")
-    from vl2agent.web2code.folder import require_ours
+    from vl2agent.web2code.folder import require_place
 
-    require_ours(output)
+    require_place(output)
 
 
 def _tell(found: Conversion, folder: Path, as_json: bool) -> None:

@@ -14,15 +14,15 @@ if TYPE_CHECKING:
     from vl2agent.steps import Frame, Window
 
 _ADDRESS = re.compile(r"(https?|file|data):", re.IGNORECASE)
-VIEW_HEIGHT_PX = 800
+VIEW_WIDTH_PX, VIEW_HEIGHT_PX = 1280, 800
 SETTLE_S = 0.3
 
 
-def frame_of(source: str | None, *, sandbox: str | None, window: str | None, width: int, network: bool) -> Frame:
+def frame_of(source: str | None, *, sandbox: str | None, window: str | None, width: int | None, network: bool) -> Frame:
     """Take the picture that the command line names.
 
     Raises:
-        InputError: none is named, or two are; an address that needs the network, which was not allowed.
+        InputError: none is named, or two are; an option of another source; an address that needs the network, which was not allowed.
         ImageError: the file is not a readable picture.
         WindowGone: no window has this title.
         SandboxError: no browser, the page did not open, or no such sandbox.
@@ -31,11 +31,15 @@ def frame_of(source: str | None, *, sandbox: str | None, window: str | None, wid
         raise InputError("expected a picture, an address, or --sandbox NAME: one of them")
     if window and not sandbox:
         raise InputError("--window names a window of a sandbox; add --sandbox NAME")
+    is_address = source is not None and _ADDRESS.match(source) is not None
+    if not is_address and (network or width is not None):
+        option = "--network" if network else "--width"
+        raise InputError(f"{option} is for the page at an address, as http://localhost:8000/; leave it out")
     if sandbox:
         return _of_sandbox(sandbox, window)
     assert source is not None
-    if _ADDRESS.match(source):
-        return _of_page(source, width, network)
+    if is_address:
+        return _of_page(source, width or VIEW_WIDTH_PX, network)
     from vl2agent.capture.files import load_frame
 
     return load_frame(source)

@@ -45,6 +45,22 @@ def write_folder(files: Mapping[str, bytes], folder: str | Path) -> Path:
     return target
 
 
+def require_place(folder: str | Path) -> None:
+    """Make sure that a folder can be written, before the work that is to go there.
+
+    Raises:
+        InputError: as `require_ours`, or nothing can be made where it would stand.
+    """
+    require_ours(folder)
+    target = Path(folder).absolute()
+    above = next(each for each in target.parents if each.exists())
+    try:
+        with tempfile.TemporaryDirectory(prefix=f".{target.name}-", dir=above):
+            pass
+    except OSError as error:
+        raise _cannot(target, error) from error
+
+
 def require_ours(folder: str | Path) -> None:
     """Make sure that nothing is lost when a folder is written anew.
 

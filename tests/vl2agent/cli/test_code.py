@@ -64,6 +64,15 @@ def test_a_folder_of_others_is_refused_at_once(tmp_path: Path) -> None:
     assert "notes.txt" in str(result.exception)
 
 
+def test_a_place_that_takes_no_folder_is_refused_at_once(tmp_path: Path) -> None:
+    """Before anything is read, and nothing is left there."""
+    (tmp_path / "notes").write_text("mine")
+    result = CliRunner().invoke(app, ["code", "page.png", "-o", str(tmp_path / "notes" / "out")])
+    assert isinstance(result.exception, InputError)
+    assert "cannot be written" in str(result.exception)
+    assert [path.name for path in tmp_path.iterdir()] == ["notes"]
+
+
 @pytest.mark.parametrize(
     ("words", "expected"),
     [
@@ -71,7 +80,11 @@ def test_a_folder_of_others_is_refused_at_once(tmp_path: Path) -> None:
         (["page.png", "--sandbox", "demo"], "one of them"),
         (["page.png", "--window", "Settings"], "--sandbox"),
         (["https://example.org/"], "--network"),
+        (["page.png", "--network"], "address"),
+        (["page.png", "--width", "800"], "address"),
         (["page.png", "--execute"], "--target matplotlib"),
+        (["page.png", "--target", "matplotlib", "--open"], "--open is for pages"),
+        (["page.png", "--target", "matplotlib", "--style", "tailwind"], "--style is for pages"),
         (["page.png", "--scale", "0"], "no such file"),
     ],
 )
