@@ -13,6 +13,7 @@ A point names a pixel. A box names edges: left and top inclusive, right and bott
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from vl2agent.errors import CoordinateError
@@ -192,6 +193,19 @@ class ImageBox(_Box):
             max(self.right, other.right),
             max(self.bottom, other.bottom),
         )
+
+    @classmethod
+    def around(cls, boxes: Iterable[ImageBox]) -> ImageBox:
+        """Return the smallest box around some, at least one."""
+        lefts, tops, rights, bottoms = zip(*(box.edges for box in boxes), strict=True)
+        return cls(min(lefts), min(tops), max(rights), max(bottoms))
+
+    def holds(self, other: ImageBox) -> bool:
+        """Tell whether all of another box lies in this one."""
+        return (
+            self.left <= other.left and self.top <= other.top
+            and other.right <= self.right and other.bottom <= self.bottom
+        )  # fmt: skip
 
     def iou(self, other: ImageBox) -> float:
         """Return the area that both cover as a share of the area that either covers."""

@@ -279,3 +279,12 @@ def test_boxes_are_compared_by_what_they_share(other: ScreenBox, iou: float) -> 
     assert box.iou(other) == other.iou(box) == pytest.approx(iou)
     assert box.union(other).intersection(other) == other
     assert box.union(other).area == max(box.right, other.right) * 10
+
+
+def test_a_box_around_others_holds_them_and_no_more() -> None:
+    """Its edges are the outermost of theirs."""
+    boxes = [ImageBox(4, 2, 8, 9), ImageBox(1, 5, 3, 7), ImageBox(2, 6, 3, 12)]
+    whole = ImageBox.around(boxes)
+    assert whole == ImageBox(1, 2, 8, 12)
+    assert [whole.holds(box) for box in boxes] == [True] * 3
+    assert not any(box.holds(whole) for box in boxes)

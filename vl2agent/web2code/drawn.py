@@ -41,7 +41,7 @@ class Drawn:
     @cached_property
     def ink(self) -> ImageBox | None:
         """The ink of all its lines."""
-        return union(self.lines)
+        return ImageBox.around(self.lines) if self.lines else None
 
 
 UNSEEN = Drawn()
@@ -50,7 +50,7 @@ UNSEEN = Drawn()
 def text_ink(page: Page, block: Block) -> ImageBox:
     """Return where the ink of a block's text was in the picture."""
     assert block.text is not None
-    return union([line.box for line in page.text_by_id[block.text].lines]) or block.box
+    return ImageBox.around(line.box for line in page.text_by_id[block.text].lines)
 
 
 def where_drawn(page: Page, rendered: Rendered) -> dict[BlockId, Drawn]:
@@ -61,7 +61,7 @@ def where_drawn(page: Page, rendered: Rendered) -> dict[BlockId, Drawn]:
         if text.block:
             rects.setdefault(text.block, []).extend(text.rects)
     boxes = rendered.dom.blocks
-    drawn = {id_: Drawn(boxes.get(id_), tuple(_inks(mask, rects.get(id_, [])))) for id_ in {*boxes, *rects}}
+    drawn = {id_: Drawn(boxes.get(id_), tuple(_inks(mask, rects.get(id_, [])))) for id_ in boxes | rects}
     return drawn | dict(_lent(page, drawn))
 
 
@@ -71,14 +71,6 @@ def _lent(page: Page, drawn: dict[BlockId, Drawn]) -> Iterator[tuple[BlockId, Dr
         own = [child for child in block.children if child.text and child.id not in drawn]
         if len(own) == 1 and block.text is None and (found := drawn.get(block.id)) and found.lines:
             yield own[0].id, Drawn(None, found.lines)
-
-
-def union(boxes: list[ImageBox] | tuple[ImageBox, ...]) -> ImageBox | None:
-    """Return the smallest box around all."""
-    if not boxes:
-        return None
-    lefts, tops, rights, bottoms = zip(*(box.edges for box in boxes), strict=True)
-    return ImageBox(min(lefts), min(tops), max(rights), max(bottoms))
 
 
 def ink_color(image: Colors, box: ImageBox) -> Rgb:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from vl2agent.geometry import ImageBox
 from vl2agent.web2code.ir import Block, Layout, Page
 from vl2agent.web2code.name.grammar import Together
-from vl2agent.web2code.name.lists import around, free_ids, listed
+from vl2agent.web2code.name.lists import free_ids, listed
 from vl2agent.web2code.name.possible import GIVEN, ONCE
 from vl2agent.web2code.name.surroundings import changed
 
@@ -35,7 +36,13 @@ def _with_group(holder: Block, together: Together, page: Page) -> Block:
     last = first + len(set(together.ids))
     children = holder.children[first:last]
     layout = Layout(flow=holder.layout.flow, align=holder.layout.align)
-    group = Block(id=next(ids), box=around(children), layout=layout, children=children, named_by="model")
+    group = Block(
+        id=next(ids),
+        box=ImageBox.around(child.box for child in children),
+        layout=layout,
+        children=children,
+        named_by="model",
+    )
     list_like = together.role in ("list", "ordered_list")
     group = listed(group, ids, together.role) if list_like else group.model_copy(update={"role": together.role})
     return holder.model_copy(update={"children": (*holder.children[:first], group, *holder.children[last:])})

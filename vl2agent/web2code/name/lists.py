@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from functools import reduce
 from itertools import count, groupby
 
 from vl2agent.geometry import ImageBox
@@ -66,15 +65,12 @@ def listed(block: Block, ids: Iterator[str], role: Role = "list") -> Block:
 
 def _list_of(entries: Sequence[Block], layout: Layout, ids: Iterator[str]) -> Block:
     items = tuple(_item(entry, ids) for entry in entries)
-    return Block(id=next(ids), role="list", box=around(items), layout=layout, children=items)
+    return Block(
+        id=next(ids), role="list", box=ImageBox.around(item.box for item in items), layout=layout, children=items
+    )
 
 
 def _item(child: Block, ids: Iterator[str]) -> Block:
     if child.role == "item" or (child.role == "group" and not child.text):
         return child.model_copy(update={"role": "item"})
     return Block(id=next(ids), role="item", box=child.box, children=(child,))
-
-
-def around(blocks: Sequence[Block]) -> ImageBox:
-    """Return the smallest box around blocks."""
-    return reduce(ImageBox.union, [block.box for block in blocks])

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from vl2agent.geometry import ImageBox, Size
 from vl2agent.web2code.crops import with_margin
 from vl2agent.web2code.ir import Block, Page, Role
-from vl2agent.web2code.name.lists import around
 from vl2agent.web2code.name.possible import possible
 from vl2agent.web2code.name.surroundings import Surroundings
 
@@ -31,7 +30,7 @@ class Part:
 
     @property
     def box(self) -> ImageBox:
-        return around(self.asked)
+        return ImageBox.around(block.box for block in self.asked)
 
 
 def parts(page: Page) -> tuple[Part, ...]:

@@ -73,7 +73,7 @@ def _pile(stack: Sequence[Painted | ImageBox], body: Painted, upright: bool) -> 
     (first, last) = (part.style.radius if isinstance(part, Painted) else (0.0,) * 4 for part in (stack[0], stack[-1]))
     radius = (first[0], first[1], last[2], last[3]) if upright else (first[0], last[1], last[2], first[3])
     style = Style(background=body.style.background, radius=radius)
-    return Painted(_union([_box(part) for part in stack]), style, tentative=True)
+    return Painted(ImageBox.around(map(_box, stack)), style, tentative=True)
 
 
 def _top(part: Painted | ImageBox) -> int:
@@ -129,7 +129,7 @@ def _card(stack: Sequence[Painted]) -> list[Painted]:
     """Return the card, and its parts other than the largest as boxes inside of its border."""
     first, last = stack[0].style, stack[-1].style
     body = max(stack, key=lambda part: part.box.area)
-    outline = _union([part.box for part in stack])
+    outline = ImageBox.around(part.box for part in stack)
     style = Style(
         background=body.style.background,
         top=first.top, right=body.style.right, bottom=last.bottom, left=body.style.left,
@@ -158,15 +158,6 @@ def _inside(stack: Sequence[Painted], index: int, card: Style) -> Painted:
 
 def _box(part: Painted | ImageBox) -> ImageBox:
     return part.box if isinstance(part, Painted) else part
-
-
-def _union(boxes: Sequence[ImageBox]) -> ImageBox:
-    return ImageBox(
-        min(box.left for box in boxes),
-        min(box.top for box in boxes),
-        max(box.right for box in boxes),
-        max(box.bottom for box in boxes),
-    )
 
 
 def _near(a: str, b: str) -> bool:

@@ -31,8 +31,8 @@ def tick_box(
     labelled = any(_right_of(box, line) for line in lines)
     if not labelled or any(box.intersection(line) for line in lines):
         return None
-    inside = any(_within(mark.box, box) for mark in shapes.marks) or any(
-        other is not painted and _within(other.box, box) for other in shapes.boxes
+    inside = any(box.holds(mark.box) for mark in shapes.marks) or any(
+        other is not painted and box.holds(other.box) for other in shapes.boxes
     )
     framed = all(edges)
     if not framed and not (inside and isinstance(style.background, str) and _is_vivid(style.background)):
@@ -53,13 +53,6 @@ def bullet(mark: Mark) -> Style:
 def _right_of(box: ImageBox, line: ImageBox) -> bool:
     middle = (box.top + box.bottom) / 2
     return 0 < line.left - box.right <= LABEL_PX and line.top - 4 <= middle <= line.bottom + 4
-
-
-def _within(inner: ImageBox, outer: ImageBox) -> bool:
-    return (
-        outer.left <= inner.left and outer.top <= inner.top
-        and inner.right <= outer.right and inner.bottom <= outer.bottom
-    )  # fmt: skip
 
 
 def _is_vivid(color: str) -> bool:

@@ -75,7 +75,7 @@ def find_marks(
     for part in parts:
         view(unlike, part.box)[:] = True
     rules = [mark for mark in _rules(rgb, unlike) if not _is_underline(mark.box, texts)]
-    written = [painted.box for painted in boxes if any(_holds(painted.box, text) for text in texts)]
+    written = [painted.box for painted in boxes if any(painted.box.holds(text) for text in texts)]
 
     def drawn(box: ImageBox) -> bool:
         """Tell a drawing from what runs around boxes with texts: borders and shadows that were not understood."""
@@ -83,7 +83,7 @@ def find_marks(
         return small or (
             view(unlike, box).mean() >= MIN_DENSE
             and box.area <= MAX_CHART * unlike.size
-            and not any(_holds(box, other) for other in written)
+            and not any(box.holds(other) for other in written)
         )
 
     drawings = _joined([box for box in _drawings(unlike) if drawn(box) and not _is_underline(box, texts)], drawn)
@@ -92,10 +92,10 @@ def find_marks(
     charts = [box for box in drawings if max(box.width, box.height) > ICON_PX and box not in lines]
     marks = [Mark(box, "chart") for box in charts]
     for box in drawings:
-        if box not in charts and box not in lines and not any(_holds(chart, box) for chart in charts):
+        if box not in charts and box not in lines and not any(chart.holds(box) for chart in charts):
             marks.append(_bullet(rgb, box, texts) or Mark(box, "icon"))
-    marks += [rule for rule in rules if not any(_holds(chart, rule.box) for chart in charts)]
-    inside = [p for p in boxes if any(_holds(c, p.box) for c in charts) and not any(_holds(p.box, t) for t in texts)]
+    marks += [rule for rule in rules if not any(chart.holds(rule.box) for chart in charts)]
+    inside = [p for p in boxes if any(c.holds(p.box) for c in charts) and not any(p.box.holds(t) for t in texts)]
     return marks, [painted for painted in boxes if painted not in inside]
 
 
@@ -129,7 +129,8 @@ def _parts_of_icons(
     small = [
         painted
         for painted in boxes
-        if max(painted.box.width, painted.box.height) <= SMALL_PX and not any(_touch(painted.box, t) for t in texts)
+        if max(painted.box.width, painted.box.height) <= SMALL_PX
+        and not any(painted.box.intersection(t) for t in texts)
     ]
     parts = [painted for painted in small if _beside_drawing(unlike, painted.box)]
     for painted in small:
@@ -187,7 +188,7 @@ def _joined(boxes: Sequence[ImageBox], drawn: Callable[[ImageBox], bool]) -> lis
         groups.append([box, *(other for group in close for other in group)])
     found: list[ImageBox] = []
     for group in groups:
-        whole = _union(group)
+        whole = ImageBox.around(group)
         found += [whole] if len(group) >= MANY and drawn(whole) else _overlapping(group)
     return [box for box in found if drawn(box)]
 
@@ -199,7 +200,7 @@ def _overlapping(boxes: Sequence[ImageBox]) -> list[ImageBox]:
         box = left.pop()
         while touching := next((other for other in left if _near(box, other, 2)), None):
             left.remove(touching)
-            box = _union([box, touching])
+            box = box.union(touching)
         found.append(box)
     return found
 
@@ -250,27 +251,7 @@ def _near(a: ImageBox, b: ImageBox, gap: int) -> bool:
 
 
 def _nested(a: ImageBox, b: ImageBox) -> bool:
-    return _holds(a, b) or _holds(b, a)
-
-
-def _holds(outer: ImageBox, inner: ImageBox) -> bool:
-    return (
-        outer.left <= inner.left and outer.top <= inner.top
-        and inner.right <= outer.right and inner.bottom <= outer.bottom
-    )  # fmt: skip
-
-
-def _touch(a: ImageBox, b: ImageBox) -> bool:
-    return a.intersection(b) is not None
-
-
-def _union(boxes: Sequence[ImageBox]) -> ImageBox:
-    return ImageBox(
-        min(box.left for box in boxes),
-        min(box.top for box in boxes),
-        max(box.right for box in boxes),
-        max(box.bottom for box in boxes),
-    )
+    return a.holds(b) or b.holds(a)
 
 
 def _widened(box: ImageBox, by: int, shape: tuple[int, ...]) -> ImageBox:

@@ -43,7 +43,7 @@ def join(width: int, height: int, texts: Sequence[Text], shapes: Shapes) -> Page
     def picture(
         role: str, box: ImageBox, kind: Literal["photo", "icon", "chart"], radius: Radii = (0, 0, 0, 0)
     ) -> None:
-        covered = tuple(line.box for text in texts for line in text.lines if _touch(line.box, box))
+        covered = tuple(line.box for text in texts for line in text.lines if line.box.intersection(box))
         assets.append(Asset(id=f"a{len(assets) + 1}", box=box, kind=kind, covered=covered))
         add(role=role, box=box, asset=assets[-1].id, style=Style(radius=radius))
 
@@ -66,19 +66,12 @@ def join(width: int, height: int, texts: Sequence[Text], shapes: Shapes) -> Page
         else:
             picture("image" if mark.kind == "chart" else "icon", mark.box, "chart" if mark.kind == "chart" else "icon")
     for text in texts:
-        box = text.lines[0].box
-        for line in text.lines[1:]:
-            box = box.union(line.box)
-        add(role="text", box=box, text=text.id)
+        add(role="text", box=ImageBox.around(line.box for line in text.lines), text=text.id)
     root = Block(
         id="b1", role="page", box=ImageBox(0, 0, width, height), style=Style(background=shapes.background),
         children=tuple(blocks),
     )  # fmt: skip
     return Page(width=width, height=height, root=root, texts=tuple(texts), assets=tuple(assets))
-
-
-def _touch(a: ImageBox, b: ImageBox) -> bool:
-    return a.intersection(b) is not None
 
 
 def _texts(rgb: Pixels) -> list[Text]:

@@ -100,10 +100,11 @@ def _shaded(boxes: Sequence[Painted], shadows: Sequence[Shadow | None]) -> list[
 def _is_part(painted: Painted, pile: Painted) -> bool:
     """Tell whether a box is one of those that a stack is made of."""
     box, around = painted.box, pile.box
-    inside = (
-        box.left >= around.left and box.right <= around.right and box.top >= around.top and box.bottom <= around.bottom
+    return (
+        around.holds(box)
+        and (abs(box.width - around.width) <= 2 or abs(box.height - around.height) <= 2)
+        and box != around
     )
-    return inside and (abs(box.width - around.width) <= 2 or abs(box.height - around.height) <= 2) and box != around
 
 
 def _see_through(boxes: Sequence[Painted], background: Color, shape: tuple[int, int]) -> list[Painted]:

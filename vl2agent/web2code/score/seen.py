@@ -72,9 +72,7 @@ def from_picture(picture: Image.Image) -> Seen:
     nodes, lines = [], []
     for index, text in enumerate(page.text_by_id[block.text] for block in page.root.walk() if block.text):
         boxes = [line.box for line in text.lines]
-        box = boxes[0]
-        for other in boxes[1:]:
-            box = box.union(other)
+        box = ImageBox.around(boxes)
         red, green, blue = (int(text.font.color[i : i + 2], 16) for i in (1, 3, 5))
         nodes.append(TextNode(text.string, box, (float(red), float(green), float(blue)), flow=index))
         lines += boxes

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from functools import cached_property, reduce
+from functools import cached_property
 
 from vl2agent.geometry import ImageBox
 from vl2agent.web2code.ir import Block, Layout, Page, Role, Text
@@ -66,7 +66,7 @@ class Draft:
 
 def hull(blocks: Iterable[Block]) -> ImageBox:
     """Return the smallest box around blocks."""
-    return reduce(ImageBox.union, (block.box for block in blocks))
+    return ImageBox.around(block.box for block in blocks)
 
 
 def is_painted(block: Block) -> bool:

@@ -10,7 +10,7 @@ from collections.abc import Collection, Sequence
 from itertools import pairwise
 
 from vl2agent.web2code.ir import Block, Font, Text
-from vl2agent.web2code.structure.draft import MONO, Draft
+from vl2agent.web2code.structure.draft import MONO, Draft, hull
 from vl2agent.web2code.structure.merging import merged
 from vl2agent.web2code.structure.wrapping import Side, broken_lines, side_of
 
@@ -59,10 +59,7 @@ def _joined(draft: Draft, chain: Sequence[Block]) -> Block:
     texts = [draft.texts[block.text] for block in chain if block.text]
     text = merged(texts)
     draft.merge(text, texts)
-    box = chain[0].box
-    for block in chain:
-        box = box.union(block.box)
-    return chain[0].model_copy(update={"box": box, "role": "paragraph"})
+    return chain[0].model_copy(update={"box": hull(chain), "role": "paragraph"})
 
 
 def _chains(
