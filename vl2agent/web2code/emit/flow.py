@@ -26,7 +26,7 @@ from vl2agent.web2code.emit.stack import stack
 from vl2agent.web2code.emit.tables import is_table, table
 from vl2agent.web2code.emit.tags import attributes_of, name_of, tag_of
 from vl2agent.web2code.emit.texts import text_piece
-from vl2agent.web2code.ir import Block, Page
+from vl2agent.web2code.ir import Asset, Block, Page
 
 
 def flow(page: Page) -> Document:
@@ -64,8 +64,20 @@ def _picture(scene: Scene, block: Block, span: Span) -> Piece:
     place = placed(block)
     sits = {key: value for key, value in sit(place, span).items() if key != "max-width"}
     style = {"width": px(place.width), "height": px(place.height), **paint(block.style), **sits}
+    if block.role == "icon" and not asset.alt:
+        return Piece(_sign(asset, block, style), place)
     attributes = {"src": asset_path(asset.id), "alt": asset.alt}
     return Piece(Element("img", attributes, style, block=block.id, name=name_of(block)), place)
+
+
+def _sign(asset: Asset, block: Block, style: dict[str, str]) -> Element:
+    """Draw an icon that says nothing behind an empty element: it is decoration, not one of the page's pictures."""
+    style = {"display": "block", "max-width": "100%", **style, **_behind(asset.id)}
+    return Element("span", {"aria-hidden": "true"}, style, block=block.id, name=name_of(block))
+
+
+def _behind(asset: str) -> dict[str, str]:
+    return {"background-image": f'url("{asset_path(asset)}")', "background-size": "100% 100%"}
 
 
 def _box(scene: Scene, block: Block, span: Span) -> Piece:
@@ -94,7 +106,7 @@ def _box(scene: Scene, block: Block, span: Span) -> Piece:
         place = Place(content.span.left, content.top, content.span.right, content.bottom)
         style |= sit(place, span)
     if block.asset:
-        style |= {"background-image": f'url("{asset_path(block.asset)}")', "background-size": "100% 100%"}
+        style |= _behind(block.asset)
     if len(block.children) <= 1 and (one := folded(block, content, style, narrow)):
         return Piece(one, place)
     tag = tag_of(block)

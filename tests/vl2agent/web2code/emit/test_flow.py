@@ -6,10 +6,11 @@ import pytest
 from PIL import Image
 from sample_pages import Sketch
 
+from vl2agent.geometry import ImageBox
 from vl2agent.web2code.emit.element import Element
 from vl2agent.web2code.emit.emit import emit
 from vl2agent.web2code.emit.flow import flow
-from vl2agent.web2code.ir import Block, FieldState, Layout, Page, Trim, rebuild
+from vl2agent.web2code.ir import Asset, Block, FieldState, Layout, Page, Style, Trim, rebuild
 from vl2agent.web2code.render import Rendered, Renderer
 
 pytestmark = pytest.mark.display
@@ -159,3 +160,16 @@ def test_items_have_the_browsers_signs() -> None:
     (found,) = (each for each in body.walk() if each.tag == "ul")
     assert found.style["list-style"] == "disc"
     assert [each.tag for each in found.children if isinstance(each, Element)] == ["li"] * 3
+
+
+@pytest.mark.parametrize(("alt", "tags"), [("", []), ("A star", ["img"])])
+def test_icons_that_say_nothing_are_no_pictures_of_the_page(alt: str, tags: list[str], renderer: Renderer) -> None:
+    """They are drawn all the same, as decoration."""
+    box = ImageBox(100, 60, 116, 76)
+    icon = Block(id="b1", role="icon", box=box, asset="a1")
+    white = Style(background="#ffffff")
+    root = Block(id="b0", role="page", box=ImageBox(0, 0, 1280, 200), style=white, children=(icon,))
+    page = Page(width=1280, height=200, root=root, assets=(Asset(id="a1", box=box, kind="icon", alt=alt),))
+    dom = drawn(page, renderer).dom
+    assert dom.pictures == (box.edges,)
+    assert [each.tag for each in dom.elements] == tags
