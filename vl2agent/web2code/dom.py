@@ -111,8 +111,17 @@ PROBE = r"""() => {
     rects = rects.filter(r => r.width > 0 && r.height > 0).map(place);
     if (text && rects.length) texts.push({text, rects, flow: flowOf(e), joined, field, elements: around, block: blockOf(e)});
   };
+  const isCut = (r, clip) => r.width > 0 && r.height > 0 && ( // by a parent that hides what is beyond its edges
+    Math.min(r.right, clip[2]) - Math.max(r.left, clip[0]) < 1 || Math.min(r.bottom, clip[3]) - Math.max(r.top, clip[1]) < 1);
+  const within = (e, style, r, clip) => {
+    if (e === body || e === root) return clip;
+    const x = style.overflowX !== "visible", y = style.overflowY !== "visible";
+    return [x ? Math.max(clip[0], r.left) : clip[0], y ? Math.max(clip[1], r.top) : clip[1],
+            x ? Math.min(clip[2], r.right) : clip[2], y ? Math.min(clip[3], r.bottom) : clip[3]];
+  };
+  const EVERYWHERE = [-1e9, -1e9, 1e9, 1e9];
   let blank = true;
-  const visit = (e, level, around) => {
+  const visit = (e, level, around, clip) => {
     if (UNSEEN.has(e.tagName)) return;
     const style = getComputedStyle(e);
     if (style.display === "none") return;
@@ -124,7 +133,8 @@ PROBE = r"""() => {
       if (!svg && (style.position === "absolute" || style.position === "fixed")) placed++;
     }
     if (seen && r.width > 1 && r.height > 1 && isPicture(e, style)) pictures.push(place(r));
-    if (ROLES.has(e.tagName) && seen && e.type !== "hidden") {
+    if (["absolute", "fixed"].includes(style.position)) clip = EVERYWHERE;
+    if (ROLES.has(e.tagName) && seen && e.type !== "hidden" && !isCut(r, clip)) {
       around = [...around, elements.length];
       const tag = e.type in BUTTONS ? "button" : e.tagName.toLowerCase();
       elements.push({tag: ["select", "textarea"].includes(tag) ? "input" : tag, box: place(r)});
@@ -135,8 +145,9 @@ PROBE = r"""() => {
       if (e.tagName !== "SELECT" || !(e.size > 1 || e.multiple)) return;
     }
     if (CLOSED.has(e.tagName)) return;
+    const inner = within(e, style, r, clip);
     for (const child of e.childNodes) {
-      if (child.nodeType === 1) visit(child, level + 1, around);
+      if (child.nodeType === 1) visit(child, level + 1, around, inner);
       if (child.nodeType !== 3 || !child.data) continue;
       const joined = !blank && !/^[ \t\r\n\f]/.test(child.data);
       blank = /[ \t\r\n\f]$/.test(child.data);
@@ -147,7 +158,7 @@ PROBE = r"""() => {
     }
     if (e.tagName === "BR") blank = true;
   };
-  visit(body, 0, []);
+  visit(body, 0, [], EVERYWHERE);
   const height = Math.max(root.scrollHeight, body.scrollHeight);
   const blocks = [...document.querySelectorAll("[data-b]")].reverse().map(e => [blockOf(e), place(e.getBoundingClientRect())]);
   return {width: root.scrollWidth, height, texts, elements, pictures, visible, placed, depth, blocks};

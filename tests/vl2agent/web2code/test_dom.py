@@ -41,6 +41,13 @@ def test_elements_are_counted(renderer: Renderer) -> None:
     assert (dom.visible, dom.placed, dom.depth) == (4, 1, 3)
 
 
+def test_what_its_parent_cuts_off_is_no_element(renderer: Renderer) -> None:
+    """The items of a folded list are in no picture; what is placed over the page is."""
+    folded = "<ul style='height:0; overflow:hidden; margin:0'><li>x<a href=#>y</a></ul>"
+    placed = "<div style='height:0; overflow:hidden'><button style='position:absolute'>z</button></div>"
+    assert [each.tag for each in renderer.lay_out(folded + placed).elements] == ["button"]
+
+
 def test_pictures_are_images_and_backgrounds(renderer: Renderer) -> None:
     """Gradients and drawings in the page itself are none."""
     gif = "data:image/gif;base64,R0lGODlhAQABAAAAACw="
