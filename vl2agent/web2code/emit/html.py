@@ -18,6 +18,9 @@ VOID = frozenset({"area", "br", "col", "hr", "img", "input", "link", "meta", "so
 _LITERAL = frozenset({"pre", "textarea"})
 _BOOLEAN = frozenset({"checked", "disabled", "readonly", "required", "selected"})
 _WIDTH = 110
+_GROUPS = frozenset({"div", "li", "a", "button", "td", "th", "figure", "span"})
+_FEW = 2
+"""Children that may stand on the line of one of those."""
 _HELD = "\0"
 """Stands for a blank that must not become a line end; no text has it."""
 
@@ -84,6 +87,9 @@ def _lines(styled: Element, element: Element, instrumented: bool, indent: str) -
         literal = any(map(_keeps_blanks, styled.walk()))
         yield from _run(start, element.children, end, indent, literal=literal, instrumented=instrumented)
         return
+    if _is_small(styled) and len(line := indent + start + _inline(element.children, instrumented) + end) <= _WIDTH:
+        yield line
+        return
     yield indent + start
     pairs = zip(styled.children, element.children, strict=True)
     for block, group in groupby(pairs, lambda pair: _is_block(pair[0], styled)):
@@ -97,6 +103,22 @@ def _lines(styled: Element, element: Element, instrumented: bool, indent: str) -
             assert isinstance(new, Element)
             yield from _lines(old, new, instrumented, f"{indent}  ")
     yield indent + end
+
+
+def _is_small(styled: Element) -> bool:
+    """Tell whether an element holds so little that it may stand on one line: an icon and a link, a word or two."""
+    children = styled.children
+    return (
+        styled.tag in _GROUPS
+        and 0 < len(children) <= _FEW
+        and all(
+            isinstance(child, Element)
+            and _is_block(child, styled)
+            and not _keeps_blanks(child)
+            and not any(isinstance(each, Element) for each in child.children)
+            for child in children
+        )
+    )
 
 
 def _is_block(child: Element | str, parent: Element) -> bool:

@@ -55,6 +55,14 @@ def test_blocks_stand_on_lines_of_their_own() -> None:
     ]
 
 
+def test_what_holds_little_stands_on_one_line() -> None:
+    """A word beside its sign; what holds more has a line for each."""
+    link, icon = Element("p", children=("One",)), Element("hr")
+    item = Element("li", children=(icon, link))
+    assert body_lines(Element("ul", children=(item,)))[1] == "    <li><hr><p>One</p></li>"
+    assert len(body_lines(Element("div", children=(link, link, link)))) == 5
+
+
 def test_no_blank_comes_between_words_of_a_line() -> None:
     """Inline elements stay joined as they were."""
     code = Element("code", children=("x",))
