@@ -145,6 +145,7 @@ def convert(
         raise InputError(f"expected 0 to {MAX_ROUNDS} rounds, got {rounds}")
     picture, found_scale = page_picture(source, scale)
     with nullcontext(renderer) if renderer else OwnRenderer() as browser:
+        browser.warm_up()
         stages = Stages(picture, found_scale, settings, _opened(model), browser, on_progress)
         return stages.run(rounds)
 

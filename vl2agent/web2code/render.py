@@ -31,7 +31,7 @@ from vl2agent.web2code.dom import HIDE_TEXT, PROBE, Dom
 from vl2agent.web2code.site import ORIGIN, Site, Source, site_of
 
 if TYPE_CHECKING:
-    from playwright.sync_api import BrowserContext, Page, Request, Route
+    from playwright.sync_api import Browser, BrowserContext, Page, Request, Route
 
 T = TypeVar("T")
 
@@ -109,6 +109,11 @@ class Renderer:
         finally:
             thread.shutdown()
 
+    def warm_up(self) -> None:
+        """Start the browser while something else is done; what goes wrong goes wrong again for the first page."""
+        if self._thread is not None:
+            self._thread.submit(self._start)
+
     def render(self, source: Source, *, width: int = WIDTH) -> Rendered:
         """Draw a page.
 
@@ -163,13 +168,9 @@ class Renderer:
         from playwright.sync_api import Error
         from playwright.sync_api import TimeoutError as Late
 
-        if self._chromium is None or not self._chromium.browser.is_connected():
-            self._stop()
-            self._chromium = Chromium.start(
-                arguments("about:blank", network=False), Size(width, VIEWPORT_HEIGHT), 1.0, scrollbars=False
-            )
+        browser = self._start()
         try:
-            context = self._chromium.browser.new_context(
+            context = browser.new_context(
                 viewport={"width": width, "height": VIEWPORT_HEIGHT}, java_script_enabled=False, service_workers="block"
             )
             try:
@@ -182,6 +183,14 @@ class Renderer:
         except Error as error:
             self._stop()
             raise SandboxError(f"the browser could not draw the page: {error.message.splitlines()[0]}") from error
+
+    def _start(self) -> Browser:
+        """Return the browser, started if there is none that lives."""
+        if self._chromium is None or not self._chromium.browser.is_connected():
+            self._stop()
+            size = Size(WIDTH, VIEWPORT_HEIGHT)
+            self._chromium = Chromium.start(arguments("about:blank", network=False), size, 1.0, scrollbars=False)
+        return self._chromium.browser
 
     def _call(self, job: Callable[[], T]) -> T:
         if self._thread is None:
