@@ -29,7 +29,9 @@ from vl2agent.errors import InputError, Interrupted, ParseError, WindowTooSmall
 from vl2agent.geometry import ScreenBox, Size, View
 from vl2agent.steps import Frame
 
-Purpose: TypeAlias = Literal["plan", "repair", "ground", "zoom", "find", "ask", "read", "verify", "name", "refine", "edit", "plot"]
+Purpose: TypeAlias = Literal[
+    "plan", "repair", "ground", "zoom", "find", "ask", "read", "verify", "name", "refine", "edit", "plot"
+]
 
 MAX_PICTURES = 2
 """More of them turn the model's tiling off, and each is seen as one small tile."""

@@ -7,9 +7,10 @@ from vl2agent.web2code.emit.scene import Content
 from vl2agent.web2code.emit.tags import attributes_of, name_of, tag_of
 from vl2agent.web2code.ir import Block
 
-_OF_BOXES = frozenset(
-    ["margin-top", "margin-left", "margin-right", "max-width", "width", "height", "min-height", "background-color", "background-image"]
-)
+_OF_BOXES = frozenset({
+    "margin-top", "margin-left", "margin-right", "max-width", "width",
+    "height", "min-height", "background-color", "background-image",
+})  # fmt: skip
 """What would mean something else on the outer box."""
 _NEVER_FOLDED = frozenset({"img", "hr", "table", "input", "select", "textarea"})
 _PLAIN = frozenset({"div", "p", "span"})

@@ -17,7 +17,6 @@ Cover = NDArray[np.float32]
 FINE = 8
 """Samples a pixel has in each direction, where an edge is round."""
 Radii = tuple[float, float, float, float]
-NO_RADII: Radii = (0.0, 0.0, 0.0, 0.0)
 
 
 def rgb_of(color: str) -> NDArray[np.float32]:
