@@ -27,7 +27,7 @@ def name_headings(page: Page) -> Page:
     seen = Surroundings(page)
     found = [block for block in page.root.walk() if _heading(block, seen)]
     found = [block for block in found if not _subtitle(block, seen, found) and not _header_row(block, seen, found)]
-    levels = _levels([(block.id, _text(block, seen)) for block in found])
+    levels = _nested(_ranks([(block.id, _text(block, seen)) for block in found]))
 
     def name(block: Block) -> Block:
         level = levels.get(block.id)
@@ -112,8 +112,20 @@ def _card(block: Block, seen: Surroundings) -> str | None:
     return next((holder.id for holder in seen.above(block) if painted(holder) or framed(holder)), None)
 
 
-def _levels(found: list[tuple[str, Text]]) -> dict[str, int]:
-    """Rank looks: the largest is 1; of one size the bold before the thin; none is skipped."""
+def _nested(ranks: dict[str, int]) -> dict[str, int]:
+    """Give a heading the level below that of the last one of a better rank before it, so that no level is skipped."""
+    levels: dict[str, int] = {}
+    open_ones: list[tuple[int, int]] = []
+    for id_, rank in ranks.items():
+        while open_ones and open_ones[-1][0] >= rank:
+            open_ones.pop()
+        levels[id_] = open_ones[-1][1] + 1 if open_ones else rank
+        open_ones.append((rank, levels[id_]))
+    return levels
+
+
+def _ranks(found: list[tuple[str, Text]]) -> dict[str, int]:
+    """Rank looks: the largest is 1; of one size the bold before the thin."""
     looks = sorted({_look(text) for _, text in found}, reverse=True)
     ranks: dict[tuple[float, bool], int] = {}
     rank, size, bold = 0, 0.0, False

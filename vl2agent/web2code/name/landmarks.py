@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 
 from vl2agent.web2code.ir import Block, Page, Role
-from vl2agent.web2code.name.surroundings import Surroundings, renamed
+from vl2agent.web2code.name.surroundings import Surroundings, framed, renamed
 
 HEADER_PX, FOOTER_PX = 170, 260
 EDGE_PX = 48
 """How far from the edge of the page a header or a foot may stand."""
 SIDE = 0.3
 """An aside is at most so much of the page's width."""
+WIDER = 1.5
+"""So many times as wide is what an aside stands beside."""
 FOOT = re.compile(r"©|\(c\)|copyright|all rights|licen[sc]|made with|powered by|privacy|terms", re.IGNORECASE)
 DEPTH = 5
 """How many blocks deep landmarks are looked for."""
@@ -56,4 +58,10 @@ def _edge(child: Block, parent: Block, seen: Surroundings, roles: dict[str, Role
         return "footer"
     narrow = box.width <= SIDE * page.width and box.height >= 0.4 * parent.box.height and box.height > box.width
     at_edge = box.left <= 0.3 * page.width or box.right >= 0.7 * page.width
-    return "aside" if narrow and at_edge and len(parent.children) > 1 and parent.layout.flow == "row" else None
+    return "aside" if narrow and at_edge and parent.layout.flow == "row" and _beside_more(child, parent, seen) else None
+
+
+def _beside_more(child: Block, parent: Block, seen: Surroundings) -> bool:
+    """Tell whether something much wider stands beside a column, and no card is around both, as around a table's."""
+    wider = any(other.box.width >= WIDER * child.box.width for other in parent.children)
+    return wider and not any(framed(holder) for holder in (parent, *seen.above(parent)))

@@ -42,6 +42,19 @@ def test_sizes_and_weights_rank_headings() -> None:
     assert page.title == "The page"
 
 
+def test_no_level_of_headings_is_skipped() -> None:
+    """A small heading right under the largest is of the second level, wherever one of middle size comes later."""
+    draw = Drawing()
+    headings = [("The page", 36), ("Small", 20), ("Middle", 26), ("Smaller", 20)]
+    made = [
+        draw.text(words, 20, 20 + 60 * row + 20 * part, size=size if not part else 16.0)
+        for row, (title, size) in enumerate(headings)
+        for part, words in enumerate((title, SENTENCE))
+    ]
+    page = name(draw.page(*made))
+    assert [block_of(page, title).level for title, _ in headings] == [1, 2, 2, 3]
+
+
 @pytest.mark.parametrize("beside", [False, True])
 def test_bold_alone_makes_a_heading_only_of_what_stands_alone(beside: bool) -> None:
     """A bold word on a line with others is a value, or a name."""
@@ -321,3 +334,12 @@ def test_on_a_page_all_in_one_width_sentences_are_no_code() -> None:
     draw = Drawing()
     page = draw.page(draw.text(SENTENCE, 20, 80), draw.text("run()", 20, 120, family="mono"))
     assert role_of(name(page), "run()") == "code"
+
+
+def test_a_sentence_that_begins_with_code_is_none() -> None:
+    """Whatever font its first word has."""
+    draw = Drawing()
+    runs = (Run(text="init"), Run(text=" is the first program that is started.", font=Font()))
+    words = draw.text("".join(run.text for run in runs), 20, 80, runs=runs, family="mono")
+    page = name(draw.page(words, draw.text(SENTENCE, 20, 120)))
+    assert page.block_by_id[words.id].role != "code"
