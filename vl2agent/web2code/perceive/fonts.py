@@ -12,6 +12,7 @@ import shutil
 import subprocess
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from vl2agent.web2code.ir import Family, Font
@@ -25,6 +26,8 @@ _UNITS = 2048
 _DRAWN = 192
 """Size at which single characters are drawn to find their edges."""
 _LOOKUP_S = 5
+_PAST_LATIN = "\u0250"
+"""Letters before this one move the pen as they do in pairs."""
 _LINE_ENDS = dict.fromkeys(map(ord, "\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029"), " ")
 """What Pillow cannot set on one line, or not at all."""
 
@@ -187,7 +190,11 @@ def _heights(family: Family, bold: bool, italic: bool) -> tuple[float, float, fl
 
 @lru_cache(1 << 15)
 def _advance(family: Family, bold: bool, italic: bool, string: str) -> float:
-    return face(family, bold, italic).getlength(string) / _UNITS
+    """Return the advance for a size of 1: the sum over pairs, which are few and kept, where letters kern in pairs."""
+    if len(string) <= 2 or max(string) >= _PAST_LATIN:
+        return face(family, bold, italic).getlength(string) / _UNITS
+    pairs = sum(_advance(family, bold, italic, before + after) for before, after in pairwise(string))
+    return pairs - sum(_advance(family, bold, italic, inner) for inner in string[1:-1])
 
 
 @lru_cache(1 << 15)

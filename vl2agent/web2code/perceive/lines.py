@@ -17,6 +17,8 @@ from vl2agent.web2code.perceive.typeface import MONO, Fit
 from vl2agent.web2code.perceive.words import Piece, Word, assembled, deals, proxy_font, segments
 
 FIRST_IDEOGRAPH = "\u2e80"
+DOTS = "●○■□"
+"""Signs as large as letters: what is read as such inside a line is a shape."""
 WIDE_GAP = 3.0
 """A gap of this many blanks parts two texts, but in code, where columns are kept."""
 SAME_SIZE = 0.05
@@ -86,7 +88,7 @@ def see(image: Pixels, line: Line) -> Seen | None:
 
 
 def _without_icons(line: Line) -> Line:
-    """Take ideographs away that end a line of Latin letters, and arrows and dots before it: icons are read as such."""
+    """Take ideographs away that end a line of Latin letters, arrows and dots before it, and dots of a state in it."""
     ideographs = [character >= FIRST_IDEOGRAPH for character in line.text]
     signs = [
         ideograph or "\u2190" <= character <= "\u27bf"
@@ -96,7 +98,8 @@ def _without_icons(line: Line) -> Line:
         return line
     first = next(i for i, each in enumerate(signs) if not each)
     last = next(i for i in range(len(ideographs), 0, -1) if not ideographs[i - 1])
-    return replace(line, text=line.text[first:last], centers=line.centers[first:last])
+    kept = [i for i in range(first, last) if line.text[i] not in DOTS]
+    return replace(line, text="".join(line.text[i] for i in kept), centers=tuple(line.centers[i] for i in kept))
 
 
 def parted(line: Seen) -> list[Seen]:

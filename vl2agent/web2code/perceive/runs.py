@@ -24,6 +24,10 @@ Kind: TypeAlias = Literal["plain", "link", "code", "strong", "em"]
 
 ALIKE = 0.94
 """A word that looks this much as the line's font is drawn has it."""
+LIKE_OWN, LIKE_OTHER = 0.7, 0.85
+"""And another font only if it looks this much as drawn in that: at the line's size, at another one."""
+TELLING = 3
+"""Fewer characters, on the paper of their line, are no evidence of another family or size."""
 MISPLACED = 0.06
 """Likeness that a pixel of wrong width is worth."""
 MAX_SCALE = 1.6
@@ -57,7 +61,8 @@ def runs(line: Seen, usual: Mapping[Face, float], sizes: Mapping[float, float]) 
     assert line.fit is not None
     letters = _letters(line, _piece_fits(line, usual, sizes))
     letters = _colored(line.ink, letters)
-    letters = [_decorated(line.ink, letter, letters) for letter in letters]
+    paper = _line_paper(line.ink, letters)
+    letters = [_decorated(line.ink, letter, paper) for letter in letters]
     parts = [(look, list(group)) for look, group in groupby(_with_blanks(letters), key=lambda letter: letter.look)]
     most = max({look for look, _ in parts}, key=lambda look: sum(len(group) for its, group in parts if its == look))
     main = _font(next(group[0] for look, group in parts if look == most))
@@ -118,18 +123,28 @@ def _own_fit(word: Word, line: Seen, usual: Mapping[Face, float], sizes: Mapping
     if likeness >= ALIKE or len(word.text) < 2:
         return base
     best, score = base, likeness - MISPLACED * _off(base, word) + 0.04 + 0.15 / len(word.text)
+    telling = len(word.text) >= TELLING or _painted(line.ink, word)
     for face in _others(base.face, usual):
         fit = measure(face, [word], coverage)
         same = face.family == base.face.family
-        size = base.size if same else plain_size(fit.size, word.right - word.left, sizes)
-        if not 1 / MAX_SCALE < size / base.size < MAX_SCALE:
+        if not (same or telling):
             continue
-        fit = replace(fit, size=size, baseline=base.baseline)
-        fit = replace(fit, likeness=word_likeness(fit, word, soft))
-        own = fit.likeness - MISPLACED * _off(fit, word)
-        if own > score:
-            best, score = fit, own
+        own_size = plain_size(fit.size, word.right - word.left, sizes)
+        for size in {base.size, own_size} if same and telling else {base.size if same else own_size}:
+            if not 1 / MAX_SCALE < size / base.size < MAX_SCALE:
+                continue
+            other = replace(fit, size=size, baseline=base.baseline)
+            other = replace(other, likeness=word_likeness(other, word, soft))
+            own = other.likeness - MISPLACED * _off(other, word)
+            if own > score and other.likeness >= (LIKE_OWN if size == base.size else LIKE_OTHER):
+                best, score = other, own
     return best
+
+
+def _painted(ink: Ink, word: Word) -> bool:
+    """Tell whether a word stands on a paper of its own, as inline code does."""
+    middle = min(int(word.left + word.right) // 2, ink.paper.shape[1] - 1)
+    return bool(np.abs(ink.paper[0, middle] - ink.paper[0, 0]).max() >= 2)
 
 
 def _others(face: Face, usual: Iterable[Face]) -> list[Face]:
@@ -231,12 +246,12 @@ def _same(one: NDArray[np.float32], other: NDArray[np.float32], text: str) -> bo
     return direction > (SAME_DIRECTION - 0.03 * thin) and (thin or min(a, b) > SAME_STRENGTH * max(a, b))
 
 
-def _decorated(ink: Ink, letter: Letter, letters: Sequence[Letter]) -> Letter:
+def _decorated(ink: Ink, letter: Letter, around: NDArray[np.float32] | None) -> Letter:
     """Find the underline and the paper of a letter that is not the paper of the line."""
     first, last = round(letter.left), max(round(letter.right), round(letter.left) + 1)
     underline = bool(ink.underline[first:last].mean() >= UNDERLINED) if ink.underline[first:last].size else False
     middle = min(max((first + last) // 2, 0), ink.paper.shape[1] - 1)
-    own, around = ink.paper[0, middle], _line_paper(ink, letters)
+    own = ink.paper[0, middle]
     plate = css(own) if around is not None and np.abs(own - around).max() >= 2 else None
     return replace(letter, underline=underline, background=plate)
 

@@ -24,6 +24,9 @@ PAGE = """<!doctype html><body style="margin:20px;font:16px/24px Arial;color:#22
 <p><span style="background:#2244cc;color:#fff;padding:8px 16px;font-weight:bold">SUBMIT ORDER</span></p>
 <pre style="font:14px/20px monospace">def area(width, height):
     return width * height</pre>
+<p style="width:700px">Just add it! <a href="#" style="color:#1eaedb">If</a> you need help hit me up <b>now</b></p>
+<p>Shipped to Berlin <i style="display:inline-block;width:8px;height:8px;border-radius:4px;background:#2fb344;
+margin:0 4px"></i> Paid</p>
 <p><u>Underlined from end to end</u></p>
 </body>"""
 
@@ -49,6 +52,9 @@ def test_every_line_is_read_to_the_letter(texts: list[Text]) -> None:
         "SUBMIT ORDER",
         "def area(width, height):",
         "return width * height",
+        "Just add it! If you need help hit me up now",
+        "Shipped to Berlin",
+        "Paid",
         "Underlined from end to end",
     ]
 
@@ -75,6 +81,14 @@ def test_a_bold_part_of_a_line_is_a_run(texts: list[Text]) -> None:
     """Bold words are cut out of their line."""
     bold = [run.text for run in _of(texts, "Plain").runs if run.font and run.font.weight >= 600]
     assert bold == ["heavy words"]
+
+
+def test_short_words_keep_the_font_of_their_line(texts: list[Text]) -> None:
+    """Two letters of another color are a link, but no evidence of another family or size."""
+    text = _of(texts, "Just")
+    fonts = {run.text.strip(): run.font or text.font for run in text.runs}
+    assert (fonts["If"].family, fonts["If"].size) == (text.font.family, text.font.size)
+    assert fonts["now"].weight == 700
 
 
 def test_a_colored_part_of_a_line_is_a_run(texts: list[Text]) -> None:
