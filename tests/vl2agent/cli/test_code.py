@@ -32,7 +32,7 @@ def test_an_address_becomes_a_folder(site: Path, tmp_path: Path) -> None:
     """JSON tells the score and where it is; the code has the words."""
     out = tmp_path / "out"
     result = CliRunner().invoke(
-        app, ["code", site.as_uri(), "-o", str(out), "--width", "600", "--rounds", "1", "--json"]
+        app, ["code", site.as_uri(), "-o", str(out), "--width", "600", "--rounds", "0", "--json"]
     )
     assert result.exit_code == 0, result.output
     found = json.loads(result.stdout)

@@ -35,16 +35,25 @@ def test_every_page_becomes_code(layout: LayoutKind, page: Page, off: int) -> No
         assert _letters(written) >= _letters_of(named)
 
 
+class _Letters(HTMLParser):
+    """Counts the letters that a page shows, or that its fields hold."""
+
+    count = 0
+
+    def handle_data(self, data: str) -> None:
+        self.count += sum(map(str.isalpha, data))
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        for key, value in attrs:
+            if key in ("placeholder", "value"):
+                self.handle_data(value or "")
+
+
 def _letters(html: str) -> int:
-    """Count the letters that a page shows, or that its fields hold."""
-    found = list[str]()
-    parser = HTMLParser()
-    parser.handle_data = found.append  # type: ignore[method-assign]
-    parser.handle_starttag = lambda tag, attributes: found.extend(  # type: ignore[method-assign]
-        value or "" for key, value in attributes if key in ("placeholder", "value")
-    )
+    """Count the letters of a page."""
+    parser = _Letters()
     parser.feed(html)
-    return sum(character.isalpha() for each in found for character in each)
+    return parser.count
 
 
 def _letters_of(page: Page) -> int:

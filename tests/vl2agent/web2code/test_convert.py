@@ -141,11 +141,13 @@ def test_it_can_be_awaited(picture: Image.Image, renderer: Renderer) -> None:
     assert ticks > 3
 
 
-def test_a_model_that_talks_nonsense_changes_nothing_for_the_worse(picture: Image.Image, renderer: Renderer) -> None:
+def test_a_model_that_talks_nonsense_changes_nothing_for_the_worse(
+    picture: Image.Image, converted: tuple[Conversion, list[Stage]], renderer: Renderer
+) -> None:
     """The page scores no lower than without it, and has the same words."""
-    without = web2code.convert(picture, rounds=1, renderer=renderer)
+    without = converted[0]
     nonsense = ScriptedBackend(*["b2 password\nb3 input\n<script>alert(1)</script>\nb99 heading 1\n"] * 30)
-    found = web2code.convert(picture, rounds=1, model=nonsense, renderer=renderer)
+    found = web2code.convert(picture, model=nonsense, renderer=renderer)
     assert found.report.score is not None
     assert without.report.score is not None
     assert found.report.score.total >= without.report.score.total - 1e-6
