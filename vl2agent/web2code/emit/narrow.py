@@ -27,7 +27,7 @@ _FIELDS = frozenset({"img", "input", "select", "textarea"})
 def narrowed(element: Element) -> Element:
     """Return the same element with what it needs in narrow windows."""
     children = tuple(child if isinstance(child, str) else narrowed(child) for child in element.children)
-    wanted = {**_place(element), **_sides(element), **_size(element), **_words(element.style)}
+    wanted = {**_place(element), **_sides(element), **_size(element), **_words(element)}
     return replace(element, narrow={**wanted, **element.narrow}, children=children)
 
 
@@ -79,10 +79,12 @@ def _is_wide(style: Mapping[str, str]) -> bool:
     return style.get("flex") == "1" or _length(style, "width") > _WIDE_PX
 
 
-def _words(style: Mapping[str, str]) -> dict[str, str]:
+def _words(element: Element) -> dict[str, str]:
+    """Let lines wrap that were kept whole, and scroll code in its own box."""
+    style = element.style
     if style.get("white-space") in ("nowrap", "pre-line"):
         return {"white-space": "normal"}
-    if style.get("white-space") == "pre":
+    if style.get("white-space", element.tag) == "pre":
         return {"overflow-x": "auto", "max-width": "100%"}
     return {}
 

@@ -28,6 +28,8 @@ SCRIPTS = {
     "ru": r"[\u0400-\u04ff]",
     "el": r"[\u0370-\u03ff]",
 }
+MIN_MONO = 0.8
+"""The share of characters in code that are of one width; a sentence may begin with a name in such a font."""
 LEAST_PART = 0.2
 """Of all letters, at least so many in a script that speaks for a language."""
 
@@ -48,9 +50,10 @@ def name_contents(page: Page) -> Page:
 def _code(block: Block, seen: Surroundings) -> bool:
     """Code is in a font of one width; on a page that is all in one, structure alone tells what is code."""
     text = seen.text(block)
-    if text is None or block.role not in ("text", "paragraph") or text.font.family not in CODE:
+    if text is None or block.role not in ("text", "paragraph"):
         return False
-    return text.preformatted or not seen.is_all_mono
+    mono = sum(len(run.text) for run in text.runs if (run.font or text.font).family in CODE)
+    return mono >= MIN_MONO * len(text.string) and (text.preformatted or not seen.is_all_mono)
 
 
 def _quote(block: Block, seen: Surroundings) -> bool:
