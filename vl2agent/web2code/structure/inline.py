@@ -9,6 +9,7 @@ from itertools import pairwise
 from vl2agent.geometry import ImageBox
 from vl2agent.web2code.ir import Block, Font, Page, Run, Text
 from vl2agent.web2code.perceive.fonts import advance
+from vl2agent.web2code.structure.merging import fused
 
 MAX_GROUND_EM = 1.75
 """How high the ground of inline code may be."""
@@ -19,6 +20,8 @@ MAX_LINE_PX = 3
 UNDER_EM = (-0.02, 0.34)
 """Where a line under words begins, below their baseline."""
 MIN_LINE_EM = 0.4
+MAX_GAP = 3
+"""Letters for which an underline stops at most, so as not to cross what hangs below the line."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +35,7 @@ class Mark:
 
 def with_marks(page: Page) -> Page:
     """Let the runs of texts say what was drawn at them, and take those boxes off the page."""
+    page = page.model_copy(update={"texts": tuple(map(_closed, page.texts))})
     texts = [text for text in page.texts if len(text.lines) == 1]
     marks = [mark for block in page.root.children if (mark := _mark(block, texts))]
     if not marks:
@@ -50,6 +54,20 @@ def with_marks(page: Page) -> Page:
             "assets": tuple(asset for asset in page.assets if asset.id not in assets),
         }
     )
+
+
+def _closed(text: Text) -> Text:
+    """Close the gaps that underlines have at letters that reach below them."""
+    runs = list(text.runs)
+    for place, run in enumerate(runs):
+        font = run.font or text.font
+        if font.underline or len(run.text) > MAX_GAP or not run.text.replace(" ", "").isalnum():
+            continue
+        for beside in (place - 1, place + 1):
+            if 0 <= beside < len(runs) and _underlined(font) == (runs[beside].font or text.font):
+                runs[place] = runs[beside].model_copy(update={"text": run.text})
+                break
+    return text if tuple(runs) == text.runs else text.model_copy(update={"runs": tuple(fused(runs))})
 
 
 def _mark(block: Block, texts: Sequence[Text]) -> Mark | None:

@@ -41,7 +41,7 @@ def merged(texts: Sequence[Text], *, separator: str | None = None) -> Text:
     return texts[0].model_copy(
         update={
             "font": font,
-            "runs": tuple(_fused(runs)),
+            "runs": tuple(fused(runs)),
             "lines": tuple(lines),
             "line_height": round(median(b - a for a, b in pairwise(baselines)), 2) if len(lines) > 1 else None,
             "align": side_of([line.box for line in lines], font.size) or "left",
@@ -90,7 +90,7 @@ def _extended(runs: list[Run], by: str) -> list[Run]:
     return [*runs[:-1], runs[-1].model_copy(update={"text": runs[-1].text + by})]
 
 
-def _fused(runs: Sequence[Run]) -> list[Run]:
+def fused(runs: Sequence[Run]) -> list[Run]:
     """Join neighbouring runs that look alike."""
     result: list[Run] = []
     for run in runs:

@@ -6,9 +6,12 @@ from collections.abc import Sequence
 
 from vl2agent.geometry import ImageBox
 from vl2agent.web2code.ir import Block, Style
+from vl2agent.web2code.structure.draft import is_painted
 
 MIN_INSIDE = 0.9
 """The share of a block that lies in the box it belongs to: ink and borders stick out by a pixel or two."""
+MIN_INSIDE_LINE = 0.6
+"""The same for a line of text that begins in a box and is longer than it."""
 SAME_PX = 1
 
 
@@ -40,7 +43,7 @@ def _parents(blocks: Sequence[Block]) -> dict[str, str]:
     parents = {}
     for block in blocks:
         for holder in holders:
-            if size[holder.id] > size[block.id] and holds(holder.box, block.box):
+            if size[holder.id] > size[block.id] and (holds(holder.box, block.box) or _runs_out(holder, block)):
                 parents[block.id] = holder.id
                 break
     return parents
@@ -54,6 +57,15 @@ def holds(outer: ImageBox, inner: ImageBox) -> bool:
     """Tell whether a box stands in another, a few pixels of slack allowed."""
     common = outer.intersection(inner)
     return common is not None and common.area >= MIN_INSIDE * inner.area
+
+
+def _runs_out(outer: Block, inner: Block) -> bool:
+    """Tell whether a line of text begins in a painted box, and goes on beyond its right edge."""
+    box, line = outer.box, inner.box
+    if inner.text is None or outer.asset or not is_painted(outer) or line.left < box.left:
+        return False
+    inside = box.top <= line.top and line.bottom <= box.bottom
+    return inside and box.right - line.left >= MIN_INSIDE_LINE * line.width
 
 
 def _fills(child: Block, block: Block) -> bool:

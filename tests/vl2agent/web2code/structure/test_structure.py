@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from random_pages import random_pages
 
 from vl2agent.geometry import ImageBox
-from vl2agent.web2code.ir import Block, Font, Page, Style
+from vl2agent.web2code.ir import Block, Font, Page, Run, Style
 from vl2agent.web2code.structure.doubles import without_doubles
 from vl2agent.web2code.structure.nesting import holds
 from vl2agent.web2code.structure.structure import structure
@@ -222,3 +222,21 @@ def test_a_button_at_the_end_of_a_head_is_no_column() -> None:
     assert len(page.root.children) == 2
     head, *others = page.root.children[1].children
     assert (head.layout.flow, len(head.children), len(others)) == ("row", 2, 5)
+
+
+def test_an_underline_that_stops_at_letters_is_one() -> None:
+    """Browsers leave it out where a letter reaches below it."""
+    link, gap = Font(color="#0000ee", underline=True), Font(color="#0000ee")
+    runs = (Run(text="Sta", font=link, kind="link"), Run(text="g", font=gap), Run(text="e 1", font=link, kind="link"))
+    draw = Drawing()
+    (text,) = structure(draw.page(draw.text("Stage 1", 20, 20, runs=runs))).texts
+    assert [(run.text, run.kind) for run in text.runs] == [("Stage 1", "link")]
+
+
+def test_a_line_that_runs_out_of_its_box_stays_in_it() -> None:
+    """It begins there, above another one."""
+    draw = Drawing()
+    box = draw.box(10, 10, 230, 200, style=BLUE)
+    lines = draw.text("A title that is longer than its box", 20, 40), draw.text("Words", 20, 90)
+    page = structure(draw.page(box, *lines))
+    assert [child.id for child in page.block_by_id[box.id].children] == [line.id for line in lines]
