@@ -96,7 +96,8 @@ def _even(block: Block, text: Text) -> Element | None:
         **({"text-align": text.align} if text.align != "left" else {}),
         **lettering(font),
     }
-    return Element("p", style=style, children=words(text, breaks="\n"), block=block.id, name="lines")
+    spoken = words(text, breaks="" if text.preformatted else "\n")
+    return Element("p", style=style, children=spoken, block=block.id, name="lines")
 
 
 def _line(block: Block, text: Text, line: TextLine) -> Element:

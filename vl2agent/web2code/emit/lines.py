@@ -45,7 +45,7 @@ def text_place(text: Text, block: Block, highest: float = inf) -> Place:
     height = line_height(text, highest)
     top = round(text.lines[0].baseline) - baseline_in(height, text.font)
     left = start(text)
-    right = max(width(text, line.first, line.last) for line in text.lines) + left
+    right = max(width(text, _indent(text, line), line.last) for line in text.lines) + left
     if text.align != "left" and len(text.lines) > 1:
         middle = (min(line.box.left for line in text.lines) + max(line.box.right for line in text.lines)) / 2
         half = (right - left) / 2
@@ -67,7 +67,12 @@ def _starts(text: Text) -> list[float]:
 
 def start_of(text: Text, line: TextLine) -> float:
     """Return where a line starts, its indentation included."""
-    return line.box.left - _bearing(text, line)
+    return line.box.left - _bearing(text, line) - width(text, _indent(text, line), line.first)
+
+
+def _indent(text: Text, line: TextLine) -> int:
+    """Return where the blanks before a line of code begin."""
+    return text.string.rfind("\n", 0, line.first) + 1 if text.preformatted else line.first
 
 
 def _bearing(text: Text, line: TextLine) -> float:

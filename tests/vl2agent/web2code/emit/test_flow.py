@@ -10,8 +10,11 @@ from vl2agent.geometry import ImageBox
 from vl2agent.web2code.emit.element import Element
 from vl2agent.web2code.emit.emit import emit
 from vl2agent.web2code.emit.flow import flow
-from vl2agent.web2code.ir import Asset, Block, FieldState, Layout, Page, Style, Trim, rebuild
+from vl2agent.web2code.emit.lines import start
+from vl2agent.web2code.ir import Asset, Block, FieldState, Font, Layout, Page, Style, Trim, rebuild
+from vl2agent.web2code.perceive.fonts import advance
 from vl2agent.web2code.render import Rendered, Renderer
+from vl2agent.web2code.structure.structure import structure
 
 pytestmark = pytest.mark.display
 
@@ -50,6 +53,19 @@ def test_code_that_was_wrapped_wraps_again(renderer: Renderer) -> None:
     text = sketch.text("These words were wrapped by a\nnarrow column, and so they will\nbe here.", 100, 60, role="code")
     (found,) = drawn(sketch.page(text), renderer).dom.texts
     assert len({rect[1] for rect in found.rects}) == 3
+
+
+def test_code_starts_where_its_first_column_is() -> None:
+    """Also where most of its lines are indented."""
+    sketch = Sketch()
+    mono = Font(family="mono")
+    step = advance(mono, "    ")
+    rows = [sketch.text(line, 100 + indent * step, 60 + 20 * number, font=mono)
+            for number, (indent, line) in enumerate(((0, "for x in all:"), (1, "call(x)"), (1, "end(x)")))]  # fmt: skip
+    drawn_box = sketch.box((90, 40, 500, 120))
+    (text,) = structure(sketch.page(drawn_box, *rows)).texts
+    assert text.preformatted
+    assert start(text) == pytest.approx(100, abs=1)
 
 
 def test_lines_break_where_they_did(renderer: Renderer) -> None:
