@@ -29,6 +29,8 @@ _GENERAL = frozenset({
     "cell", "rule", "badge", "button", "input",
 })  # fmt: skip
 """Names that tell more with the place in front of them."""
+_MANY = 2
+"""Of more elements than that a class says what they share; of two each has one of its own, and one only."""
 _WORD = re.compile(r"[a-z]+(-?[a-z0-9]+)*")
 
 
@@ -138,7 +140,7 @@ def _variants(name: str, group: Sequence[_Look], taken: set[str]) -> list[Rule]:
     rules = []
     for kin in _kin(group):
         style, narrow = shared([look.style for look in kin]), shared([look.narrow for look in kin])
-        if len({look.key for look in kin}) > 1 and len(style) > 1:
+        if len(kin) > _MANY and len({look.key for look in kin}) > 1 and len(style) > 1:
             rules.append(_give(kin, Rule(f".{next(names)}", style, narrow)))
         rest: dict[object, list[_Look]] = {}
         for look in kin:
