@@ -133,6 +133,8 @@ def _tell(found: Conversion, folder: Path, as_json: bool) -> None:
     console.err.print(Text(f"Named by {console.plain(report.naming.slot)}.", style="dim"))
     for note in report.naming.notes:
         console.err.print(Text(console.plain(note), style="yellow"))
+    if report.settings.framework != "html":
+        console.err.print(Text("A project: 'npm install && npm run dev' in its folder shows it.", style="dim"))
     for name in ("index.html", "preview.html", "side-by-side.png"):
         console.out.print(Text(f"{name}: {folder / name}"), soft_wrap=True)
 

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 NARROW_PX = 375
 """A phone's window, in which no page may scroll sideways."""
+NO_TEXT = "no text was read: what looks like text is a picture, and the score says nothing of it"
 
 
 class Stages:
@@ -57,6 +58,8 @@ class Stages:
         """Go through all of them."""
         with self._clock.stage("perceive"):
             page = perceive(self._picture)
+        if not page.texts:
+            self._notes.append(NO_TEXT)
         with self._clock.stage("structure"):
             page = structure(page)
         with self._clock.stage("name"):

@@ -196,3 +196,9 @@ def test_what_is_no_picture_is_refused(tmp_path: Path) -> None:
         web2code.convert(tmp_path / "page.png")
     with pytest.raises(ImageError):
         web2code.convert(tmp_path / "other.png")
+
+
+def test_it_is_said_that_no_text_was_read(renderer: Renderer) -> None:
+    """A perfect score of a page that is one picture is no praise."""
+    found = web2code.convert(Image.new("RGB", (60, 40), "navy"), rounds=0, renderer=renderer)
+    assert any("no text was read" in note for note in found.report.naming.notes)
