@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from vl2agent.web2code.drawn import Drawn, Rgb, text_ink
-from vl2agent.web2code.emit.fit import is_painted
-from vl2agent.web2code.ir import Block, BlockId, Page, Text, Trim, rebuild
+from vl2agent.web2code.ir import Block, BlockId, Page, Text, Trim, is_painted, rebuild
 from vl2agent.web2code.judge import Judgement
 
 Kind: TypeAlias = Literal["place", "size", "color"]

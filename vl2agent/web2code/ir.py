@@ -279,3 +279,10 @@ def rebuild(block: Block, change: Callable[[Block], Block]) -> Block:
     """Apply a change to every block, children first."""
     children = tuple(rebuild(child, change) for child in block.children)
     return change(block if children == block.children else block.model_copy(update={"children": children}))
+
+
+def is_painted(block: Block) -> bool:
+    """Tell whether a box is seen itself, whatever stands in it."""
+    style = block.style
+    edges = style.top or style.right or style.bottom or style.left
+    return bool(style.background or style.picture or style.shadows or edges or style.extra)

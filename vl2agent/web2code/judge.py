@@ -14,8 +14,7 @@ import numpy as np
 from vl2agent.geometry import ImageBox
 from vl2agent.web2code.dom import Rect
 from vl2agent.web2code.drawn import UNSEEN, Colors, Drawn, Rgb, ink_color, text_ink, where_drawn
-from vl2agent.web2code.emit.fit import is_painted
-from vl2agent.web2code.ir import Block, BlockId, Page
+from vl2agent.web2code.ir import Block, BlockId, Page, is_painted
 from vl2agent.web2code.render import VIEWPORT_HEIGHT
 from vl2agent.web2code.report import BlockScore, PageScore
 

@@ -9,7 +9,7 @@ from statistics import median
 
 from vl2agent.web2code.emit.lines import text_place, wraps
 from vl2agent.web2code.emit.place import Place, Span, placed
-from vl2agent.web2code.ir import Block, Page
+from vl2agent.web2code.ir import Block, Page, is_painted
 
 CENTERED_PX = 1.5
 """How far from the middle something may stand that is called centered."""
@@ -31,13 +31,6 @@ class Fit:
     place: Place
     least: float
     wraps: tuple[tuple[float, float], ...] = ()
-
-
-def is_painted(block: Block) -> bool:
-    """Tell whether the box itself is to be seen."""
-    style = block.style
-    borders = style.top or style.right or style.bottom or style.left
-    return bool(style.background or style.picture or style.shadows or borders or style.extra)
 
 
 def has_own_box(block: Block) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from vl2agent.web2code.emit.boxes import empty_box, inside, padding
 from vl2agent.web2code.emit.element import Document, Element
 from vl2agent.web2code.emit.fields import FIELDS, field, opened
-from vl2agent.web2code.emit.fit import has_own_box, is_painted
+from vl2agent.web2code.emit.fit import has_own_box
 from vl2agent.web2code.emit.folding import folded
 from vl2agent.web2code.emit.grids import grid
 from vl2agent.web2code.emit.labels import labelled
@@ -26,7 +26,7 @@ from vl2agent.web2code.emit.stack import stack
 from vl2agent.web2code.emit.tables import is_table, table
 from vl2agent.web2code.emit.tags import attributes_of, name_of, tag_of
 from vl2agent.web2code.emit.texts import text_piece
-from vl2agent.web2code.ir import Asset, Block, Page
+from vl2agent.web2code.ir import Asset, Block, Page, is_painted
 
 
 def flow(page: Page) -> Document:

@@ -64,7 +64,7 @@ def runs(line: Seen, usual: Mapping[Face, float], sizes: Mapping[float, float]) 
     paper = _line_paper(line.ink, letters)
     letters = [_decorated(line.ink, letter, paper) for letter in letters]
     parts = [(look, list(group)) for look, group in groupby(_with_blanks(letters), key=lambda letter: letter.look)]
-    most = max({look for look, _ in parts}, key=lambda look: sum(len(group) for its, group in parts if its == look))
+    most = max((look for look, _ in parts), key=lambda look: sum(len(group) for its, group in parts if its == look))
     main = _font(next(group[0] for look, group in parts if look == most))
     return main, tuple(
         Run(

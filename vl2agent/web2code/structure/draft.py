@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from functools import cached_property
 
 from vl2agent.geometry import ImageBox
-from vl2agent.web2code.ir import Block, Layout, Page, Role, Text
+from vl2agent.web2code.ir import Block, Layout, Page, Role, Text, is_painted
 
 MONO = ("mono", "courier")
 """Families whose characters are all equally wide."""
@@ -67,11 +67,3 @@ class Draft:
 def hull(blocks: Iterable[Block]) -> ImageBox:
     """Return the smallest box around blocks."""
     return ImageBox.around(block.box for block in blocks)
-
-
-def is_painted(block: Block) -> bool:
-    """Tell whether a box is seen itself, whatever stands in it."""
-    style = block.style
-    return bool(
-        style.background or style.picture or style.shadows or style.top or style.right or style.bottom or style.left
-    )

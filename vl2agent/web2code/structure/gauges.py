@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from vl2agent.web2code.ir import Block, FieldState
-from vl2agent.web2code.structure.draft import is_painted
+from vl2agent.web2code.ir import Block, FieldState, is_painted
 
 HEIGHT_PX = (3, 24)
 MIN_RATIO = 4.0

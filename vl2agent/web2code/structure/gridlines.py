@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from vl2agent.web2code.ir import Block, Edge
-from vl2agent.web2code.structure.draft import is_painted
+from vl2agent.web2code.ir import Block, Edge, is_painted
 
 MAX_LINE_PX = 3
 

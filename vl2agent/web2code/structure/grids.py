@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from vl2agent.web2code.ir import Block, Layout
-from vl2agent.web2code.structure.draft import Draft, is_painted
+from vl2agent.web2code.ir import Block, Layout, is_painted
+from vl2agent.web2code.structure.draft import Draft
 from vl2agent.web2code.structure.gaps import spread
 
 SAME_PX = 3

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
-from vl2agent.web2code.ir import Block, Layout
-from vl2agent.web2code.structure.draft import Draft, hull, is_painted
+from vl2agent.web2code.ir import Block, Layout, is_painted
+from vl2agent.web2code.structure.draft import Draft, hull
 from vl2agent.web2code.structure.gaps import spread
 
 INDENT_PX = 6

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from vl2agent.geometry import ImageBox
-from vl2agent.web2code.ir import Block, Style
-from vl2agent.web2code.structure.draft import is_painted
+from vl2agent.web2code.ir import Block, Style, is_painted
 
 MIN_INSIDE = 0.9
 """The share of a block that lies in the box it belongs to: ink and borders stick out by a pixel or two."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from vl2agent.web2code.ir import Block, Layout, Page
+from vl2agent.web2code.ir import Block, Layout, Page, is_painted
 from vl2agent.web2code.structure.arranging import alignment, arranged
 from vl2agent.web2code.structure.doubles import without_doubles
-from vl2agent.web2code.structure.draft import Draft, is_painted
+from vl2agent.web2code.structure.draft import Draft
 from vl2agent.web2code.structure.gauges import with_gauges
 from vl2agent.web2code.structure.gridlines import with_lines
 from vl2agent.web2code.structure.inline import with_marks

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from vl2agent.geometry import ImageBox
-from vl2agent.web2code.ir import Block, Edge, Layout, Role, Text
-from vl2agent.web2code.structure.draft import Draft, hull, is_painted
+from vl2agent.web2code.ir import Block, Edge, Layout, Role, Text, is_painted
+from vl2agent.web2code.structure.draft import Draft, hull
 from vl2agent.web2code.structure.gaps import spread
 from vl2agent.web2code.structure.wrapping import side_of
 

@@ -7,8 +7,7 @@ from itertools import pairwise
 from statistics import median
 
 from vl2agent.geometry import ImageBox
-from vl2agent.web2code.ir import Block
-from vl2agent.web2code.structure.draft import is_painted
+from vl2agent.web2code.ir import Block, is_painted
 from vl2agent.web2code.structure.gaps import parts, spread
 
 MIN_LINES = 3

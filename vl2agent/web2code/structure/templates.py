@@ -6,8 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from itertools import count
 
-from vl2agent.web2code.ir import Block
-from vl2agent.web2code.structure.draft import is_painted
+from vl2agent.web2code.ir import Block, is_painted
 
 MIN_EQUAL = 2
 STEP_PX = 8
