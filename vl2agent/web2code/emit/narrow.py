@@ -28,7 +28,9 @@ def narrowed(element: Element) -> Element:
     """Return the same element with what it needs in narrow windows."""
     children = tuple(child if isinstance(child, str) else narrowed(child) for child in element.children)
     wanted = {**_place(element), **_sides(element), **_size(element), **_words(element)}
-    return replace(element, narrow={**wanted, **element.narrow}, children=children)
+    narrow = {**wanted, **element.narrow}
+    said = {name: value for name, value in narrow.items() if element.style.get(name) != value}
+    return replace(element, narrow=said, children=children)
 
 
 def _place(element: Element) -> dict[str, str]:
