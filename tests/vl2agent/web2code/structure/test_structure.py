@@ -36,10 +36,11 @@ def test_whatever_stands_on_a_page_ends_up_in_a_valid_tree(page: Page) -> None:
 @given(random_pages())
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_children_stand_in_their_parents(page: Page) -> None:
-    """Or they stick out by little."""
+    """Or they stick out by little, or lines in them run out at the right."""
     for block in structure(page).root.walk():
         for child in block.children:
-            assert holds(block.box, child.box) or block.role == "page" or block.marker is not None
+            runs_out = any(each.text and each.box.right > block.box.right for each in child.walk())
+            assert holds(block.box, child.box) or runs_out or block.role == "page" or block.marker is not None
 
 
 def test_a_box_with_a_text_alone_carries_it() -> None:
