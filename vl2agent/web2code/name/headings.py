@@ -11,6 +11,8 @@ LARGE = 1.18
 """So many times the size of the page's text makes a heading of a text, however thin."""
 LARGER = 1.6
 """Of a text that ends in a colon, which may as well introduce something."""
+SMALL_CAPITALS = 0.95
+"""Capitals smaller than so many times the page's text name a figure or a group of links, and head no part."""
 BOLD = 600
 MOST_LETTERS, MOST_LINES = 120, 3
 ALIKE = 1.06
@@ -56,6 +58,8 @@ def _heading(block: Block, seen: Surroundings) -> bool:
         return False
     if _bar(block, seen):
         return True
+    if text.string.isupper() and text.font.size < SMALL_CAPITALS * seen.body_size:
+        return False
     bold = text.font.weight >= BOLD and not seen.inside(block, "nav", "item")
     return bold and len(text.runs) == 1 and not REMARK.fullmatch(text.string) and _heads(block, seen)
 

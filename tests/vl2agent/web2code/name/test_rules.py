@@ -42,6 +42,14 @@ def test_sizes_and_weights_rank_headings() -> None:
     assert page.title == "The page"
 
 
+@pytest.mark.parametrize(("words", "role"), [("Earnings", "heading"), ("EARNINGS", "text")])
+def test_small_capitals_over_a_figure_are_no_heading(words: str, role: str) -> None:
+    """However bold; the same in plain letters may be one."""
+    draw = Drawing()
+    page = name(draw.page(draw.text(words, 20, 20, size=14.5, weight=700), draw.text(SENTENCE, 20, 60)))
+    assert role_of(page, words) == role
+
+
 def test_no_level_of_headings_is_skipped() -> None:
     """A small heading right under the largest is of the second level, wherever one of middle size comes later."""
     draw = Drawing()
