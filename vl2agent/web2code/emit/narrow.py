@@ -18,6 +18,8 @@ _FITS_PX = 320
 _INDENT_PX = 24
 _ROOMY_PX = 40
 _HIGH_PX = 160
+_EDGE = "16px"
+_LANDMARKS = ("main", "header", "footer", "nav")
 _MANY_LETTERS = 24
 """A text with more of them may have to wrap."""
 _FIELDS = frozenset({"img", "input", "select", "textarea"})
@@ -27,7 +29,7 @@ _FIELDS = frozenset({"img", "input", "select", "textarea"})
 def narrowed(element: Element) -> Element:
     """Return the same element with what it needs in narrow windows."""
     children = tuple(child if isinstance(child, str) else narrowed(child) for child in element.children)
-    wanted = {**_place(element), **_sides(element), **_size(element), **_words(element)}
+    wanted = {**_place(element), **_sides(element), **_size(element), **_words(element), **_edges(element)}
     narrow = {**wanted, **element.narrow}
     said = {name: value for name, value in narrow.items() if element.style.get(name) != value}
     return replace(element, narrow=said, children=children)
@@ -55,6 +57,18 @@ def _sides(element: Element) -> dict[str, str]:
     paddings = {name: "16px" for name in ("padding-left", "padding-right") if _length(style, name) > _ROOMY_PX}
     gaps = {name: "16px" for name in ("column-gap",) if _length(style, name) > _INDENT_PX}
     return margins | paddings | gaps | ({"margin-top": "32px"} if _length(style, "margin-top") > _HIGH_PX else {})
+
+
+def _edges(element: Element) -> dict[str, str]:
+    """Keep what loses its indentation off the edges of the window, unless something in between reaches them."""
+    children = [child for child in element.children if isinstance(child, Element)]
+    indented = [_length(child.style, "margin-left") > _INDENT_PX for child in children]
+    bleeds = any(
+        "background-color" in child.style for child, is_in in zip(children, indented, strict=True) if not is_in
+    )
+    if element.tag not in _LANDMARKS or not any(indented) or bleeds or _length(element.style, "padding-left"):
+        return {}
+    return {"padding-left": _EDGE, "padding-right": _EDGE}
 
 
 def _size(element: Element) -> dict[str, str]:

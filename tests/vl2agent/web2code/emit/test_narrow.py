@@ -16,3 +16,17 @@ def test_what_is_wide_may_shrink() -> None:
     """And loses its indentation."""
     box = Element("div", style={"width": "800px", "margin-left": "64px"})
     assert narrowed(box).narrow == {"width": "auto", "margin-left": "0"}
+
+
+def test_texts_do_not_touch_the_edges() -> None:
+    """The landmark that they stood indented in keeps them off."""
+    text = Element("p", style={"margin-left": "64px"}, children=("Ships",))
+    found = narrowed(Element("main", children=(text,)))
+    assert found.narrow == {"padding-left": "16px", "padding-right": "16px"}
+
+
+def test_what_reaches_the_edges_still_does() -> None:
+    """A colored bar beside indented texts is as wide as the window."""
+    text = Element("p", style={"margin-left": "64px"}, children=("Ships",))
+    bar = Element("div", style={"background-color": "#2456c7"})
+    assert narrowed(Element("main", children=(text, bar))).narrow == {}
