@@ -54,5 +54,5 @@ def css_faults(css: str) -> list[str]:
     """Say which addresses and rules a style sheet has that it must not have, outside strings of font names."""
     addresses = re.findall(r"url\(([^)]*)\)", css)
     found = [each for each in addresses if not re.fullmatch(r'"(/?assets/[a-z0-9-]+\.png|data:image/png;.*)"', each)]
-    rest = re.sub(r"@media \((max-width: 640px|width < 40rem)\)", "", css)
+    rest = re.sub(r"@media \((max-width: [0-9]+px|width < 40rem)\)", "", css)
     return found + re.findall(r"@[\w-]+|<|expression\(|src\(", rest)
