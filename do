@@ -40,7 +40,8 @@ may_install() {
 wanted_packages() {
     cat vl2agent/sandbox/apt-packages.txt ${1:+tests/apt-packages.txt} |
         sed -e 's/#.*//' -e 's/[[:space:]]//g' -e '/^$/d' |
-        if grep -qs '^ID=ubuntu' /etc/os-release; then grep -vx chromium; else cat; fi # Ubuntu's is a snap stub
+        if grep -qs '^ID=ubuntu' /etc/os-release; then grep -vx chromium; else cat; fi | # Ubuntu's is a snap stub
+        if command -v npm >/dev/null 2>&1; then grep -vx -e nodejs -e npm; else cat; fi # others' Node.js brings its own
 }
 
 missing_packages() {

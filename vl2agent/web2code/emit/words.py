@@ -29,14 +29,21 @@ def words(
 
 
 def _broken(text: Text, breaks: str) -> Text:
-    """Exchange the blanks between lines."""
-    ends = {line.first - 1 for line in text.lines[1:]}
+    """Exchange the blanks between lines; a line that ended in a hyphen has none, and gets a break after it."""
+    starts = {line.first for line in text.lines[1:]}
     runs, start = [], 0
     for run in text.runs:
-        string = "".join(breaks if start + i in ends and c == " " else c for i, c in enumerate(run.text))
+        string = "".join(_parted(text.string, start + i, starts, breaks) for i in range(len(run.text)))
         runs.append(run.model_copy(update={"text": string}))
         start += len(run.text)
     return text.model_copy(update={"runs": tuple(runs)})
+
+
+def _parted(string: str, at: int, starts: set[int], breaks: str) -> str:
+    """Return a character as it is written where lines start at `starts`."""
+    if string[at] == " " and at + 1 in starts:
+        return breaks
+    return breaks + string[at] if at in starts and not string[at - 1].isspace() else string[at]
 
 
 def _word(run: Run, string: str, around: Font, linked: bool) -> Element | str:
