@@ -131,7 +131,7 @@ setup() {
 
 setup_tests() {
     ensure_packages test
-    ensure_venv ocr,browser,local,remote,serve,miniwob,web2code,test
+    ensure_venv ocr,browser,local,remote,serve,miniwob,web2code,plot,test
 }
 
 test_all() {
@@ -140,7 +140,7 @@ test_all() {
 }
 
 check() {
-    ensure_venv ocr,browser,local,remote,serve,miniwob,web2code,test
+    ensure_venv ocr,browser,local,remote,serve,miniwob,web2code,plot,test
     .venv/bin/ruff format --check .
     .venv/bin/ruff check .
     .venv/bin/mypy
@@ -174,7 +174,7 @@ check-all)
     test_all "$@"
     ;;
 fix)
-    ensure_venv ocr,browser,local,remote,serve,miniwob,web2code,test
+    ensure_venv ocr,browser,local,remote,serve,miniwob,web2code,plot,test
     .venv/bin/ruff check --fix .
     .venv/bin/ruff format .
     ;;
