@@ -20,6 +20,7 @@ from vl2agent.web2code.ir import Block, FieldState, Role, Text, rebuild
 FIELDS: frozenset[Role] = frozenset({"input", "textarea", "select", "checkbox", "radio", "switch"})
 _NUMBER = re.compile(r"-?\d*(\.\d+)?")
 _GAP_PX = 4
+_GRIP_PX = 16
 _TICKED: frozenset[Role] = frozenset({"checkbox", "radio", "switch"})
 
 
@@ -28,7 +29,7 @@ def opened(scene: Scene, block: Block) -> Block | None:
 
     The longest text is what can be typed over; it reaches to what stands right of it.
     """
-    leaves = [each for each in block.walk() if each is not block and not each.children]
+    leaves = [each for each in block.walk() if each is not block and not each.children and not _is_grip(block, each)]
     texts = [each for each in leaves if each.text]
     if block.role not in ("input", "textarea") or not texts or len(leaves) < 2 or block.text:
         return None
@@ -58,7 +59,18 @@ def field(scene: Scene, block: Block, span: Span) -> Piece:
     text = scene.text(holder) if holder else None
     if holder and text:
         style |= _lettered(block, holder, text)
+    if any(_is_grip(block, each) for each in block.walk()):
+        style["resize"] = "vertical"
     return Piece(_typed(block, state, style, text), place)
+
+
+def _is_grip(block: Block, part: Block) -> bool:
+    """Tell whether a part is the sign in the lower right corner to pull a field larger: browsers draw it themselves."""
+    if block.role != "textarea" or part.asset is None:
+        return False
+    box, corner = part.box, (part.box.right, part.box.bottom)
+    near = all(abs(edge - inner) <= _GRIP_PX for edge, inner in zip(corner, block.box.edges[2:], strict=True))
+    return near and max(box.width, box.height) <= _GRIP_PX
 
 
 def _ticked(block: Block, state: FieldState, style: dict[str, str]) -> Element:

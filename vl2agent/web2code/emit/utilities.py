@@ -77,6 +77,7 @@ _WORDS: Mapping[tuple[str, str], str] = {
     ("max-width", "none"): "max-w-none",
     ("table-layout", "fixed"): "table-fixed",
     ("resize", "none"): "resize-none",
+    ("resize", "vertical"): "resize-y",
     ("border-top-width", "0"): "border-t-0",
 }
 """Declarations that are one word."""

@@ -164,6 +164,19 @@ def test_a_field_with_an_icon_loses_nothing(renderer: Renderer) -> None:
     assert text.text == "Your name"
 
 
+def test_a_text_area_is_pulled_larger_by_the_browsers_own_sign() -> None:
+    """What was seen of it in the lower right corner is no picture beside the field."""
+    sketch = Sketch()
+    words = sketch.text("What happened?", 110, 80)
+    grip = Block(id="b99", role="icon", box=ImageBox(390, 150, 398, 158))
+    area = sketch.box((100, 60, 400, 160), words, grip, role="textarea")
+    page = sketch.page(area)
+    root = rebuild(page.root, lambda each: each.model_copy(update={"asset": "a1"}) if each.id == grip.id else each)
+    page = page.model_copy(update={"root": root, "assets": (Asset(id="a1", box=grip.box),)})
+    (element,) = (each for each in flow(page).body.walk() if each.block == area.id)
+    assert (element.tag, element.style["resize"], element.style["width"]) == ("textarea", "vertical", "300px")
+
+
 def test_items_have_the_browsers_signs() -> None:
     """A list with room for them at its left."""
     sketch = Sketch()
