@@ -30,6 +30,8 @@ SCRIPTS = {
 }
 MIN_MONO = 0.8
 """The share of characters in code that are of one width; a sentence may begin with a name in such a font."""
+LEAST_VARIOUS = 3
+"""Frequent words that must be there: filler text has "et" and "est" again and again, and is no French."""
 LEAST_PART = 0.2
 """Of all letters, at least so many in a script that speaks for a language."""
 
@@ -98,6 +100,7 @@ def language_of(words: str) -> str:
         if letters and len(re.findall(script, words)) >= LEAST_PART * letters:
             return language
     counted = Counter(re.findall(r"[^\W\d_]+", words.lower()))
-    scores = {language: sum(counted[word] for word in common.split()) for language, common in FREQUENT.items()}
+    scores = {language: sum(counted[word] for word in set(common.split())) for language, common in FREQUENT.items()}
     best = max(scores, key=lambda language: scores[language])
-    return best if scores[best] >= 2 else ""
+    various = sum(word in counted for word in set(FREQUENT[best].split()))
+    return best if various >= LEAST_VARIOUS else ""
