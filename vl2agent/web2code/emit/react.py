@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 from vl2agent.web2code.emit.components import Component, Part, Prop, Repeat, Words, used, with_list_names
 from vl2agent.web2code.emit.harmless import clean
 from vl2agent.web2code.emit.html import VOID
 from vl2agent.web2code.emit.javascript import constants, quoted
+from vl2agent.web2code.emit.nested import nested
 
 DEPENDENCIES = {"react": "^19.0.0", "react-dom": "^19.0.0"}
 PLUGIN = ("@vitejs/plugin-react", "react")
@@ -34,7 +34,8 @@ def write_component(component: Component) -> str:
     props = f"{{ {', '.join(component.props)} }}" if component.props else ""
     roots = component.roots
     whole = len(roots) == 1 and isinstance(roots[0], Part)
-    body = [line for part in roots for line in _lines(part, " " * (4 if whole else 6))]
+    indent = " " * (4 if whole else 6)
+    body = [line for part in roots for line in nested(part, indent, inline=_inline, start=_start)]
     lines = [
         *imports,
         *([""] if imports else []),
@@ -46,17 +47,6 @@ def write_component(component: Component) -> str:
         "}",
     ]
     return "\n".join(lines) + "\n"
-
-
-def _lines(part: Part | Words | Repeat, indent: str) -> Iterator[str]:
-    """Yield lines; blanks between elements do not count in JSX, those next to a text do."""
-    if not isinstance(part, Part) or not part.children or any(isinstance(child, Words) for child in part.children):
-        yield indent + _inline(part)
-        return
-    yield f"{indent}<{_start(part)}>"
-    for child in part.children:
-        yield from _lines(child, f"{indent}  ")
-    yield f"{indent}</{part.tag}>"
 
 
 def _inline(part: Part | Words | Repeat) -> str:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 from vl2agent.web2code.emit.components import Component, Part, Prop, Repeat, Words, used, with_list_names
 from vl2agent.web2code.emit.harmless import clean
 from vl2agent.web2code.emit.html import VOID, attribute, text
 from vl2agent.web2code.emit.javascript import constants, quoted
+from vl2agent.web2code.emit.nested import nested
 
 DEPENDENCIES = {"vue": "^3.5.0"}
 PLUGIN = ("@vitejs/plugin-vue", "vue")
@@ -37,19 +37,8 @@ def write_component(component: Component) -> str:
     while script and not script[-1]:
         script.pop()
     head = ["<script setup>", *script, "</script>", ""] if script else []
-    body = [line for part in component.roots for line in _lines(part, "  ")]
+    body = [line for part in component.roots for line in nested(part, "  ", inline=_inline, start=_start)]
     return "\n".join([*head, "<template>", *body, "</template>"]) + "\n"
-
-
-def _lines(part: Part | Words | Repeat, indent: str) -> Iterator[str]:
-    """Yield lines; line ends between elements do not count in Vue, those next to a text do."""
-    if not isinstance(part, Part) or not part.children or any(isinstance(child, Words) for child in part.children):
-        yield indent + _inline(part)
-        return
-    yield f"{indent}<{_start(part)}>"
-    for child in part.children:
-        yield from _lines(child, f"{indent}  ")
-    yield f"{indent}</{part.tag}>"
 
 
 def _inline(part: Part | Words | Repeat) -> str:
